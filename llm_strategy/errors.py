@@ -1,0 +1,219 @@
+"""Every error that llm-strategy raises, as one tree.
+
+```
+LLMStrategyError
+├── DefinitionError (TypeError)            a stub, class or type that cannot be implemented; raised when it is defined
+├── ConfigurationError (ValueError)        the call cannot start as it is set up
+│   ├── NoModelError                       no model was given, set or named in the environment
+│   ├── UnknownModelError                  a model name that resolves to nothing
+│   ├── MissingExtraError (ImportError)    an optional dependency is not installed
+│   └── UnsupportedError                   the model cannot do what the call asks of it
+├── InputError (ValueError)                an argument that cannot be shown to a model
+├── ModelFileError                         a model file of the embedded runtime
+│   ├── ModelFileMissingError (FileNotFoundError)
+│   ├── ModelDownloadError
+│   └── ModelHashError
+├── TransportError                         no reply: network, server or provider failure
+│   └── NotAModelError                     something answered, but not a chat model (an HTML page, say)
+├── ReplyError                             a reply came, and no value could be read from it
+│   ├── RefusedError                       the model declined to answer
+│   ├── FilteredError                      the provider's content filter stopped the reply
+│   ├── TruncatedError                     the reply was cut off at a length limit
+│   ├── EmptyReplyError                    nothing in the reply
+│   ├── UnknownToolError                   a call to a tool that does not exist
+│   ├── NoValueError                       text in which no value was found
+│   ├── MalformedReplyError                a value that is damaged beyond mechanical repair
+│   ├── InvalidValueError                  a value that does not fit the declared type
+│   └── OversizedReplyError                a reply beyond the size, depth or time limits of the reader
+├── AttemptsExhaustedError                 every attempt ended in a ReplyError; holds all of them
+└── ReplayError                            a recorded model was asked something that is not on its tape
+```
+
+A message says where (names as `repr`), what was found, and what to do. Data that a program may want is an attribute.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "AttemptsExhaustedError",
+    "ConfigurationError",
+    "DefinitionError",
+    "EmptyReplyError",
+    "FilteredError",
+    "InputError",
+    "InvalidValueError",
+    "LLMStrategyError",
+    "MalformedReplyError",
+    "MissingExtraError",
+    "ModelDownloadError",
+    "ModelFileError",
+    "ModelFileMissingError",
+    "ModelHashError",
+    "NoModelError",
+    "NoValueError",
+    "NotAModelError",
+    "OversizedReplyError",
+    "RefusedError",
+    "ReplayError",
+    "ReplyError",
+    "TransportError",
+    "TruncatedError",
+    "UnknownModelError",
+    "UnknownToolError",
+    "UnsupportedError",
+]
+
+
+class LLMStrategyError(Exception):
+    """Base of every error raised by llm-strategy."""
+
+
+class DefinitionError(LLMStrategyError, TypeError):
+    """A stub, class or type cannot be implemented by a model; raised where it is defined."""
+
+
+class ConfigurationError(LLMStrategyError, ValueError):
+    """A call cannot start the way it is set up."""
+
+
+class NoModelError(ConfigurationError):
+    """No model was passed, set with `use_model`, or named in `LLM_STRATEGY_MODEL`."""
+
+
+class UnknownModelError(ConfigurationError):
+    """A model name does not resolve to anything."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        """Name of the extra that brings the dependency."""
+        super().__init__(
+            f"{purpose} needs the optional extra {extra!r}. Install it with: pip install 'llm-strategy[{extra}]'"
+        )
+
+
+class UnsupportedError(ConfigurationError):
+    """The model cannot do what the call asks of it."""
+
+
+class InputError(LLMStrategyError, ValueError):
+    """An argument cannot be shown to a model."""
+
+
+class ModelFileError(LLMStrategyError):
+    """A model file of the embedded runtime cannot be used."""
+
+
+class ModelFileMissingError(ModelFileError, FileNotFoundError):
+    """The model file is not on this machine."""
+
+
+class ModelDownloadError(ModelFileError):
+    """The model file could not be fetched from any of its sources."""
+
+
+class ModelHashError(ModelFileError):
+    """The bytes of a model file are not the ones that were pinned."""
+
+
+class TransportError(LLMStrategyError):
+    """No reply came: the network, the server or the provider failed."""
+
+
+class NotAModelError(TransportError):
+    """Something answered with success, but it is no chat model: an HTML page, an error body, other JSON."""
+
+
+class ReplyError(LLMStrategyError):
+    """A reply came, and no value could be read from it."""
+
+    retryable: ClassVar[bool] = True
+    """Whether asking again, with this problem shown to the model, can help."""
+
+    def __init__(self, message: str, *, reply: str = "") -> None:
+        self.reply = reply
+        """What the model said, as text."""
+        super().__init__(message)
+
+
+class RefusedError(ReplyError):
+    """The model declined to answer. Asking again the same way costs money and changes nothing."""
+
+    retryable = False
+
+
+class FilteredError(ReplyError):
+    """The provider's content filter stopped the reply."""
+
+    retryable = False
+
+
+class TruncatedError(ReplyError):
+    """The reply was cut off at a length limit."""
+
+
+class EmptyReplyError(ReplyError):
+    """The reply holds nothing."""
+
+
+class UnknownToolError(ReplyError):
+    """The model called a tool that does not exist."""
+
+
+class NoValueError(ReplyError):
+    """No value was found in the text of the reply."""
+
+
+class MalformedReplyError(ReplyError):
+    """The value in the reply is damaged beyond mechanical repair."""
+
+
+class InvalidValueError(ReplyError):
+    """The value in the reply does not fit the declared type."""
+
+    def __init__(self, message: str, *, reply: str = "", problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        """One line for each place that does not fit, as shown to the model."""
+        super().__init__(message, reply=reply)
+
+
+class OversizedReplyError(ReplyError):
+    """The reply is beyond the size, depth or time limits of the reader."""
+
+
+class AttemptsExhaustedError(LLMStrategyError):
+    """Every attempt ended in a `ReplyError`."""
+
+    def __init__(self, where: str, errors: Sequence[ReplyError]) -> None:
+        self.errors = tuple(errors)
+        """The error of each attempt, in order; `error.reply` is what the model said."""
+        super().__init__(where, self.errors)
+
+    def __str__(self) -> str:
+        where, count = self.args[0], len(self.errors)
+        lines = [f"{where} got no usable reply in {count} attempt{'s' if count != 1 else ''}:"]
+        for number, error in enumerate(self.errors, 1):
+            lines.append(f"  {number}. {type(error).__name__}: {error}")
+            if error.reply:
+                lines.append(f"     reply: {_shortened(error.reply)}")
+        lines.append(
+            "Make the return type more lenient, the docstring clearer, raise `attempts`, or use a stronger model."
+        )
+        return "\n".join(lines)
+
+
+class ReplayError(LLMStrategyError, LookupError):
+    """A recorded model was asked something that is not on its tape."""
+
+
+def _shortened(text: str, limit: int = 300) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= limit else f"{shown[:limit]}... ({len(text)} characters)"
