@@ -1,0 +1,103 @@
+"""The async driver: the twin of `run` that awaits, with tasks where `run` has threads."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llm_strategy.flow.requests import Emit, Parallel, Request, Result
+from llm_strategy.flow.step import Done, Position
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from llm_strategy.flow.requests import Flow
+
+__all__ = ["aiterate", "arun"]
+
+T = TypeVar("T")
+
+
+async def arun(flow: Flow[T]) -> T:
+    """Run a flow to its end and return its value, without blocking the event loop.
+
+    Cancelling the task closes the flow, the streams that it opened, and the flows that run beside it.
+
+    Raises:
+        Exception: whatever the flow raises.
+    """
+    return await _last(Position(flow))
+
+
+async def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
+    """Iterate over what a flow emits; closing the iterator closes the flow."""
+    async with aclosing(_events(Position(flow))) as events:
+        async for event in events:
+            if isinstance(event, Emit):
+                yield event.value
+
+
+async def _last(position: Position[T]) -> T:
+    async with aclosing(_events(position)) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                return event.value
+    raise RuntimeError  # pragma: no cover (the loop always ends in Done or raises)
+
+
+async def _events(position: Position[T]) -> AsyncGenerator[Emit | Done[T]]:
+    answer: Any = None
+    error: Exception | None = None
+    try:
+        while True:
+            wanted = position.advance(answer, error)
+            answer, error = None, None
+            if isinstance(wanted, Done):
+                yield wanted
+                return
+            if isinstance(wanted, Emit):
+                yield wanted
+                continue
+            try:
+                answer = await _answer(position, wanted)
+            except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
+                error = problem
+    finally:
+        position.flow.close()
+        for stream in position.streams:
+            await stream.aclose()
+
+
+async def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> Any:
+    if isinstance(wanted, Parallel):
+        return await _together(position, wanted)
+    passage = position.passage(wanted)
+    return await (wanted.aperform() if passage is None else _last(passage))
+
+
+async def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[Any, ...]:
+    places = asyncio.Semaphore(parallel.limit)
+
+    async def one(index: int, flow: Flow[Any]) -> Any:
+        async with places:
+            branch = position.branch(index, flow)
+            if not parallel.keep_errors:
+                return await _last(branch)
+            try:
+                return Result(await _last(branch))
+            except Exception as error:  # noqa: BLE001 (errors were asked for)
+                return Result(error=error)
+
+    tasks = [asyncio.ensure_future(one(index, flow)) for index, flow in enumerate(parallel.flows)]
+    try:
+        return tuple(await asyncio.gather(*tasks))
+    finally:
+        await _cancelled(tasks)
+
+
+async def _cancelled(tasks: list[asyncio.Future[Any]]) -> None:
+    pending = [task for task in tasks if not task.done()]
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)

@@ -1,0 +1,97 @@
+"""The seam between a flow and a chat model: what a driver may ask of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    from llm_strategy.flow.requests import ChatRequest
+    from llm_strategy.messages import Chunk, Reply
+
+__all__ = ["ChatModel", "Method", "OutputFormat", "Profile", "Sampling"]
+
+Method = Literal["json_schema", "tool", "json_object", "prompt", "grammar"]
+"""How a typed value is asked for.
+
+`json_schema`: the provider's structured output; `tool`: the arguments of one forced tool call; `json_object`: JSON mode
+with the schema in the prompt; `prompt`: the schema in the prompt only; `grammar`: constrained decoding in the runtime.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the model draws its tokens; None leaves the model's own setting."""
+
+    temperature: float | None = None
+    """0 for the most likely reply, above for variety."""
+    max_tokens: int | None = None
+    """Upper limit of the reply, in tokens."""
+    seed: int | None = None
+    """Makes a draw repeatable, where the model can."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the settings that differ from the model's own, by name."""
+        named = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": self.seed}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """The channel and the schema of the reply that is asked for."""
+
+    method: Method = "prompt"
+    """How the value is asked for."""
+    name: str = ""
+    """Name of the schema, or of the tool."""
+    description: str = ""
+    """What the value is; shown by the `tool` method."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema of the reply, where the method sends one."""
+    strict: bool = False
+    """Whether the provider is to enforce the schema exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a model can do, best first."""
+
+    methods: tuple[Method, ...] = field(default=("prompt",))
+    """Structured-output methods, in order of preference."""
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """A chat model as a driver sees it.
+
+    `reply` and `areply` give the same answer to the same request, as do the streams. They raise `TransportError` when no
+    reply comes, and never a `ReplyError`: what a reply means is the flow's business.
+    """
+
+    @property
+    def name(self) -> str:
+        """What errors and traces call the model; never a secret."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """What the model can do."""
+        ...
+
+    def reply(self, request: ChatRequest) -> Reply:
+        """Answer the request. Raises TransportError."""
+        ...
+
+    async def areply(self, request: ChatRequest) -> Reply:
+        """Answer the request. Raises TransportError."""
+        ...
+
+    def stream(self, request: ChatRequest) -> Iterator[Chunk]:
+        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError."""
+        ...
+
+    def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError."""
+        ...

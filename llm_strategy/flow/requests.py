@@ -1,0 +1,165 @@
+"""What a flow may ask of its driver.
+
+A request is a frozen value that knows how it is carried out, once for each driver. `Parallel` and `Emit` are the two
+that only the driver itself can answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+
+from llm_strategy.flow.model import OutputFormat, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from llm_strategy.flow.model import ChatModel
+    from llm_strategy.messages import Chunk, Message, Reply
+
+__all__ = ["ChatRequest", "Emit", "Flow", "NextChunk", "OpenStream", "Parallel", "Request", "Result", "Stream"]
+
+T = TypeVar("T")
+
+
+class Request(Protocol):
+    """Something that a flow yields and a driver carries out."""
+
+    def perform(self) -> Any:
+        """Carry the request out and return the answer."""
+        ...
+
+    async def aperform(self) -> Any:
+        """Carry the request out without blocking the event loop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """Ask a chat model for one reply; answered with a `Reply`."""
+
+    model: ChatModel
+    """Who is asked."""
+    messages: tuple[Message, ...]
+    """The whole conversation, oldest first."""
+    output: OutputFormat = field(default_factory=OutputFormat)
+    """Channel and schema of the reply."""
+    sampling: Sampling = field(default_factory=Sampling)
+    """How the reply is drawn."""
+
+    def perform(self) -> Reply:
+        """Return the model's reply."""
+        return self.model.reply(self)
+
+    async def aperform(self) -> Reply:
+        """Return the model's reply."""
+        return await self.model.areply(self)
+
+
+class Stream:
+    """A streamed reply that is under way; the driver closes it when the flow ends."""
+
+    __slots__ = ("achunks", "chunks")
+
+    def __init__(
+        self, chunks: Iterator[Chunk] | None = None, achunks: AsyncIterator[Chunk] | None = None
+    ) -> None:
+        self.chunks = chunks
+        """The pieces, in a sync driver."""
+        self.achunks = achunks
+        """The pieces, in an async driver."""
+
+    def close(self) -> None:
+        """End the reply: the connection is given back, a local model stops."""
+        _ending(self.chunks, "close")
+
+    async def aclose(self) -> None:
+        """End the reply: the connection is given back, a local model stops."""
+        waiting = _ending(self.achunks, "aclose")
+        if waiting is not None:
+            await waiting
+
+
+def _ending(chunks: object, how: str) -> Any:
+    end: Callable[[], Any] | None = getattr(chunks, how, None)
+    return end() if end is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """Ask a chat model for a streamed reply; answered with a `Stream`."""
+
+    request: ChatRequest
+    """What is asked."""
+
+    def perform(self) -> Stream:
+        """Open the stream."""
+        return Stream(chunks=self.request.model.stream(self.request))
+
+    async def aperform(self) -> Stream:
+        """Open the stream."""
+        return Stream(achunks=self.request.model.astream(self.request))
+
+
+@dataclass(frozen=True, slots=True)
+class NextChunk:
+    """Wait for the next piece of a stream; answered with a `Chunk`, or None at the end."""
+
+    stream: Stream
+    """The stream, as `OpenStream` gave it."""
+
+    def perform(self) -> Chunk | None:
+        """Return the next piece."""
+        return None if self.stream.chunks is None else next(self.stream.chunks, None)
+
+    async def aperform(self) -> Chunk | None:
+        """Return the next piece."""
+        return None if self.stream.achunks is None else await anext(self.stream.achunks, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Hand a value to whoever iterates over the flow; answered with None once it was taken."""
+
+    value: Any
+    """What the caller's iterator gives."""
+
+
+Flow: TypeAlias = "Generator[Request | Emit | Parallel[Any], Any, T]"
+"""Logic that yields what it needs and returns its value. It does no input or output of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel(Generic[T]):
+    """Run flows side by side; answered with a tuple of their values, in the order given.
+
+    With `keep_errors`, every flow runs to its end and the answer is a tuple of `Result`. Without it, the first error
+    stops the other flows and is raised in the flow that asked.
+    """
+
+    flows: tuple[Flow[T], ...]
+    """What to run."""
+    keep_errors: bool = False
+    """Whether errors are part of the answer."""
+    limit: int = 16
+    """How many flows are under way at once, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[T]):
+    """The outcome of one flow of several: a value or an error.
+
+    >>> Result(value=3).unwrap()
+    3
+    """
+
+    value: T | None = None
+    """The value, where there is one."""
+    error: Exception | None = None
+    """Why there is none."""
+
+    def unwrap(self) -> T:
+        """Return the value, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]  # None only where T allows it

@@ -1,0 +1,111 @@
+"""What is said between a caller and a chat model, as frozen values.
+
+A *message* is one turn, a *reply* is what a model said with how it ended, a *chunk* is a piece of a streamed reply.
+They are plain data: they can be compared, hashed, written as JSON, and shared by any number of chains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+__all__ = ["Chunk", "Message", "Reply", "Role", "ToolCall", "Usage"]
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to call a tool."""
+
+    name: str
+    """Name of the tool, as the model wrote it."""
+    arguments: str
+    """The arguments as JSON text, exactly as they came: they may be damaged."""
+    id: str = ""
+    """The provider's id of the call, to be repeated in the answer to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    >>> Message.user("Who wrote Faust?").role
+    'user'
+    """
+
+    role: Role
+    """Who speaks."""
+    content: str = ""
+    """The text of the turn."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Calls of tools, in an assistant's turn."""
+    tool_call_id: str = ""
+    """The call that a tool's turn answers."""
+
+    @classmethod
+    def system(cls, content: str) -> Self:
+        """Return an instruction that stands above the conversation."""
+        return cls("system", content)
+
+    @classmethod
+    def user(cls, content: str) -> Self:
+        """Return a turn of the caller."""
+        return cls("user", content)
+
+    @classmethod
+    def assistant(cls, content: str) -> Self:
+        """Return a turn of the model."""
+        return cls("assistant", content)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a reply cost; sums with `+`."""
+
+    input_tokens: int = 0
+    """Tokens of the prompt, cached ones included."""
+    output_tokens: int = 0
+    """Tokens of the reply, reasoning included."""
+    cached_input_tokens: int = 0
+    """Tokens of the prompt that the provider, or the local runtime, had in its cache."""
+    reasoning_tokens: int = 0
+    """Tokens of hidden reasoning within `output_tokens`."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_input_tokens + other.cached_input_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said, and how it ended."""
+
+    message: Message
+    """The model's turn."""
+    finish_reason: str | None = None
+    """Why the model stopped, in the provider's word (`stop`, `length`, `content_filter`, ...)."""
+    refusal: str | None = None
+    """The model's words where it declined through a channel of its own."""
+    usage: Usage = field(default_factory=Usage)
+    """Tokens that this reply cost."""
+    model: str = ""
+    """Name of the model that answered, where the provider says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a streamed reply."""
+
+    text: str = ""
+    """The next characters: of the content, or of the arguments of the tool call that carries the value."""
+    finish_reason: str | None = None
+    """Set on the last piece that has one."""
+    refusal: str | None = None
+    """The next characters of a refusal."""
+    usage: Usage | None = None
+    """Set on the piece that carries the bill."""
