@@ -127,6 +127,11 @@ class ModelHashError(ModelFileError):
 class TransportError(LLMStrategyError):
     """No reply came: the network, the server or the provider failed."""
 
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        """The HTTP status, where there was one."""
+        super().__init__(message)
+
 
 class NotAModelError(TransportError):
     """Something answered with success, but it is no chat model: an HTML page, an error body, other JSON."""

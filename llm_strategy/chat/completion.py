@@ -1,0 +1,87 @@
+"""A completion model (text in, text out) as a `ChatModel`: adapted once, here at the edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import TransportError
+from llm_strategy.flow import Profile
+from llm_strategy.messages import Chunk, Message, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from langchain_core.language_models.llms import BaseLLM
+
+    from llm_strategy.flow import ChatRequest
+
+__all__ = ["CompletionChat", "as_text"]
+
+
+def as_text(messages: tuple[Message, ...]) -> str:
+    """Return a conversation as one text for a model that continues text.
+
+    The turns are divided by blank lines; the model's own earlier turns are marked, since the text must show who speaks.
+
+    >>> as_text((Message.system("Add."), Message.user("1 + 1")))
+    'Add.\\n\\n1 + 1'
+    """
+    spoken = [
+        f"Reply: {message.content}" if message.role == "assistant" else message.content for message in messages
+    ]
+    return "\n\n".join(spoken)
+
+
+class CompletionChat:
+    """Answers requests with a langchain completion model."""
+
+    def __init__(self, model: BaseLLM) -> None:
+        self.model = model
+        """The langchain model."""
+
+    @property
+    def name(self) -> str:
+        """The model's own name where it has one, else its class."""
+        return str(getattr(self.model, "model_name", None) or type(self.model).__name__)
+
+    @property
+    def profile(self) -> Profile:
+        """A completion model is asked in the prompt only."""
+        return Profile(("prompt",))
+
+    def reply(self, request: ChatRequest) -> Reply:
+        """Answer the request. Raises TransportError."""
+        try:
+            return _reply(self.model.invoke(as_text(request.messages), **request.sampling.arguments()))
+        except Exception as error:
+            raise self._failure(error) from error
+
+    async def areply(self, request: ChatRequest) -> Reply:
+        """Answer the request. Raises TransportError."""
+        try:
+            return _reply(await self.model.ainvoke(as_text(request.messages), **request.sampling.arguments()))
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def stream(self, request: ChatRequest) -> Iterator[Chunk]:
+        """Answer piece by piece. Raises TransportError."""
+        try:
+            for text in self.model.stream(as_text(request.messages), **request.sampling.arguments()):
+                yield Chunk(text)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+        """Answer piece by piece. Raises TransportError."""
+        try:
+            async for text in self.model.astream(as_text(request.messages), **request.sampling.arguments()):
+                yield Chunk(text)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> TransportError:
+        return TransportError(f"Model {self.name!r} gave no reply: {type(error).__name__}: {error}")
+
+
+def _reply(text: Any) -> Reply:
+    return Reply(Message.assistant(str(text)))

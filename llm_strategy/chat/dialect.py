@@ -1,0 +1,120 @@
+"""How each kind of langchain model is told which form of reply is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from llm_strategy.errors import UnsupportedError
+from llm_strategy.flow import Profile
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from llm_strategy.flow import Method, OutputFormat
+
+__all__ = ["Dialect", "dialect_of"]
+
+Arguments: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A kind of model: what it can do, and how a form of reply is asked for in a call of it."""
+
+    profile: Profile
+    """Structured-output methods, best first."""
+    arguments: Callable[[BaseChatModel, OutputFormat], Arguments]
+    """Keyword arguments of the call that ask for the form."""
+
+
+def dialect_of(model: BaseChatModel) -> Dialect:
+    """Return the dialect of a model, by what it declares and by the class that it extends; never by its name."""
+    declared = getattr(model, "llm_strategy_methods", None)
+    if declared is not None:
+        return Dialect(Profile(tuple(declared)), _plain)
+    parents = {parent.__name__ for parent in type(model).__mro__}
+    if "BaseChatOpenAI" in parents:
+        return Dialect(Profile(_openai_methods(model)), _openai)
+    if "ChatOllama" in parents:
+        return Dialect(Profile(("json_schema", "json_object", "prompt")), _ollama)
+    return Dialect(Profile(("tool", "prompt") if _has_tools(model) else ("prompt",)), _generic)
+
+
+def _openai_methods(model: BaseChatModel) -> tuple[Method, ...]:
+    methods: list[Method] = ["json_schema", "tool", "json_object", "prompt"]
+    known = model.profile or {}
+    if known.get("structured_output") is False:
+        methods.remove("json_schema")
+    if known.get("tool_calling") is False:
+        methods.remove("tool")
+    return tuple(methods)
+
+
+def _has_tools(model: BaseChatModel) -> bool:
+    from langchain_core.language_models import BaseChatModel as Parent
+
+    known = (model.profile or {}).get("tool_calling")
+    return type(model).bind_tools is not Parent.bind_tools if known is None else bool(known)
+
+
+def _response_format(output: OutputFormat) -> dict[str, Any]:
+    if output.method == "json_object":
+        return {"type": "json_object"}
+    schema = {"name": output.name, "schema": output.schema}
+    if output.strict:
+        schema["strict"] = True
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _tool_arguments(output: OutputFormat) -> Arguments:
+    function: dict[str, Any] = {"name": output.name, "parameters": output.schema}
+    if output.description:
+        function["description"] = output.description
+    if output.strict:
+        function["strict"] = True
+    choice = {"type": "function", "function": {"name": output.name}}
+    return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
+
+
+def _plain(_model: BaseChatModel, output: OutputFormat) -> Arguments:
+    """Models that take the OpenAI spelling as call arguments: the embedded one, and our own test doubles."""
+    if output.schema is None and output.method != "json_object":
+        return {}
+    if output.method == "tool":
+        return _tool_arguments(output)
+    return {"response_format": _response_format(output)}
+
+
+def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
+    """Models of langchain-openai.
+
+    The form goes through `extra_body`: as a plain `response_format` it would take langchain's parsing path, which builds
+    a second schema for each call and turns a cut-off reply into an error without the reply.
+    """
+    arguments = _plain(model, output)
+    form = arguments.get("response_format")
+    if form is None or getattr(model, "use_responses_api", False):
+        return arguments
+    return {"extra_body": {**(getattr(model, "extra_body", None) or {}), "response_format": form}}
+
+
+def _ollama(_model: BaseChatModel, output: OutputFormat) -> Arguments:
+    if output.method == "json_object":
+        return {"format": "json"}
+    return {"format": output.schema} if output.method == "json_schema" and output.schema else {}
+
+
+def _generic(model: BaseChatModel, output: OutputFormat) -> Arguments:
+    """Any other langchain model: tools in the form that its own `bind_tools` makes of them, else nothing."""
+    if output.method == "prompt" or output.schema is None:
+        return {}
+    if output.method != "tool":
+        raise UnsupportedError(
+            f"{type(model).__name__} has no structured-output method {output.method!r} that llm-strategy knows of. "
+            "Use method='tool' or method='prompt'."
+        )
+    tool = _tool_arguments(output)["tools"][0]
+    bound = model.bind_tools([tool], tool_choice=output.name)
+    return dict(getattr(bound, "kwargs", {}))

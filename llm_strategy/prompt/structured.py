@@ -1,0 +1,111 @@
+"""A typed question, rendered as messages: what never changes first, the inputs last.
+
+Provider prompt caches and the KV cache of a local model are reused from call to call for as long as a prompt begins the
+same way; so the instruction, the schema and the examples of a function come first, and only its inputs differ.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from llm_strategy.flow import OutputFormat
+from llm_strategy.messages import Message
+from llm_strategy.prompt.inputs import rendered_inputs
+from llm_strategy.prompt.templates import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llm_strategy.flow import Method
+    from llm_strategy.schema import Fence, OutputSchema
+
+__all__ = ["Shown", "StructuredPrompt"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[T]):
+    """An example of a call: inputs ready for JSON, and the value that they should give."""
+
+    inputs: Mapping[str, Any]
+    """Argument values by name, as JSON-able data."""
+    value: T
+    """The value of the declared type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructuredPrompt(Generic[T]):
+    """Everything that a model is told in order to give one value of type `T`."""
+
+    signature: str
+    """The function as it is shown: name, parameters and types."""
+    instruction: str
+    """The docstring."""
+    output: OutputSchema[T]
+    """The declared type, with its schema."""
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Argument values by name, as JSON-able data."""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Descriptions of parameters, by name."""
+    examples: tuple[Shown[T], ...] = ()
+    """Calls with their values, shown before the inputs."""
+    templates: Templates = field(default_factory=Templates)
+    """The wording around all of it."""
+    fence: Fence | None = None
+    """Set where the value is asked for as a fenced block."""
+    history: tuple[Message, ...] = ()
+    """The conversation that this prompt continues."""
+
+    def messages(self, method: Method) -> tuple[Message, ...]:
+        """Return the conversation that asks for the value by `method`."""
+        preamble = self._preamble(method)
+        inputs = rendered_inputs(self.inputs) if self.inputs else self.templates.no_inputs
+        if self.history:
+            return (*self.history, *self._shown(), Message.user(f"{preamble}\n\n{inputs}"))
+        return (Message.system(preamble), *self._shown(), Message.user(inputs))
+
+    def form(self, method: Method) -> OutputFormat:
+        """Return the channel and the schema that `method` asks for the value by."""
+        if self.fence is not None or method == "prompt":
+            return OutputFormat("prompt")
+        if method == "json_object":
+            return OutputFormat(method)
+        strict = self.output.strict_schema() if method in {"json_schema", "tool"} else None
+        schema = self.output.wrapped_schema if strict is None else strict
+        return OutputFormat(method, self.output.name, "", schema, strict=strict is not None)
+
+    def _preamble(self, method: Method) -> str:
+        texts = self.templates
+        parts = [texts.task.format(signature=self.signature, instruction=self.instruction)]
+        if self.parameters:
+            lines = "\n".join(f"- {name}: {text}" for name, text in self.parameters.items())
+            parts.append(texts.parameters.format(parameters=lines))
+        parts.extend(self._form_words(method))
+        return "\n\n".join(parts)
+
+    def _form_words(self, method: Method) -> tuple[str, ...]:
+        texts = self.templates
+        if self.fence is not None:
+            return (texts.fenced.format(language=self.fence.language),)
+        if method == "json_schema":
+            return ()
+        if method == "tool":
+            return (texts.tool.format(name=self.output.name),) if texts.tool else ()
+        return (texts.schema.format(schema=self.output.compact),)
+
+    def _shown(self) -> tuple[Message, ...]:
+        turns: list[Message] = []
+        for example in self.examples:
+            inputs = rendered_inputs(example.inputs) or self.templates.no_inputs
+            turns += (Message.user(inputs), Message.assistant(self.reply_for(example.value)))
+        return tuple(turns)
+
+    def reply_for(self, value: T) -> str:
+        """Return the reply that a model should give for `value`."""
+        if self.fence is not None:
+            return f"```{self.fence.language}\n{value}\n```"
+        data = self.output.adapter.dump_python(value, mode="json", by_alias=True)
+        return json.dumps(data if self.output.key is None else {self.output.key: data}, ensure_ascii=False)

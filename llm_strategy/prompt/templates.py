@@ -1,0 +1,74 @@
+"""The wording of a prompt: every sentence that the library itself adds, as one frozen value.
+
+Templates are hyperparameters: an optimizer, or a user, may change any of them without touching code. A slot is a name in
+braces; a template need not use all of its slots, and may use no other ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from string import Formatter
+
+from llm_strategy.errors import DefinitionError
+
+__all__ = ["Templates"]
+
+_SLOTS = {
+    "task": {"signature", "instruction"},
+    "parameters": {"parameters"},
+    "schema": {"schema"},
+    "tool": {"name"},
+    "fenced": {"language"},
+    "no_inputs": set[str](),
+    "retry": {"problem"},
+    "shorter": {"problem"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The texts around an instruction, its schema and its inputs.
+
+    >>> Templates(retry="Wrong: {problem}").retry
+    'Wrong: {problem}'
+
+    Raises:
+        DefinitionError: a text has a slot that it cannot have.
+    """
+
+    task: str = "Act as this Python function:\n{signature}\n\n{instruction}"
+    """Opens the prompt. Slots: `signature`, `instruction`."""
+    parameters: str = "Parameters:\n{parameters}"
+    """Introduces descriptions of parameters, where there are any. Slot: `parameters`, one line each."""
+    schema: str = "Reply with only the return value, as JSON of this type:\n{schema}"
+    """Asks for JSON where the schema is part of the prompt. Slot: `schema`."""
+    tool: str = "Give the return value by calling {name}."
+    """Asks for a tool call. Slot: `name`."""
+    fenced: str = "Reply with only the return value, in one fenced block that starts with ```{language}"
+    """Asks for code or long text. Slot: `language`."""
+    no_inputs: str = "Give the return value."
+    """The caller's turn where a function has no inputs."""
+    retry: str = "{problem}\nReply again with the whole value, corrected."
+    """Shows a model what was wrong with its reply. Slot: `problem`."""
+    shorter: str = "{problem}\nReply again, shorter."
+    """Shows a model that its reply was cut off. Slot: `problem`."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name))
+
+
+def _check(name: str, text: str) -> None:
+    try:
+        slots = {slot for _, slot, _, _ in Formatter().parse(text) if slot is not None}
+    except ValueError as error:
+        raise DefinitionError(
+            f"Template {name!r} is no valid format string ({error}). Write literal braces as {{{{ and }}}}."
+        ) from error
+    unknown = slots - _SLOTS[name]
+    if unknown:
+        allowed = ", ".join(f"{{{slot}}}" for slot in sorted(_SLOTS[name])) or "none"
+        raise DefinitionError(
+            f"Template {name!r} has the unknown slot {sorted(unknown)[0]!r}. Slots it may use: {allowed}. "
+            "Write literal braces as {{ and }}."
+        )
