@@ -1,0 +1,67 @@
+"""The forms in which a model may wrap the value that it was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from pydantic_core import from_json
+
+from llm_strategy.parsing.scalars import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["unwrapped"]
+
+_ARGUMENT_KEYS: Final = ("arguments", "parameters", "args", "input", "kwargs")
+_MOST_LAYERS: Final = 4
+
+
+def unwrapped(value: Any, key: str | None) -> Iterator[tuple[Any, int, str]]:
+    """Yield the readings of a value, the likeliest first, with what each costs and the name of the repair.
+
+    Args:
+        value: plain JSON data.
+        key: the key under which the value was asked for, if it was.
+    """
+    if key is not None and isinstance(value, dict) and key in value:
+        yield cast("dict[str, Any]", value)[key], 0, ""
+        yield value, 3, ""
+    else:
+        yield value, 0, ""
+    for layer in range(1, _MOST_LAYERS + 1):
+        inner = _one_layer(value, key)
+        if inner is None:
+            return
+        value, repair = inner
+        yield value, 2 * layer, repair
+
+
+def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
+    if isinstance(value, str):
+        return _decoded(value)
+    if not isinstance(value, dict):
+        return None
+    fields = cast("dict[str, Any]", value)
+    if key is not None:
+        for name, inner in fields.items():
+            if folded(name) == folded(key):
+                return inner, "envelope"
+    if len(fields) == 1:
+        return next(iter(fields.values())), "unasked envelope"
+    for name in _ARGUMENT_KEYS:
+        if name in fields and len(fields) <= 4 and any(part in fields for part in ("name", "tool", "function", "tool_name")):
+            return fields[name], "tool call as text"
+    if isinstance(fields.get("properties"), dict) and fields.get("type") == "object":
+        return fields["properties"], "value written as a schema"
+    return None
+
+
+def _decoded(text: str) -> tuple[Any, str] | None:
+    """The container that a string encodes."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return from_json(text, allow_inf_nan=False), "encoded twice"
+    except ValueError:
+        return None

@@ -1,0 +1,86 @@
+"""Say what is wrong with a value, in words that the model will read on its next attempt.
+
+Each problem is one line: where, in backticks; what is wanted; what was found. Few and short, because they are paid for
+by the token and a model follows three plain orders better than thirty.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import ValidationError
+
+__all__ = ["describe", "problems_of", "shown", "summary"]
+
+_SHOWN_PROBLEMS: Final = 5
+_SHOWN_CHARACTERS: Final = 80
+
+_NAMES: Final = {
+    "string": "must be a text",
+    "integer": "must be a whole number",
+    "number": "must be a number",
+    "boolean": "must be true or false",
+    "null": "must be null",
+    "array": "must be a list",
+    "object": "must be an object",
+}
+
+
+def describe(kind: str) -> str:
+    """Return what is wanted of a value of a JSON type.
+
+    >>> describe("integer")
+    'must be a whole number'
+    """
+    return _NAMES[kind]
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON, cut to what a problem needs.
+
+    >>> shown("x" * 200)[-3:]
+    '...'
+    """
+    if isinstance(value, str):
+        value = value[: 2 * _SHOWN_CHARACTERS]
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except (ValueError, RecursionError):
+        text = repr(type(value))
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def problems_of(error: ValidationError, key: str = "") -> list[str]:
+    """Return one line for each place where pydantic found a value not to fit.
+
+    Args:
+        error: what pydantic raised.
+        key: the key under which the value was asked for; it begins each path.
+    """
+    lines: list[str] = []
+    for detail in error.errors(include_url=False, include_context=False):
+        path = ".".join(str(part) for part in (*((key,) if key else ()), *detail["loc"]))
+        where = f"`{path}`: " if path else ""
+        got = "" if detail["type"] == "missing" else f", got {shown(detail['input'])}"
+        line = f"{where}{detail['msg']}{got}"
+        if line not in lines:
+            lines.append(line)
+    return lines
+
+
+def summary(problems: Sequence[str]) -> str:
+    """Join problems into the text of an error, the first few in full.
+
+    >>> summary(["`a`: must be a number, got null"])
+    'The value does not fit. `a`: must be a number, got null'
+    """
+    if len(problems) == 1:
+        return f"The value does not fit. {problems[0]}"
+    head = "\n".join(f"- {problem}" for problem in problems[:_SHOWN_PROBLEMS])
+    more = len(problems) - _SHOWN_PROBLEMS
+    tail = f"\n- and {more} more" if more > 0 else ""
+    return f"The value does not fit in {len(problems)} places:\n{head}{tail}"
