@@ -1,0 +1,78 @@
+"""Which values need another form in JSON than pydantic gives them; schema, reader and writer agree by asking here.
+
+* A dictionary whose keys have no single text form (tuples, models, unions, numbers in a Literal) travels as a list of
+  `{"key": ..., "value": ...}`.
+* Members of an Enum whose values are no JSON scalars are named.
+* `type[X]` is the name of `X` or of one of the subclasses of `X` that exist when the schema is made.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DICTIONARY_KINDS", "closed_classes", "has_pair_keys", "is_named_by_member"]
+
+DICTIONARY_KINDS = frozenset({"dict", "frozendict", "ordered-dict", "counter"})
+"""Kinds of pydantic-core schemas that stand for a mapping."""
+
+_TEXT_KINDS = frozenset(
+    "any str int float bool bytes date time datetime timedelta uuid url multi-host-url decimal fraction complex".split()
+)
+_WRAPPERS = ("json_schema", "lax_schema", "schema", "json_or_python_schema")
+
+
+def has_pair_keys(dictionary: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
+    """Whether a dictionary schema travels as a list of pairs, because its keys have no single text form."""
+    return "keys_schema" in dictionary and not _is_text(dictionary["keys_schema"], definitions)
+
+
+def _is_text(key: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
+    kind = key["type"]
+    if kind in _TEXT_KINDS:
+        return True
+    if kind == "definition-ref":
+        target = definitions.get(key["schema_ref"])
+        return target is not None and _is_text(target, definitions)
+    if kind == "literal":
+        return all(isinstance(value, str) for value in key["expected"])
+    if kind == "enum":
+        return True  # by value where that is a scalar, and by name elsewhere: text both ways
+    if kind == "chain":
+        return _is_text(key["steps"][0], definitions)
+    if kind.startswith("function-") or kind in {"lax-or-strict", "json-or-python", "custom-error", "default"}:
+        inner = next((key[name] for name in _WRAPPERS if name in key), None)
+        return inner is None or _is_text(inner, definitions)
+    return False
+
+
+def is_named_by_member(kind: type[enum.Enum]) -> bool:
+    """Whether members of an Enum travel by name, because a value is no JSON scalar.
+
+    >>> Corner = enum.Enum("Corner", {"NORTH_WEST": (0, 0), "SOUTH_EAST": (1, 1)})
+    >>> is_named_by_member(Corner), is_named_by_member(enum.Enum("Color", {"RED": "red"}))
+    (True, False)
+    """
+    return not all(isinstance(member.value, str | int | float | None) for member in kind)
+
+
+def closed_classes(parent: type) -> dict[str, type]:
+    """Name the classes that a `type[parent]` may be: the concrete ones among `parent` and its subclasses.
+
+    >>> class Shape: ...
+    >>> class Circle(Shape): ...
+    >>> sorted(closed_classes(Shape))
+    ['Circle', 'Shape']
+    """
+    found: dict[str, type] = {}
+    waiting = [parent]
+    while waiting:
+        kind = waiting.pop()
+        if not inspect.isabstract(kind) and not getattr(kind, "_is_protocol", False):
+            found.setdefault(kind.__name__, kind)
+        waiting.extend(type.__subclasses__(kind))
+    return dict(sorted(found.items()))

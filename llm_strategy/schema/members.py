@@ -1,0 +1,138 @@
+"""The named parts of a value: fields of models and dataclasses, elements of a NamedTuple, under their JSON names.
+
+What belongs to a class is worked out once for each class.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AliasChoices, AliasPath, BaseModel, PlainSerializer, RootModel, WrapSerializer
+from pydantic.fields import FieldInfo
+
+__all__ = ["has_members", "members_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    attribute: str
+    name: str
+    """Name in JSON: the alias that is read, so that what is shown and what is asked for agree."""
+    hidden: bool = False
+    settable: bool = True
+    """Whether a value can be given when the object is made; false for computed fields and `init=False`."""
+    own_serializer: bool = False
+
+
+def has_members(kind: type) -> bool:
+    """Whether values of a type are shown as an object of named parts.
+
+    >>> has_members(int)
+    False
+    """
+    return issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind) or _is_named_tuple(kind)
+
+
+def members_of(value: Any, *, complete: bool) -> Any:
+    """Return the parts of a value by their JSON names; for a value with a root or a serializer of its own, that.
+
+    >>> @dataclass
+    ... class User:
+    ...     name: str
+    ...     password: str = dataclasses.field(repr=False)
+    >>> members_of(User("Ann", "secret"), complete=False)
+    {'name': 'Ann'}
+
+    Args:
+        value: a value of a type with members.
+        complete: hidden members as well, and only those that can be set.
+    """
+    if isinstance(value, RootModel):
+        return value.root  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if isinstance(value, BaseModel) and _has_model_serializer(type(value)):
+        return value.model_dump(mode="json", serialize_as_any=True)
+    found = {
+        member.name: _part(value, member)
+        for member in _members(type(value))
+        if (member.settable if complete else not member.hidden) and hasattr(value, member.attribute)
+    }
+    return found | (getattr(value, "__pydantic_extra__", None) or {})
+
+
+def _part(value: Any, member: _Member) -> Any:
+    if member.own_serializer:
+        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(member.attribute)
+    return getattr(value, member.attribute)
+
+
+@functools.lru_cache(maxsize=1024)
+def _members(kind: type) -> tuple[_Member, ...]:
+    if issubclass(kind, BaseModel):
+        return _model_members(kind)
+    if dataclasses.is_dataclass(kind):
+        return tuple(_dataclass_members(kind))
+    return tuple(_Member(name, name) for name in kind._fields)  # type: ignore[attr-defined] # pyright: ignore
+
+
+def _model_members(kind: type[BaseModel]) -> tuple[_Member, ...]:
+    serialized = {
+        name
+        for decorator in kind.__pydantic_decorators__.field_serializers.values()
+        for name in decorator.info.fields
+    }
+    fields = (
+        _Member(
+            name,
+            _json_name(name, info),
+            hidden=not info.repr or bool(info.exclude),
+            own_serializer=name in serialized or "*" in serialized or _serializes(info.metadata),
+        )
+        for name, info in kind.model_fields.items()
+    )
+    computed = (
+        _Member(name, info.alias or name, hidden=not info.repr, settable=False)
+        for name, info in kind.model_computed_fields.items()
+    )
+    return (*fields, *computed)
+
+
+def _dataclass_members(kind: Any) -> typing.Iterator[_Member]:
+    infos: dict[str, FieldInfo] = dict(getattr(kind, "__pydantic_fields__", {}))
+    hints = _hints(kind)
+    for part in dataclasses.fields(kind):
+        notes = getattr(hints.get(part.name), "__metadata__", ())
+        info = infos.get(part.name) or next((note for note in notes if isinstance(note, FieldInfo)), None)
+        hidden = not part.repr or (info is not None and (not info.repr or bool(info.exclude)))
+        yield _Member(part.name, _json_name(part.name, info), hidden=hidden, settable=part.init)
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(kind, include_extras=True)
+    except NameError:  # names that only exist inside a function: nothing can be said in their annotations
+        return {}
+
+
+def _json_name(name: str, info: FieldInfo | None) -> str:
+    alias = None if info is None else info.validation_alias or info.alias
+    while isinstance(alias, AliasChoices):
+        alias = alias.choices[0]
+    if isinstance(alias, AliasPath):
+        alias = alias.path[0] if len(alias.path) == 1 else None
+    return alias if isinstance(alias, str) else name
+
+
+def _serializes(metadata: list[Any]) -> bool:
+    return any(isinstance(each, PlainSerializer | WrapSerializer) for each in metadata)
+
+
+def _has_model_serializer(kind: type[BaseModel]) -> bool:
+    return bool(kind.__pydantic_decorators__.model_serializers)
+
+
+def _is_named_tuple(kind: type) -> bool:
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")

@@ -1,0 +1,194 @@
+"""Rewrite a pydantic-core schema so that it reads our JSON forms.
+
+Only what leads to a special part is copied; definitions on the way get a new reference, so that the schemas which
+pydantic keeps on users' classes are never changed. A class that pydantic has compiled already (a model, a pydantic
+dataclass) is validated by its own compiled validator, always: before it, a step turns the special fields of the data
+into finished values.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import core_schema
+
+from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.key_forms import DICTIONARY_KINDS, closed_classes, has_pair_keys, is_named_by_member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["CoreSchemaRewriter", "has_own_form", "parts"]
+
+_NOT_SCHEMAS = frozenset({"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"})
+
+
+def parts(node: Any) -> Iterator[tuple[str, Any]]:
+    """Go over what a core schema node holds, by name; items of lists have the name ''."""
+    if isinstance(node, dict):
+        is_schema = isinstance(node.get("type"), str)  # pyright: ignore[reportUnknownMemberType]
+        yield from ((name, part) for name, part in node.items() if not (is_schema and name in _NOT_SCHEMAS))  # pyright: ignore
+    elif isinstance(node, list | tuple):
+        yield from (("", part) for part in node)  # pyright: ignore[reportUnknownVariableType]
+
+
+def has_own_form(node: Any, definitions: Mapping[str, Any]) -> bool:
+    """Whether a node of a core schema has a JSON form of ours."""
+    kind = node.get("type") if isinstance(node, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if kind == "enum":
+        return is_named_by_member(node["cls"]) and not issubclass(node["cls"], enum.Flag)
+    if kind in DICTIONARY_KINDS:
+        return has_pair_keys(node, definitions)
+    return kind in {"is-instance", "is-subclass", "generator"}
+
+
+class CoreSchemaRewriter:
+    """Copies a core schema, replacing what has a JSON form of ours."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._touched = self._find_touched()
+        self._copied: dict[str, Any] = {}
+
+    def changes(self, schema: Any) -> bool:
+        """Whether there is anything to rewrite in `schema`."""
+        return has_own_form(schema, self._definitions) or any(
+            part["schema_ref"] in self._touched
+            if isinstance(part, dict) and part.get("type") == "definition-ref"  # pyright: ignore
+            else self.changes(part)
+            for part in ([schema] if _is_reference(schema) else [part for _, part in parts(schema)])
+        )
+
+    def rewritten(self, schema: Any) -> Any:
+        """Return a copy of `schema` that reads our JSON forms."""
+        root = self._copy(schema)
+        return core_schema.definitions_schema(root, list(self._copied.values())) if self._copied else root
+
+    def _find_touched(self) -> frozenset[str]:
+        touched: set[str] = set()
+        self._touched = frozenset[str]()
+        while True:  # a definition is touched when it refers to a touched one: repeat until nothing is added
+            self._touched = frozenset(touched)
+            touched = {ref for ref, body in self._definitions.items() if self.changes(body)}
+            if touched == self._touched:
+                return self._touched
+
+    def _copy(self, node: Any) -> Any:
+        if isinstance(node, list | tuple):
+            return [self._copy(part) for part in node]  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(node, dict) or not self.changes(node):  # pyright: ignore[reportUnknownArgumentType]
+            return node  # pyright: ignore[reportUnknownVariableType]
+        if _is_reference(node):
+            return self._copy_reference(node["schema_ref"])
+        inside = {name: self._copy(part) for name, part in parts(node)}
+        copied: dict[str, Any] = {**node, **inside}
+        return _REPLACEMENTS[copied["type"]](copied) if has_own_form(node, self._definitions) else copied
+
+    def _copy_reference(self, ref: str) -> Any:
+        new = f"{ref}0"  # pydantic names definitions by what stands before the colon; behind it stands a number
+        if ref not in self._copied:
+            body = self._definitions[ref]
+            self._copied[ref] = {}  # a definition may refer to itself
+            compiled = _compiled_class(body)
+            copied = self._copy(body) if compiled is None else self._lifted(compiled, ref)
+            self._copied[ref] = {**copied, "ref": new}
+        return core_schema.definition_reference_schema(new)
+
+    def _lifted(self, schema: Any, ref: str) -> Any:
+        """Turn special fields into values, then let the class validate with its own compiled validator."""
+        original = core_schema.definition_reference_schema(ref)
+        if schema.get("root_model"):
+            return core_schema.chain_schema([self._copy(schema["schema"]), original])
+        lifted: dict[str, core_schema.TypedDictField] = {}
+        for name, part in _fields(schema):
+            if self.changes(part):
+                inner = part["schema"]
+                value = self._copy(inner["schema"] if inner["type"] == "default" else inner)
+                for key in {name, part.get("validation_alias", name)}:
+                    if isinstance(key, str):
+                        lifted[key] = core_schema.typed_dict_field(value, required=False)
+        step = core_schema.typed_dict_schema(lifted, extra_behavior="allow")
+        return core_schema.chain_schema([step, original])
+
+
+def _is_reference(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("type") == "definition-ref"  # pyright: ignore[reportUnknownMemberType]
+
+
+def _compiled_class(body: Any) -> Any:
+    """Return the schema of a class that pydantic has compiled, from under its validators; None for anything else."""
+    while isinstance(body, dict) and body["type"].startswith("function-"):  # pyright: ignore[reportUnknownMemberType]
+        body = body.get("schema")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if isinstance(body, dict) and body["type"] in {"model", "dataclass"} and "__pydantic_validator__" in vars(body["cls"]):
+        return body  # pyright: ignore[reportUnknownVariableType]
+    return None
+
+
+def _fields(schema: Any) -> Iterator[tuple[str, Any]]:
+    while "fields" not in schema or schema["type"] == "dataclass":
+        schema = schema["schema"]
+    fields = schema["fields"]
+    return iter(fields.items()) if isinstance(fields, dict) else ((part["name"], part) for part in fields)  # pyright: ignore
+
+
+def _read_registered(node: Any) -> Any:
+    entry = registered_type(node["cls"])
+
+    def read(data: Any) -> Any:
+        try:
+            return entry.read(data) if entry is not None else data
+        except (TypeError, KeyError, IndexError, AttributeError) as error:
+            raise ValueError(f"Input does not fit: {error}") from error  # pydantic reports ValueErrors only
+
+    return core_schema.no_info_plain_validator_function(read)
+
+
+def _read_class_name(node: Any) -> Any:
+    return _read_name(closed_classes(node["cls"]))
+
+
+def _read_member_name(node: Any) -> Any:
+    return _read_name({member.name: member for member in node["cls"]})
+
+
+def _read_name(meanings: Mapping[str, Any]) -> Any:
+    def read(data: Any) -> Any:
+        if not isinstance(data, str) or data not in meanings:
+            raise ValueError(f"Input should be one of {', '.join(meanings)}")
+        return meanings[data]
+
+    return core_schema.no_info_plain_validator_function(read)
+
+
+def _read_list(node: Any) -> Any:
+    # pydantic reads an Iterable lazily: a wrong item would raise long after the reply was accepted.
+    limits = {name: node[name] for name in ("min_length", "max_length", "ref") if name in node}
+    return core_schema.list_schema(node.get("items_schema")) | limits
+
+
+def _read_pairs(node: Any) -> Any:
+    pair = core_schema.typed_dict_schema({
+        name: core_schema.typed_dict_field(node.get(f"{name}s_schema", core_schema.any_schema()))
+        for name in ("key", "value")
+    })
+
+    def listed(data: Any) -> Any:  # an object is understood as well, where its keys can be read from text
+        return [{"key": key, "value": data[key]} for key in data] if isinstance(data, dict) else data  # pyright: ignore
+
+    def joined(pairs: Any) -> Any:
+        return {pair["key"]: pair["value"] for pair in pairs}
+
+    listing = core_schema.no_info_before_validator_function(listed, core_schema.list_schema(pair))
+    # The original schema comes last: it makes the right kind of mapping and checks how many keys there are.
+    plain = {**node, "keys_schema": core_schema.any_schema(), "values_schema": core_schema.any_schema()}
+    return core_schema.chain_schema([core_schema.no_info_after_validator_function(joined, listing), plain])
+
+
+_REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
+    "is-instance": _read_registered,
+    "is-subclass": _read_class_name,
+    "generator": _read_list,
+    "enum": _read_member_name,
+    **dict.fromkeys(DICTIONARY_KINDS, _read_pairs),
+}

@@ -1,0 +1,131 @@
+"""Compare JSON data with its schema: which branch of a union it is, and the two places where they may differ.
+
+Strict structured outputs make a model write `null` where a field was to be left out, and a dictionary with keys that are
+no text is written as pairs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["drop_absent", "fit_pairs"]
+
+_PREFIX = "#/$defs/"
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+def drop_absent(data: Any, schema: Mapping[str, Any]) -> Any:
+    """Remove fields that hold `null` where the schema lets them be absent, but not be null.
+
+    >>> age = {"type": "object", "properties": {"age": {"type": "integer", "default": 18}}}
+    >>> drop_absent({"age": None}, age)
+    {}
+    """
+    return _walk(data, schema, schema.get("$defs", {}), _without_absent)
+
+
+def fit_pairs(data: Any, schema: Mapping[str, Any]) -> Any:
+    """Bring dictionaries into the form that the schema has for them: an object, or a list of pairs.
+
+    >>> fit_pairs([{"key": 1, "value": "a"}], {"type": "object", "additionalProperties": {"type": "string"}})
+    {'1': 'a'}
+    """
+    return _walk(data, schema, schema.get("$defs", {}), _with_fitting_pairs)
+
+
+def _without_absent(data: Any, schema: Any, definitions: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    properties, required = schema.get("properties", {}), schema.get("required", ())
+    return {
+        name: part
+        for name, part in data.items()  # pyright: ignore[reportUnknownVariableType]
+        if not (
+            part is None
+            and name in properties
+            and name not in required
+            and not _matches(None, properties[name], definitions)
+        )
+    }
+
+
+def _with_fitting_pairs(data: Any, schema: Any, _definitions: Any) -> Any:
+    kind = schema.get("type")
+    if kind == "object" and _are_pairs(data):
+        return {_text(pair["key"]): pair["value"] for pair in data}
+    if kind == "array" and isinstance(data, dict):
+        return [{"key": key, "value": value} for key, value in data.items()]  # pyright: ignore[reportUnknownVariableType]
+    return data
+
+
+def _are_pairs(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(item, dict) and set(item) == {"key", "value"} for item in data)  # pyright: ignore
+
+
+def _text(key: Any) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _walk(data: Any, schema: Any, definitions: Any, change: Callable[[Any, Any, Any], Any]) -> Any:
+    if not isinstance(data, dict | list) or not isinstance(schema, dict):
+        return data
+    schema = _branch(data, schema, definitions)
+    data = change(data, schema, definitions)
+    if isinstance(data, dict):
+        properties: Any = schema.get("properties", {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        rest: Any = schema.get("additionalProperties")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return {name: _walk(part, properties.get(name, rest), definitions, change) for name, part in data.items()}  # pyright: ignore
+    first: Any = schema.get("prefixItems", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    rest = schema.get("items")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return [
+        _walk(part, first[index] if index < len(first) else rest, definitions, change)
+        for index, part in enumerate(data)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    ]
+
+
+def _branch(data: Any, schema: Any, definitions: Any) -> Any:
+    """Follow references and pick the member of a union that the data looks like."""
+    while True:
+        if "$ref" in schema:
+            schema = definitions[schema["$ref"].removeprefix(_PREFIX)]
+            continue
+        members = schema.get("anyOf") or schema.get("oneOf")
+        if not members:
+            return schema
+        schema = next((member for member in members if _matches(data, member, definitions)), members[0])
+
+
+def _matches(data: Any, schema: Any, definitions: Any) -> bool:
+    """Whether data could be an instance, judged by its outside: type, tags and required names."""
+    if "$ref" in schema:
+        return _matches(data, definitions[schema["$ref"].removeprefix(_PREFIX)], definitions)
+    members = schema.get("anyOf") or schema.get("oneOf")
+    if members:
+        return any(_matches(data, member, definitions) for member in members)
+    if "const" in schema or "enum" in schema:
+        return data in (schema.get("enum") or [schema["const"]])
+    kind = schema.get("type")
+    if kind is not None and not _is_of(data, kind):
+        return kind == "object" and _are_pairs(data) and bool(data)
+    if not isinstance(data, dict):
+        return True
+    properties = schema.get("properties", {})
+    return all(name in data for name in schema.get("required", ())) and all(
+        _matches(data[name], part, definitions) for name, part in properties.items() if name in data and "const" in part
+    )
+
+
+def _is_of(data: Any, kind: str | list[str]) -> bool:
+    kinds = [kind] if isinstance(kind, str) else kind
+    return any(isinstance(data, _TYPES[each]) and (each == "boolean" or not isinstance(data, bool)) for each in kinds)

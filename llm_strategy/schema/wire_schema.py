@@ -1,0 +1,214 @@
+"""The JSON schema of a type, as it is sent to a model.
+
+Starts from pydantic's schema and says more where that helps a model to answer (meanings of integer enums, names of the
+fields of a NamedTuple, the form of dictionary keys) and less where it does not (titles, generated docstrings).
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+
+from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.constraints import INTEGER_KEY, NUMBER_KEY
+from llm_strategy.schema.key_forms import closed_classes, has_pair_keys, is_named_by_member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pydantic_core import core_schema
+
+__all__ = ["WireJsonSchema", "own_docstring", "references", "wire_schema"]
+
+_PREFIX = "#/$defs/"
+_MEANING = "x-meaning"  # joined to the description at the end: pydantic sets that one after the fact
+_DATA = frozenset({"const", "default", "enum", "examples", "required"})
+_MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_DECIMAL_PATTERN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
+_KEY_PATTERNS = {"int": INTEGER_KEY, "float": NUMBER_KEY}
+
+
+class WireJsonSchema(GenerateJsonSchema):
+    """Generates the schema that a model sees."""
+
+    _core_definitions: Mapping[str, Any] = MappingProxyType({})
+
+    def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:  # noqa: D102
+        if schema["type"] == "definitions":
+            self._core_definitions = {each["ref"]: each for each in schema["definitions"]}
+        return super().generate(schema, mode)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002, D102, PLR6301
+        return False
+
+    def get_title_from_name(self, name: str) -> str:  # noqa: ARG002, D102, PLR6301
+        return ""
+
+    def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:  # noqa: ARG002, D102, PLR6301
+        # The default pattern looks ahead, which structured outputs and grammars do not support.
+        return _DECIMAL_PATTERN
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: D102
+        result = super().decimal_schema(schema)
+        text = {"type": "string", "format": "decimal", "pattern": _DECIMAL_PATTERN}
+        return {"anyOf": [*(part for part in result["anyOf"] if part.get("type") != "string"), text]}
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:  # noqa: D102
+        kind: type[enum.Enum] = schema["cls"]
+        members = list(kind)
+        result: JsonSchemaValue
+        if issubclass(kind, enum.Flag):
+            meaning = "sum of: " + ", ".join(f"{member.value} {member.name}" for member in members)
+            result = {"type": "integer", "minimum": 0}
+        elif is_named_by_member(kind):
+            meaning = ""
+            result = {"type": "string", "enum": [member.name for member in members]}
+        else:
+            numbered = all(isinstance(member.value, int | float) for member in members)
+            meaning = ", ".join(f"{member.value} = {member.name}" for member in members) if numbered else ""
+            result = super().enum_schema(schema)
+        return {**result, "title": kind.__name__} | ({_MEANING: meaning} if meaning else {})
+
+    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:  # noqa: D102
+        entry = registered_type(schema["cls"])
+        return dict(entry.schema) if entry is not None else super().is_instance_schema(schema)
+
+    def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> JsonSchemaValue:  # noqa: D102, PLR6301
+        return {"type": "string", "enum": list(closed_classes(schema["cls"]))}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:  # noqa: D102
+        return self._mapping(schema, super().dict_schema)
+
+    def frozendict_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+        return self._mapping(schema, super().frozendict_schema)
+
+    def ordered_dict_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+        return self._mapping(schema, super().ordered_dict_schema)
+
+    def counter_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+        return self._mapping(schema, super().counter_schema)
+
+    def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102 - pydantic >= 2.14
+        return self._named_tuple([(field["name"], field["schema"]) for field in schema["fields"]])
+
+    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:  # noqa: D102 - a NamedTuple before 2.14
+        arguments: Any = schema["arguments_schema"]
+        return self._named_tuple([(each["name"], each["schema"]) for each in arguments["arguments_schema"]])
+
+    def _mapping(self, schema: Any, plain: Callable[[Any], JsonSchemaValue]) -> JsonSchemaValue:
+        if has_pair_keys(schema, self._core_definitions):
+            return self._pairs(schema)
+        result = plain(schema)
+        keys: Any = schema.get("keys_schema", {"type": "any"})
+        if keys["type"] in _KEY_PATTERNS:
+            result["propertyNames"] = {"pattern": _KEY_PATTERNS[keys["type"]]}
+        elif "propertyNames" not in result and "patternProperties" not in result:
+            told = self.generate_inner(keys)
+            kept = {name: told[name] for name in ("enum", "const", "format") if name in told}
+            result |= {"propertyNames": kept} if kept else {}
+        return result
+
+    def _pairs(self, schema: Any) -> JsonSchemaValue:
+        values: Any = schema.get("values_schema", {"type": "any"})
+        pair = {"key": self.generate_inner(schema["keys_schema"]), "value": self.generate_inner(values)}
+        item = {"type": "object", "properties": pair, "required": ["key", "value"], "additionalProperties": False}
+        limits = {"min_length": "minItems", "max_length": "maxItems"}
+        return {"type": "array", "items": item} | {limits[name]: schema[name] for name in limits if name in schema}
+
+    def _named_tuple(self, fields: list[tuple[str, Any]]) -> JsonSchemaValue:
+        """Show the fields by name: a model that sees bare positions mixes them up. pydantic reads both."""
+        return {
+            "type": "object",
+            "properties": {name: self.generate_inner(schema) for name, schema in fields},
+            "required": [name for name, schema in fields if schema["type"] != "default"],
+            "additionalProperties": False,
+        }
+
+
+def own_docstring(kind: type) -> str:
+    """Return the docstring that the author of a class wrote; '' for inherited and generated ones."""
+    written = vars(kind).get("__doc__") or ""
+    generated = written.startswith(f"{kind.__name__}(") or written == "An enumeration."
+    return "" if generated else inspect.cleandoc(written)
+
+
+def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
+    """Make the schema of a compiled type: draft 2020-12, an object at `$defs` for each shared class, no titles.
+
+    >>> wire_schema(TypeAdapter(dict[str, int]))
+    {'additionalProperties': {'type': 'integer'}, 'type': 'object'}
+    """
+    made = adapter.json_schema(schema_generator=WireJsonSchema)
+    definitions: dict[str, Any] = made.pop("$defs", {})
+    names = _short_names(definitions)
+    root = _tidied(made, names, is_class=True)
+    tidied = {names[name]: _tidied(body, names, is_class=True) for name, body in definitions.items()}
+    target = root.get("$ref", "").removeprefix(_PREFIX)
+    if target:  # the root has to be the type itself: a reference hides that it is an object
+        root = {**tidied[target], **{name: part for name, part in root.items() if name != "$ref"}}
+    reachable = _reachable(root, tidied)
+    return {**root, "$defs": {name: tidied[name] for name in sorted(reachable)}} if reachable else root
+
+
+def _short_names(definitions: dict[str, Any]) -> dict[str, str]:
+    """pydantic spells out the module where two classes share a name: number them instead."""
+    names: dict[str, str] = {}
+    for name in sorted(definitions):
+        short = wanted = definitions[name].get("title") or name
+        short = wanted = re.sub(r"[^A-Za-z0-9_]+", "_", wanted).strip("_") or "Value"
+        count = 1
+        while short in names.values():
+            count += 1
+            short = f"{wanted}_{count}"
+        names[name] = short
+    return names
+
+
+def _tidied(node: Any, names: dict[str, str], *, is_class: bool = False) -> Any:
+    if isinstance(node, list):
+        return [_tidied(part, names) for part in node]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(node, dict):
+        return node
+    kept: dict[str, Any] = {}
+    for name, part in node.items():  # pyright: ignore[reportUnknownVariableType]
+        if name == "$ref":
+            kept[name] = _PREFIX + names[part.removeprefix(_PREFIX)]  # pyright: ignore
+        elif name in _MAPS_OF_SCHEMAS:
+            kept[name] = {key: _tidied(schema, names) for key, schema in part.items()}  # pyright: ignore
+        elif name in _DATA:
+            kept[name] = part
+        elif not (name == "title" and (is_class or not part)):
+            kept[name] = _tidied(part, names)
+    meaning = kept.pop(_MEANING, "")
+    told = "; ".join(part for part in (kept.get("description", ""), meaning) if part)
+    return kept | ({"description": told} if told else {})
+
+
+def _reachable(root: Any, definitions: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(references(root))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(references(definitions[name]))
+    return found
+
+
+def references(node: Any) -> Iterator[str]:
+    """Names of the definitions that a schema refers to directly."""
+    if isinstance(node, list):
+        for part in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from references(part)
+    elif isinstance(node, dict):
+        for name, part in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if name == "$ref":
+                yield part.removeprefix(_PREFIX)  # pyright: ignore
+            elif name not in _DATA:
+                yield from references(part)
