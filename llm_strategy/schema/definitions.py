@@ -106,8 +106,7 @@ def _remedy(problem: Problem) -> str:
         return "return the name of a function, or a Literal of the names that may be chosen"
     if getattr(kind, "_is_protocol", False):
         return "name a class that implements the protocol: a model can only fill in fields"
-    for parent, remedy in _AS_TEXT = "return the text, as str, or the path, as Path"
-_REMEDIES:
+    for parent, remedy in _REMEDIES:
         if issubclass(kind, parent):
             return remedy
     if kind is type:

@@ -42,11 +42,8 @@ def readable(annotation: Any) -> Any:
 
 
 def _is_old_typed_dict(kind: Any) -> bool:
-    return (
-        sys.version_info < (3, 12)
-        and isinstance(kind, type(typing.TypedDict("_Example", {})))  # type: ignore[operator, misc] # pyright: ignore
-        and not isinstance(kind, type(typing_extensions.TypedDict("_Example", {})))  # type: ignore[operator, misc] # pyright: ignore
-    )
+    # typing.is_typeddict knows only the TypedDict of typing, which before 3.12 is another one.
+    return sys.version_info < (3, 12) and typing.is_typeddict(kind)
 
 
 _remade_types: dict[Any, Any] = {}
