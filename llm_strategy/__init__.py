@@ -1,3 +1,64 @@
-"""A Python signature is the specification; how it is answered is a strategy."""
+"""A Python signature is the specification; how it is answered is a strategy.
+
+The names below are loaded when they are first used: importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llm_strategy.chat import ChatChain as ChatChain
+    from llm_strategy.chat import ModelLike as ModelLike
+    from llm_strategy.chat import use_model as use_model
+    from llm_strategy.function import Example as Example
+    from llm_strategy.function import llm_explicit_function as llm_explicit_function
+    from llm_strategy.function import llm_function as llm_function
+    from llm_strategy.messages import Message as Message
+    from llm_strategy.prompt import Templates as Templates
+    from llm_strategy.reasoning import ChainOfThought as ChainOfThought
+    from llm_strategy.reasoning import Direct as Direct
+    from llm_strategy.reasoning import SelfConsistency as SelfConsistency
+    from llm_strategy.schema import Code as Code
+    from llm_strategy.schema import Fence as Fence
+    from llm_strategy.schema import Markdown as Markdown
+    from llm_strategy.schema import PythonCode as PythonCode
+    from llm_strategy.schema import register_type as register_type
+    from llm_strategy.strategy import llm_dataclass as llm_dataclass
+    from llm_strategy.strategy import llm_strategy as llm_strategy
 
 __version__ = "3.0.0.dev0"
+
+_HOMES = {
+    "ChainOfThought": "reasoning",
+    "ChatChain": "chat",
+    "Code": "schema",
+    "Direct": "reasoning",
+    "Example": "function",
+    "Fence": "schema",
+    "Markdown": "schema",
+    "Message": "messages",
+    "ModelLike": "chat",
+    "PythonCode": "schema",
+    "SelfConsistency": "reasoning",
+    "Templates": "prompt",
+    "llm_dataclass": "strategy",
+    "llm_explicit_function": "function",
+    "llm_function": "function",
+    "llm_strategy": "strategy",
+    "register_type": "schema",
+    "use_model": "chat",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

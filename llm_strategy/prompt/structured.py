@@ -34,6 +34,8 @@ class Shown(Generic[T]):
     """Argument values by name, as JSON-able data."""
     value: T
     """The value of the declared type."""
+    reasoning: str = ""
+    """The steps that lead to it, for methods that ask for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,12 @@ class StructuredPrompt(Generic[T]):
     def messages(self, method: Method) -> tuple[Message, ...]:
         """Return the conversation that asks for the value by `method`."""
         preamble = self._preamble(method)
-        inputs = rendered_inputs(self.inputs) if self.inputs else self.templates.no_inputs
-        if self.history:
-            return (*self.history, *self._shown(), Message.user(f"{preamble}\n\n{inputs}"))
-        return (Message.system(preamble), *self._shown(), Message.user(inputs))
+        if not self.inputs and not self.examples:
+            return (*self.history, Message.user(preamble))
+        turns = (*self._shown(), Message.user(self._turn(self.inputs)))
+        if not self.history:
+            return (Message.system(preamble), *turns)
+        return (*self.history, Message.user(f"{preamble}\n\n{turns[0].content}"), *turns[1:])
 
     def form(self, method: Method) -> OutputFormat:
         """Return the channel and the schema that `method` asks for the value by."""
@@ -99,9 +103,12 @@ class StructuredPrompt(Generic[T]):
     def _shown(self) -> tuple[Message, ...]:
         turns: list[Message] = []
         for example in self.examples:
-            inputs = rendered_inputs(example.inputs) or self.templates.no_inputs
-            turns += (Message.user(inputs), Message.assistant(self.reply_for(example.value)))
+            turns.append(Message.user(self._turn(example.inputs)))
+            turns.append(Message.assistant(self.reply_for(example.value)))
         return tuple(turns)
+
+    def _turn(self, inputs: Mapping[str, Any]) -> str:
+        return rendered_inputs(inputs) or self.templates.no_inputs
 
     def reply_for(self, value: T) -> str:
         """Return the reply that a model should give for `value`."""

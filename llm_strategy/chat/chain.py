@@ -1,0 +1,166 @@
+"""A conversation that can be continued, branched and handed to an LLM function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar, Unpack, cast
+
+from llm_strategy.chat.ask import Question, ask
+from llm_strategy.chat.reading import read_text, reader_for, said
+from llm_strategy.chat.resolve import resolve
+from llm_strategy.flow import ChatRequest, Method, Sampling, arun, run
+from llm_strategy.messages import Message
+from llm_strategy.prompt import StructuredPrompt, Templates
+from llm_strategy.schema import fence_of, output_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langchain_core.messages import BaseMessage
+
+    from llm_strategy.chat.resolve import ModelLike
+    from llm_strategy.flow import Flow
+    from llm_strategy.messages import Reply
+
+__all__ = ["ChatChain"]
+
+T = TypeVar("T")
+
+Turns: TypeAlias = "str | Message | BaseMessage | Iterable[str | Message | BaseMessage]"
+
+_BARE = Templates(task="{instruction}")
+
+
+class SamplingOptions(TypedDict, total=False):
+    """How one reply is drawn, where it differs from the chain's own way."""
+
+    temperature: float | None
+    """0 for the most likely reply, above for variety."""
+    max_tokens: int | None
+    """Upper limit of the reply, in tokens."""
+    seed: int | None
+    """Makes a draw repeatable, where the model can."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChain:
+    """An immutable conversation with a model.
+
+    Every query returns a new chain; the old one can be continued in another direction, so branching is nothing but using
+    it again.
+
+    >>> from llm_strategy.testing import ScriptedModel
+    >>> chain = ChatChain(ScriptedModel(["Goethe.", "In 1749."]))
+    >>> author, chain = chain.query("Who wrote Faust?")
+    >>> born, chain = chain.query("When was he born?")
+    >>> author, born, len(chain.messages)
+    ('Goethe.', 'In 1749.', 4)
+    """
+
+    model: ModelLike | None = None
+    """Who is asked; None takes the default model."""
+    messages: tuple[Message, ...] = ()
+    """The conversation so far, oldest first."""
+    sampling: Sampling = field(default_factory=Sampling)
+    """How replies are drawn."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "messages", _turns(cast("Turns", self.messages)))
+
+    @property
+    def response(self) -> str:
+        """The text of the last turn."""
+        return self.messages[-1].content if self.messages else ""
+
+    def append(self, turns: Turns) -> ChatChain:
+        """Return the chain with turns added: texts (of the caller), our messages or langchain's."""
+        return replace(self, messages=(*self.messages, *_turns(turns)))
+
+    def __add__(self, turns: Turns) -> ChatChain:
+        return self.append(turns)
+
+    def branch(self) -> ChatChain:
+        """Return a chain that continues from here on its own."""
+        return replace(self)
+
+    def query(self, question: str, **sampling: Unpack[SamplingOptions]) -> tuple[str, ChatChain]:
+        """Ask in plain text; return the reply and the chain that holds it.
+
+        Raises:
+            ReplyError: the model declined, said nothing, or was cut off.
+            TransportError: no reply came.
+        """
+        return run(self._query(question, sampling))
+
+    async def aquery(self, question: str, **sampling: Unpack[SamplingOptions]) -> tuple[str, ChatChain]:
+        """Ask in plain text, without blocking the event loop; see `query`."""
+        return await arun(self._query(question, sampling))
+
+    def structured_query(
+        self, question: str, return_type: type[T], *, method: Method | None = None, attempts: int = 3
+    ) -> tuple[T, ChatChain]:
+        """Ask for a value of a type; return it and the chain that holds the question and the reply.
+
+        Raises:
+            AttemptsExhaustedError: no reply held a value of the type.
+            ReplyError: the model declined.
+            TransportError: no reply came.
+        """
+        return run(self._structured(question, return_type, method, attempts))
+
+    async def astructured_query(
+        self, question: str, return_type: type[T], *, method: Method | None = None, attempts: int = 3
+    ) -> tuple[T, ChatChain]:
+        """Ask for a value of a type, without blocking the event loop; see `structured_query`."""
+        return await arun(self._structured(question, return_type, method, attempts))
+
+    def _query(self, question: str, sampling: SamplingOptions) -> Flow[tuple[str, ChatChain]]:
+        messages = (*self.messages, Message.user(question))
+        draw = replace(self.sampling, **sampling)
+        reply: Reply = yield ChatRequest(resolve(self.model), messages, sampling=draw)
+        return read_text(reply), replace(self, messages=(*messages, said(reply)))
+
+    def _structured(
+        self, question: str, return_type: type[T], method: Method | None, attempts: int
+    ) -> Flow[tuple[T, ChatChain]]:
+        output = output_schema(return_type, where="the type of a structured query")
+        prompt = StructuredPrompt(
+            signature="",
+            instruction=question,
+            output=output,
+            templates=_BARE,
+            fence=fence_of(return_type),
+            history=self.messages,
+        )
+        answer = yield from ask(
+            Question(
+                where="ChatChain.structured_query",
+                model=resolve(self.model),
+                prompt=prompt,
+                reader=reader_for(output),
+                attempts=attempts,
+                method=method,
+                sampling=self.sampling,
+            )
+        )
+        return answer.value, replace(self, messages=answer.messages)
+
+
+def _turns(turns: Turns) -> tuple[Message, ...]:
+    if isinstance(turns, str | Message) or not _is_many(turns):
+        return (_turn(turns),)
+    return tuple(_turn(turn) for turn in turns)  # type: ignore[union-attr]
+
+
+def _is_many(turns: object) -> bool:
+    return isinstance(turns, list | tuple) or (hasattr(turns, "__next__"))
+
+
+def _turn(turn: object) -> Message:
+    if isinstance(turn, Message):
+        return turn
+    if isinstance(turn, str):
+        return Message.user(turn)
+    from llm_strategy.chat.transcript import from_langchain
+
+    return from_langchain(cast("BaseMessage", turn))

@@ -1,0 +1,70 @@
+"""From a reply to its text, and to the value in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from llm_strategy.messages import Message
+from llm_strategy.parsing.fenced import FencedReader
+from llm_strategy.parsing.finish import check_finish
+from llm_strategy.parsing.reader import Reading, ReplyReader
+from llm_strategy.schema import fence_of
+
+if TYPE_CHECKING:
+    from llm_strategy.flow import OutputFormat
+    from llm_strategy.messages import Reply
+    from llm_strategy.schema import OutputSchema
+
+__all__ = ["Reader", "read_text", "read_value", "reader_for", "said"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Reader(Protocol[T_co]):
+    """Reads values of one type out of replies."""
+
+    def read(self, text: str, *, partial: bool = False) -> Reading[T_co]:
+        """Return the value in a reply, or in the beginning of one. Raises ReplyError."""
+        ...
+
+
+def reader_for(output: OutputSchema[T]) -> Reader[T]:
+    """Return the reader of the replies that a type is asked for with."""
+    if fence_of(output.annotation) is not None:
+        return FencedReader(output.adapter)
+    return ReplyReader.of(output.annotation, key=output.key)
+
+
+def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:
+    """Return the value in a reply, from whichever channel it came in.
+
+    Raises:
+        ReplyError: there is none.
+    """
+    text = _spoken(reply)
+    check_finish(
+        text,
+        finish_reason=reply.finish_reason,
+        refusal=reply.refusal,
+        tool_names=[call.name for call in reply.message.tool_calls],
+        known_tools=(form.name,) if form.method == "tool" else (),
+    )
+    return reader.read(text).value
+
+
+def read_text(reply: Reply) -> str:
+    """Return the text of a reply. Raises ReplyError where the model declined, was cut off or said nothing."""
+    text = _spoken(reply)
+    check_finish(text, finish_reason=reply.finish_reason, refusal=reply.refusal)
+    return text
+
+
+def said(reply: Reply) -> Message:
+    """Return the model's turn as text, so that it can stand in any conversation, with or without tools."""
+    return Message.assistant(_spoken(reply))
+
+
+def _spoken(reply: Reply) -> str:
+    calls = reply.message.tool_calls
+    return calls[0].arguments if calls else reply.message.content

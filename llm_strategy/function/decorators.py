@@ -1,0 +1,138 @@
+"""`llm_function` and `llm_explicit_function`: stubs whose first argument is the model."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, get_origin, overload
+
+from pydantic import BaseModel
+
+from llm_strategy.errors import DefinitionError
+from llm_strategy.function.definition import Definition, define
+from llm_strategy.function.hints import surrounding_names
+from llm_strategy.function.implementation import Implementation
+from llm_strategy.function.llm_function import LLMFunction
+from llm_strategy.function.questions import Questions
+from llm_strategy.function.settings import Options, Settings, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["implementation", "llm_explicit_function", "llm_function"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Decorator(Protocol):
+    """Turns a stub into an LLM function."""
+
+    @overload
+    def __call__(self, stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
+    @overload
+    def __call__(self, stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
+
+
+@overload
+def llm_function(
+    stub: staticmethod[Concatenate[Any, P], R], /
+) -> staticmethod[Concatenate[Any, P], R]: ...
+@overload
+def llm_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
+@overload
+def llm_function(**options: Unpack[Options]) -> _Decorator: ...
+def llm_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
+    """Let a model answer a stub; the model is the stub's first argument.
+
+    The name, the type hints and the docstring are the prompt; the reply is read back as the declared return type. Works
+    for `def` and `async def`, for functions, methods, static and class methods. A return type `Iterator[T]` (or
+    `AsyncIterator[T]`) streams the items of a list as they are finished.
+
+    Args:
+        stub: a function whose body is only a docstring, `...`, `pass` or `raise NotImplementedError`.
+        **options: settings of the function; see `Options`.
+
+    Raises:
+        DefinitionError: no docstring, no return type, a body of its own, a type that no model can give.
+
+    Example:
+        >>> from llm_strategy.testing import ScriptedModel
+        >>> @llm_function
+        ... def capital(model, country: str) -> str:
+        ...     '''The capital of the country.'''
+        >>> capital(ScriptedModel(['{"return_value": "Paris"}']), "France")
+        'Paris'
+    """
+    return _decorate(stub, options, explicit=False)
+
+
+@overload
+def llm_explicit_function(
+    stub: staticmethod[Concatenate[Any, P], R], /
+) -> staticmethod[Concatenate[Any, P], R]: ...
+@overload
+def llm_explicit_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
+@overload
+def llm_explicit_function(**options: Unpack[Options]) -> _Decorator: ...
+def llm_explicit_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
+    """Let a model answer a stub that takes one pydantic model; its fields are the inputs.
+
+    Type variables in its parameter are resolved from the argument, at any depth: a stub from `Run[P, R]` to `Step[P]`
+    called with a `Run[Word, int]` gives a `Step[Word]`.
+
+    Args:
+        stub: a function of a model (a chat model, that is) and one pydantic model.
+        **options: settings of the function; see `Options`.
+
+    Raises:
+        DefinitionError: the stub takes anything else, or is wrong as `llm_function` says.
+    """
+    return _decorate(stub, options, explicit=True)
+
+
+def _decorate(stub: Any, options: Options, *, explicit: bool) -> Any:
+    names = surrounding_names()
+
+    def decorate(stub: Any) -> Any:
+        if isinstance(stub, staticmethod | classmethod):
+            return type(stub)(decorate(stub.__func__))
+        if not callable(stub):
+            raise DefinitionError(
+                f"{stub!r} is no function. Put the decorator directly above a `def`; for properties and whole classes use "
+                "@llm_strategy(model)."
+            )
+        return LLMFunction[Any, Any](
+            implementation(stub, options, has_model=True, names=names, explicit=explicit)
+        )
+
+    return decorate if stub is None else decorate(stub)
+
+
+def implementation(
+    stub: Callable[..., Any],
+    options: Mapping[str, Any],
+    *,
+    has_model: bool,
+    names: Mapping[str, Any],
+    explicit: bool = False,
+) -> Implementation:
+    """Read and check a stub. Raises DefinitionError."""
+    definition = define(stub, has_model=has_model, names=names)
+    questions = Questions[Any](definition, changed(Settings(), options, definition.where), explicit)
+    if definition.known:
+        if explicit:
+            _check_explicit(definition)
+        questions.check()
+    return Implementation(questions)
+
+
+def _check_explicit(definition: Definition) -> None:
+    kinds = [one.annotation for one in definition.inputs]
+    kind = kinds[0] if len(kinds) == 1 else None
+    origin = get_origin(kind) or kind
+    if not (inspect.isclass(origin) and issubclass(origin, BaseModel)):
+        raise DefinitionError(
+            f"{definition.where!r}: an explicit function takes the model and one pydantic model, and this one takes "
+            f"{len(kinds)} inputs ({', '.join(one.name for one in definition.inputs) or 'none'}). "
+            "Use @llm_function for anything else."
+        )

@@ -1,0 +1,87 @@
+"""Telling a stub from an implementation, by its source.
+
+A stub is a body that is only a docstring, `...`, `pass` or `raise NotImplementedError` in any spelling. The syntax tree
+says so on every Python version; bytecode does not.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType
+
+__all__ = ["is_stub", "own_statement"]
+
+_Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
+
+_parsed: dict[str, tuple[list[str], dict[int, _Function]]] = {}
+"""For each file: its lines when it was parsed, and its functions by the line that their code begins on."""
+
+
+def is_stub(function: FunctionType) -> bool | None:
+    """Return whether a function has no body of its own; None where its source cannot be had.
+
+    >>> def later():
+    ...     raise NotImplementedError("some day") from None
+    >>> is_stub(later)
+    True
+    """
+    node = _definition(function.__code__)
+    return None if node is None else _own(node) is None
+
+
+def own_statement(function: FunctionType) -> str:
+    """Return the first statement that makes a function more than a stub, for an error message."""
+    node = _definition(function.__code__)
+    statement = None if node is None else _own(node)
+    return "" if statement is None else ast.unparse(statement).splitlines()[0]
+
+
+def _own(node: _Function) -> ast.stmt | None:
+    return next((statement for statement in node.body if not _says_nothing(statement)), None)
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass():
+            return True
+        case ast.Expr(value=ast.Constant(value=value)):
+            return value is ... or isinstance(value, str)
+        case ast.Expr(value=ast.Yield(value=None)):
+            return True  # the usual way to mark an asynchronous stub as a generator
+        case ast.Raise(exc=exception):
+            return _is_not_implemented(exception)
+        case _:
+            return False
+
+
+def _is_not_implemented(exception: ast.expr | None) -> bool:
+    match exception:
+        case ast.Call(func=callee):
+            return _is_not_implemented(callee)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name == "NotImplementedError"
+        case _:
+            return False
+
+
+def _definition(code: CodeType) -> _Function | None:
+    lines = linecache.getlines(code.co_filename)
+    if not lines:
+        return None
+    known = _parsed.get(code.co_filename)
+    if known is None or known[0] is not lines:
+        known = _parsed[code.co_filename] = (lines, _functions(lines))
+    return known[1].get(code.co_firstlineno)
+
+
+def _functions(lines: list[str]) -> dict[int, _Function]:
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        return {}
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {min(node.lineno, *(mark.lineno for mark in node.decorator_list), node.lineno): node for node in found}
