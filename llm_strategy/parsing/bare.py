@@ -55,12 +55,16 @@ def read_bare(cursor: Cursor) -> Any:
     """Read a value without quotes; ABSENT when the text may have ended in the middle of it."""
     simple = _SIMPLE.match(cursor.text, cursor.position)
     if simple:
-        following = cursor.after_blanks(simple.end())
-        if cursor.text[following : following + 1] in ("", ",", "}", "]", ")") or (
-            cursor.text.startswith(("//", "/*", "#"), following)
-        ):
-            cursor.position = simple.end()
-            return _value_of(cursor, simple[0])
+        word = simple[0].partition("/*")[0]
+        end = simple.start() + len(word)
+        following = cursor.after_blanks(end)
+        character = cursor.text[following : following + 1]
+        if character in ("", ",", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
+            cursor.position = end
+            return _value_of(cursor, word)
+        if (character in "{[" or (cursor.stack[-1:] == ["["] and character.isdigit())) and _NUMBER.fullmatch(word):
+            cursor.position = end
+            return read_literal(cursor, word)
     start = cursor.position
     end = _end_of_words(cursor)
     cursor.position = end

@@ -72,7 +72,7 @@ class Coercion:
                 return self._union(value, [self._beside(part, schema, keyword) for part in schema[keyword]], path, depth)
         kinds = _types(schema)
         if len(kinds) > 1:
-            return self._union(value, [{**schema, "type": kind} for kind in kinds], path, depth)
+            return self._union(value, [{**schema, "type": kind, "nullable": False} for kind in kinds], path, depth)
         if not kinds:
             return self._checked(Fit(value), schema, path)
         return self._checked(self._typed(value, kinds[0], schema, path, depth), schema, path)
@@ -283,8 +283,10 @@ class Coercion:
         for name in required - properties.keys():
             if name not in value and not self.partial:
                 result.problems.append(f"{_at(f'{path}.{name}' if path else name)}this field is missing. Add it")
+        if value and not names and required and self.lenient:
+            result.problems.append(f"{_at(path)}none of the fields is there. Use these: {', '.join(list(properties)[:20])}")
         self._extras(result, {name: value[name] for name in extras}, schema, path, depth)
-        if len(properties) == 1 and value and result.problems and self.lenient and not names:
+        if len(properties) == 1 and result.problems and self.lenient and not names:
             implied = self._implied_field(value, schema, path, depth)
             return result if implied.problems else implied
         return result
@@ -317,7 +319,7 @@ class Coercion:
             parts = [part for pattern, part in patterns.items() if broken_rule(name, {"pattern": pattern}) is None]
             if not parts and others is False:
                 if self.lenient:
-                    _take(result, Fit(None, 1, [], {"unknown field left out": None}))
+                    _take(result, Fit(None, 5, [], {"unknown field left out": None}))
                 else:
                     result.problems.append(f"{_at(here)}this field is unknown. Leave it out")
                 continue

@@ -22,8 +22,10 @@ __all__ = ["read_quoted"]
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\"}
 _STOPS: Final = {quotes: re.compile("[" + re.escape(quotes) + r"\\]") for quotes in set(OPENING_QUOTES.values())}
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?")
-_COMMA_BEFORE = re.compile(r",[ \t]{0,200}+(?:\n[ \t]{0,200}+)?\Z")
-_CLOSING_TAIL = re.compile(r"[\s}\])]*\Z")
+_COMMA_BEFORE = re.compile(r",[ \t]{0,200}+(?:\n[ \t]{0,200}+)?(?:[^\W\d]\w{0,60}+\s{0,20}+:\s{0,20}+)?\Z")
+_WHOLE_VALUE = re.compile(r'"[^"\n]{0,200}+"\s{0,20}+(?:\}|,\s{0,20}+(?:["}]|\w{1,60}+\s{0,20}+:))')
+_KEY_GOES_ON = re.compile(r'[^"\n,{}:]{1,60}+(?:"[^"\n,{}:]{1,60}+){0,4}+"\s{0,20}+:')
+_LONE_WORD = re.compile(r"\s{1,20}+\w{1,40}+\s{0,20}+[}\]]")
 _REPLACEMENT = "\ufffd"
 
 
@@ -46,6 +48,8 @@ class _String:
     pieces: list[str]
     copied: int
     """Offset up to which the text is in `pieces`."""
+    doubled: bool = False
+    """Whether it was opened by two quotes in a row."""
     inner: int = -1
     """Offset of the last quote that was taken for a part of the string, or -1."""
     depth: int = 0
@@ -61,7 +65,7 @@ def read_quoted(cursor: Cursor, *, key: bool = False) -> str:
     block = _read_block(cursor)
     if block is not None:
         return block
-    opener = cursor.peek()
+    opener, start = cursor.peek(), cursor.position
     if opener != '"':
         cursor.repair("other quotes")
     cursor.position += 1
@@ -69,7 +73,8 @@ def read_quoted(cursor: Cursor, *, key: bool = False) -> str:
         cursor.repair("doubled quotes")
         cursor.position += 1
     at = cursor.position
-    return _scan(cursor, _String(OPENING_QUOTES[opener], key, at, [], at, counted=at))
+    doubled = at > start + 1
+    return _scan(cursor, _String(OPENING_QUOTES[opener], key, at, [], at, doubled, counted=at))
 
 
 def _read_block(cursor: Cursor) -> str | None:
@@ -152,6 +157,8 @@ def _decode_unicode(cursor: Cursor, match: re.Match[str]) -> str:
 
 def _judge(cursor: Cursor, string: _String, stop: int) -> _Verdict:
     """Decide whether the quote at `stop` ends the string."""
+    if string.doubled and cursor.text[stop + 1 : stop + 2] == cursor.text[stop]:
+        return _Verdict.ENDS
     following = cursor.after_blanks(stop + 1)
     character = cursor.text[following : following + 1]
     if character == "" or not cursor.stack:
@@ -161,8 +168,10 @@ def _judge(cursor: Cursor, string: _String, stop: int) -> _Verdict:
     verdict = _judge_value(cursor, string, stop, following)
     if verdict is _Verdict.INSIDE and _COMMA_BEFORE.search(cursor.text, max(string.start, stop - 400), stop):
         # `"a": "b, "c": 1` and, in a list, `"abc,` with the next string on the next line.
-        line_break = "\n" in cursor.text[max(string.start, stop - 400) : stop].rpartition(",")[2]
-        if line_break or (cursor.stack[-1] == "{" and cursor.member_follows(stop)):
+        between = cursor.text[max(string.start, stop - 400) : stop].rpartition(",")[2]
+        in_object = cursor.stack[-1] == "{"
+        follows = _WHOLE_VALUE.match(cursor.text, stop) if ":" in between else cursor.member_follows(stop)
+        if (in_object and follows) or ("\n" in between and ":" not in between):
             string.inner = stop
             return _Verdict.TOO_LATE
     return verdict
@@ -171,7 +180,7 @@ def _judge(cursor: Cursor, string: _String, stop: int) -> _Verdict:
 def _judge_outermost(cursor: Cursor, stop: int, following: int) -> _Verdict:
     """A string that is the whole text ends with it, or before something that is joined to it."""
     character = cursor.text[following : following + 1]
-    if character in ("", "+", ",", ";", ")"):
+    if character in ("", "+", ";") or not cursor.text[following:].strip(",; \t\r\n"):
         return _Verdict.ENDS
     return _Verdict.PERHAPS if cursor.text[stop + 1 : stop + 2] == "\n" else _Verdict.INSIDE
 
@@ -179,11 +188,7 @@ def _judge_outermost(cursor: Cursor, stop: int, following: int) -> _Verdict:
 def _judge_key(cursor: Cursor, following: int, character: str) -> _Verdict:
     if character in ":,}=":
         return _Verdict.ENDS
-    rest = cursor.text[following : following + 120]
-    quote = rest.find('"')
-    if quote > 0 and rest[quote + 1 :].lstrip()[:1] == ":":
-        return _Verdict.INSIDE  # `"k"e"y":` has its end further on
-    return _Verdict.ENDS
+    return _Verdict.INSIDE if _KEY_GOES_ON.match(cursor.text, following) else _Verdict.ENDS
 
 
 def _judge_value(cursor: Cursor, string: _String, stop: int, following: int) -> _Verdict:
@@ -207,7 +212,9 @@ def _judge_value(cursor: Cursor, string: _String, stop: int, following: int) -> 
         return _Verdict.ENDS if text[joined : joined + 1] in ('"', "'", "/") else _Verdict.INSIDE
     if text.startswith("```", following) and first:
         return _Verdict.ENDS
-    if first and container == "{" and cursor.member_follows(following):
+    if first and _LONE_WORD.match(text, stop + 1):
+        return _Verdict.ENDS
+    if first and container == "{" and following > stop + 1 and cursor.member_follows(following):
         return _Verdict.ENDS
     return _Verdict.ENDS if first and container == "[" and character.isdigit() else _Verdict.INSIDE
 
@@ -249,7 +256,7 @@ def _judge_bracket(cursor: Cursor, string: _String, stop: int, bracket: int) -> 
 def _finish(cursor: Cursor, string: _String, stop: int) -> str:
     string.pieces.append(cursor.text[string.copied : stop])
     cursor.position = stop + 1
-    if cursor.peek() == cursor.text[stop] and "doubled quotes" in cursor.repairs:
+    if string.doubled and cursor.peek() == cursor.text[stop]:
         cursor.position += 1
     if string.inner >= 0:
         cursor.repair("unescaped quote")
@@ -285,6 +292,11 @@ def _unclosed(cursor: Cursor, string: _String) -> str:
     closers = "".join({"{": "}", "[": "]", "(": ")"}[opener] for opener in reversed(cursor.stack))
     body = rest.rstrip().removesuffix("```").rstrip()
     bare = _strip_closers(body, closers)
+    if string.is_key and bare is not None and ":" in bare:
+        name = bare.partition(":")[0]
+        cursor.repair("missing closing quote")
+        cursor.position = string.copied + len(name)
+        return "".join(string.pieces) + name.rstrip()
     if closers and bare is not None and _balanced(bare):
         cursor.repair("missing closing quote")
         cursor.position = len(text) - (len(rest) - len(bare))

@@ -24,6 +24,7 @@ from llm_strategy.errors import (
     TruncatedError,
 )
 from llm_strategy.parsing.coerce import Coercion, Fit
+from llm_strategy.parsing.cursor import OPENING_QUOTES
 from llm_strategy.parsing.envelopes import unwrapped
 from llm_strategy.parsing.limits import MAX_CHARACTERS, Budget
 from llm_strategy.parsing.problems import summary
@@ -185,7 +186,11 @@ class _Search(Generic[T]):
             body = unescaped
         if self.target.text_role == "only":
             return self._text(body)
-        self._collect(body)
+        literal = _quoted_whole(body, self.budget)
+        if literal is not None:
+            self._consider(literal)
+        if not self.found:
+            self._collect(body)
         if self.found:
             return self._best(body)
         bare = self._bare(body)
@@ -249,7 +254,7 @@ class _Search(Generic[T]):
 
     def _consider(self, candidate: Candidate) -> None:
         if candidate.cut and not self.partial and not candidate.closable:
-            self.cut = self.cut or _BEGINS_JSON.match(self.text, self.text.find("{")) is not None or True
+            self.cut = True
             return
         best: tuple[int, Fit] | None = None
         key = self.target.key
@@ -366,7 +371,7 @@ class _Search(Generic[T]):
         except ReplyError:
             return plain
         rest = plain[parsed.end :].strip(" \t\r\n.,;*_")
-        return plain if rest or isinstance(parsed.value, list | dict) else parsed.value
+        return plain if rest or (isinstance(parsed.value, list | dict) and plain[:1] != "(") else parsed.value
 
     def _failure(self, body: str) -> ReplyError:
         """The error that tells best why nothing was found."""
@@ -379,6 +384,20 @@ class _Search(Generic[T]):
             return NoValueError("The reply is an HTML page, not an answer of a model.")
         wanted = "the JSON value" if self.target.key is None else f'`{{"{self.target.key}": ...}}`'
         return NoValueError(f"No value was found in the reply. Reply with {wanted} only, no other text.")
+
+
+def _quoted_whole(body: str, budget: Budget) -> Candidate | None:
+    """A reply that is one quoted string from its first to its last character."""
+    stripped = body.strip()
+    if len(stripped) < 2 or stripped[0] not in OPENING_QUOTES or stripped[-1] not in OPENING_QUOTES[stripped[0]]:
+        return None
+    try:
+        parsed = parse_tolerantly(stripped, 0, budget)
+    except MalformedReplyError:
+        return None
+    if parsed.cut or parsed.end < len(stripped) or not isinstance(parsed.value, str):
+        return None
+    return Candidate(parsed.value, 0, len(body), parsed.repairs)
 
 
 def _truncated() -> TruncatedError:

@@ -75,7 +75,7 @@ def read_number(text: str, *, sentence: bool = False, share: bool = False) -> in
         return None
     percent = word.endswith("%")
     word = word.rstrip("% ").strip(_CURRENCY + " ")
-    if word[:1] in "+-" and word[1:2] in _CURRENCY:
+    if word[:1] in ("+", "-") and word[1:2] in tuple(_CURRENCY):
         word = word[0] + word[2:]
     number = _number(word)
     if number is None and word.endswith("."):

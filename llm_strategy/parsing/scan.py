@@ -22,6 +22,8 @@ _THINKING: Final = ("think", "thinking", "thought", "reasoning", "reflection", "
 _THINKING_TAG = re.compile(rf"<({'|'.join(_THINKING)})>", re.IGNORECASE)
 _THINKING_END = re.compile(r"</(?:think|thinking)>(?=\s|[{\[`]|\Z)", re.IGNORECASE)
 _VALUE_BEGIN = re.compile(r"[{\[]|```")
+_FENCED_TUPLE = re.compile(r"[\w+-]{0,20}\s{0,100}+(?=\()")
+_GOES_ON = re.compile(r"""\s{0,200}+,\s{0,200}+"[^"\n]{0,200}+"\s{0,20}+:""")
 _FENCE = re.compile(r"\A\s*+(?:json|json5)?\s?```[\w+-]{0,20}[ \t]*+\n?")
 _MEMBER_FIRST = re.compile(r"""\A\s*+["'][^"'\n{}\[\]]{1,100}["']\s{0,20}+:""")
 _HTML = re.compile(r"\A\s{0,1000}+(?:<\?xml[^>]{0,200}>\s{0,100}+)?(?:<!--.{0,1000}?-->\s{0,100}+)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
@@ -58,14 +60,17 @@ def next_candidate(text: str, at: int, budget: Budget) -> Candidate | None:
         if match is None:
             return None
         budget.spend(1, characters=match.start() - at)
+        start = match.start()
         if match[0] == "```":
             at = match.end()
-            continue
-        start = match.start()
-        end = _closing_offset(text, start, budget)
+            fenced_tuple = _FENCED_TUPLE.match(text, at)
+            if fenced_tuple is None:
+                continue
+            start = fenced_tuple.end()
+        end = None if match[0] == "```" else _closing_offset(text, start, budget)
         if end is not None:
             strict = _strictly(text, start, end)
-            if strict is not None:
+            if strict is not None and not _GOES_ON.match(text, end):
                 return strict
         try:
             parsed = parse_tolerantly(text, start, budget)

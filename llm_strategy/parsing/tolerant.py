@@ -133,7 +133,7 @@ class _Parser(Cursor):
         while not self._ends("}", bool(found)):
             before = self.position
             character = self.peek()
-            if character in ("{", "`"):
+            if character == "{" or (character == "`" and self.starts_with("```")):
                 inner = self._brace_in_place_of_key(found)
                 if inner is not None:
                     return inner
@@ -141,9 +141,15 @@ class _Parser(Cursor):
             if character in ("[", "(") and found:
                 self._list_without_key(found)
                 continue
+            bare = character not in OPENING_QUOTES
             key = self._key()
             if key is not ABSENT:
-                lone += self._member(found, key)
+                alone = self._member(found, key)
+                if alone and bare and len(found) > lone + 1:
+                    self.repair("stray text")
+                    del found[key]
+                else:
+                    lone += alone
             elif self.position == before:
                 self.repair("stray text")
                 self.position += 1
