@@ -1,8 +1,14 @@
-"""Types as a model sees them: JSON schemas of what it is to write, JSON data of what it is given, and the way back."""
+"""Types as a model sees them: schemas of what it is to write, data of what it is given, and the way back."""
 
 from llm_strategy.schema.adapters import RegisteredType as RegisteredType
 from llm_strategy.schema.adapters import register_type as register_type
 from llm_strategy.schema.compact import compact_schema as compact_schema
+from llm_strategy.schema.fenced import Code as Code
+from llm_strategy.schema.fenced import Fence as Fence
+from llm_strategy.schema.fenced import FencedText as FencedText
+from llm_strategy.schema.fenced import Markdown as Markdown
+from llm_strategy.schema.fenced import PythonCode as PythonCode
+from llm_strategy.schema.fenced import fence_of as fence_of
 from llm_strategy.schema.generics import bind_arguments as bind_arguments
 from llm_strategy.schema.generics import bind_type_variables as bind_type_variables
 from llm_strategy.schema.generics import close_type_variables as close_type_variables

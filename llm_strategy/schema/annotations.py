@@ -69,7 +69,9 @@ def origin_and_arguments(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 def pydantic_generic_metadata(annotation: Any) -> Any:
     """Origin, arguments and parameters of a pydantic model class; None for anything else."""
     # A documented class attribute of BaseModel: a parametrised model is a class, so `typing.get_origin` cannot see it.
-    return getattr(annotation, "__pydantic_generic_metadata__", None) if isinstance(annotation, type) else None
+    return (
+        getattr(annotation, "__pydantic_generic_metadata__", None) if isinstance(annotation, type) else None
+    )
 
 
 def parameters(generic: Any) -> tuple[Any, ...]:
@@ -130,7 +132,9 @@ def substitute(annotation: Any, bindings: dict[Any, Any]) -> Any:
     if not arguments or origin is Literal:
         return annotation
     if origin is typing_extensions.Annotated:
-        return typing_extensions.Annotated[(substitute(annotation.__origin__, bindings), *annotation.__metadata__)]
+        return typing_extensions.Annotated[
+            (substitute(annotation.__origin__, bindings), *annotation.__metadata__)
+        ]
     replaced = tuple(substitute(argument, bindings) for argument in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation

@@ -76,7 +76,9 @@ class _Writer:
     def _is_named(self, name: str, body: Any) -> bool:
         if "properties" in body or self._is_recursive(name):
             return True
-        uses = sum(1 for each in (self._root, *self._definitions.values()) for ref in references(each) if ref == name)
+        uses = sum(
+            1 for each in (self._root, *self._definitions.values()) for ref in references(each) if ref == name
+        )
         return uses > 1 and len(json.dumps(body)) > 2 * _SHORT
 
     def _is_recursive(self, name: str) -> bool:
@@ -164,7 +166,9 @@ class _Writer:
 
     def _fields_inline(self, schema: Any) -> list[str]:
         required = schema.get("required", ())
-        return [self._field(name, part, required=name in required) for name, part in schema["properties"].items()]
+        return [
+            self._field(name, part, required=name in required) for name, part in schema["properties"].items()
+        ]
 
     def _key(self, schema: Any) -> str:
         return self._type({"type": "string", **schema.get("propertyNames", {})})

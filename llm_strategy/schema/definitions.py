@@ -71,7 +71,9 @@ def _refuse_special_forms(annotation: Any, where: str) -> None:
             f"{where} is {type_name(bare)}, so there is no value to ask a model for: name the type of the value."
         )
     if bare is inspect.Signature.empty or isinstance(bare, str):
-        raise DefinitionError(f"{where} is not resolved: {bare!r}. Write a type that exists when the stub is defined.")
+        raise DefinitionError(
+            f"{where} is not resolved: {bare!r}. Write a type that exists when the stub is defined."
+        )
     for part in _walk(annotation, ()):
         if isinstance(part, types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
             raise DefinitionError(
@@ -125,4 +127,6 @@ def unreadable(annotation: Any, error: BaseException, where: str) -> DefinitionE
         remedy = "import TypedDict from typing_extensions"
     else:
         remedy = _REGISTER
-    return DefinitionError(f"{where} is {type_name(annotation)}, which cannot be read: {reason}. Instead, {remedy}.")
+    return DefinitionError(
+        f"{where} is {type_name(annotation)}, which cannot be read: {reason}. Instead, {remedy}."
+    )

@@ -26,7 +26,13 @@ from llm_strategy.schema.annotations import (
 from llm_strategy.schema.observing import Observations, observe
 from llm_strategy.schema.type_names import type_name
 
-__all__ = ["bind_arguments", "bind_type_variables", "close_type_variables", "free_type_variables", "substitute"]
+__all__ = [
+    "bind_arguments",
+    "bind_type_variables",
+    "close_type_variables",
+    "free_type_variables",
+    "substitute",
+]
 
 
 def bind_type_variables(annotation: Any, value: object, *, where: str = "the argument") -> dict[Any, Any]:
@@ -107,7 +113,9 @@ def close_type_variables(annotation: Any, *, where: str) -> Any:
     Raises:
         DefinitionError: a variable has none of them.
     """
-    bindings = {variable: _fallback(variable, where) for variable in free_type_variables(annotation, where=where)}
+    bindings = {
+        variable: _fallback(variable, where) for variable in free_type_variables(annotation, where=where)
+    }
     return substitute(annotation, bindings) if bindings else annotation
 
 

@@ -65,7 +65,9 @@ def members_of(value: Any, *, complete: bool) -> Any:
 
 def _part(value: Any, member: _Member) -> Any:
     if member.own_serializer:
-        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(member.attribute)
+        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(
+            member.attribute
+        )
     return getattr(value, member.attribute)
 
 

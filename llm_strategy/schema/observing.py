@@ -78,7 +78,9 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
         origin, arguments = origin_and_arguments(strip_annotated(expand_alias(member)))
         if is_type_variable(origin):
             bare.append(origin)
-        elif (origin is type and isinstance(value, type)) or (isinstance(origin, type) and isinstance(value, origin)):
+        elif (origin is type and isinstance(value, type)) or (
+            isinstance(origin, type) and isinstance(value, origin)
+        ):
             if arguments or parameters(origin):
                 observe(member, value, seen, where=where)
             return
@@ -86,7 +88,9 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
         observe(variable, value, seen, where=where)
 
 
-def _observe_generic(origin: type, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str) -> None:
+def _observe_generic(
+    origin: type, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str
+) -> None:
     stated = arguments_for(getattr(value, "__orig_class__", type(value)), origin)
     if stated and not any(is_type_variable(argument) for argument in stated):
         for annotation, actual in zip(arguments, stated, strict=False):
@@ -127,7 +131,12 @@ def _unify(annotation: Any, actual: Any, seen: Observations, where: str) -> None
     if origin is Union:
         rest = [part for part in _members(actual) if part not in arguments]
         if rest:
-            _unify(next((part for part in arguments if is_type_variable(part)), None), Union[tuple(rest)], seen, where)
+            _unify(
+                next((part for part in arguments if is_type_variable(part)), None),
+                Union[tuple(rest)],
+                seen,
+                where,
+            )
     elif arguments and isinstance(origin, type):
         for inside, stated in zip(arguments, arguments_for(actual, origin) or (), strict=False):
             if not is_type_variable(stated):

@@ -19,7 +19,9 @@ from llm_strategy.schema.adapters import register_type
 
 __all__ = ["register"]
 
-_CELL: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]}
+_CELL: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]
+}
 _FRAME: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -35,7 +37,10 @@ def register() -> None:
     """Register DataFrame, Series and Timestamp."""
     register_type(pd.DataFrame, schema=_FRAME, to_json=_frame_to_json, from_json=_frame_from_json)
     register_type(
-        pd.Series, schema={"type": "array", "items": _CELL}, to_json=_series_to_json, from_json=_series_from_json
+        pd.Series,
+        schema={"type": "array", "items": _CELL},
+        to_json=_series_to_json,
+        from_json=_series_from_json,
     )
     register_type(
         pd.Timestamp,

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CoreSchemaRewriter", "has_own_form", "parts"]
 
-_NOT_SCHEMAS = frozenset({"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"})
+_NOT_SCHEMAS = frozenset(
+    {"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"}
+)
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:
@@ -86,7 +88,9 @@ class CoreSchemaRewriter:
         return _REPLACEMENTS[copied["type"]](copied) if has_own_form(node, self._definitions) else copied
 
     def _copy_reference(self, ref: str) -> Any:
-        new = f"{ref}0"  # pydantic names definitions by what stands before the colon; behind it stands a number
+        new = (
+            f"{ref}0"  # pydantic names definitions by what stands before the colon; behind it stands a number
+        )
         if ref not in self._copied:
             body = self._definitions[ref]
             self._copied[ref] = {}  # a definition may refer to itself
@@ -120,7 +124,11 @@ def _compiled_class(body: Any) -> Any:
     """Return the schema of a class that pydantic has compiled, from under its validators; None for anything else."""
     while isinstance(body, dict) and body["type"].startswith("function-"):  # pyright: ignore[reportUnknownMemberType]
         body = body.get("schema")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if isinstance(body, dict) and body["type"] in {"model", "dataclass"} and "__pydantic_validator__" in vars(body["cls"]):
+    if (
+        isinstance(body, dict)
+        and body["type"] in {"model", "dataclass"}
+        and "__pydantic_validator__" in vars(body["cls"])
+    ):
         return body  # pyright: ignore[reportUnknownVariableType]
     return None
 
@@ -168,10 +176,12 @@ def _read_list(node: Any) -> Any:
 
 
 def _read_pairs(node: Any) -> Any:
-    pair = core_schema.typed_dict_schema({
-        name: core_schema.typed_dict_field(node.get(f"{name}s_schema", core_schema.any_schema()))
-        for name in ("key", "value")
-    })
+    pair = core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(node.get(f"{name}s_schema", core_schema.any_schema()))
+            for name in ("key", "value")
+        }
+    )
 
     def listed(data: Any) -> Any:  # an object is understood as well, where its keys can be read from text
         return [{"key": key, "value": data[key]} for key in data] if isinstance(data, dict) else data  # pyright: ignore

@@ -70,7 +70,9 @@ def _with_fitting_pairs(data: Any, schema: Any, _definitions: Any) -> Any:
 
 
 def _are_pairs(data: Any) -> bool:
-    return isinstance(data, list) and all(isinstance(item, dict) and set(item) == {"key", "value"} for item in data)  # pyright: ignore
+    return isinstance(data, list) and all(
+        isinstance(item, dict) and set(item) == {"key", "value"} for item in data
+    )  # pyright: ignore
 
 
 def _text(key: Any) -> str:
@@ -85,7 +87,9 @@ def _walk(data: Any, schema: Any, definitions: Any, change: Callable[[Any, Any, 
     if isinstance(data, dict):
         properties: Any = schema.get("properties", {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         rest: Any = schema.get("additionalProperties")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return {name: _walk(part, properties.get(name, rest), definitions, change) for name, part in data.items()}  # pyright: ignore
+        return {
+            name: _walk(part, properties.get(name, rest), definitions, change) for name, part in data.items()
+        }  # pyright: ignore
     first: Any = schema.get("prefixItems", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     rest = schema.get("items")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return [
@@ -122,10 +126,14 @@ def _matches(data: Any, schema: Any, definitions: Any) -> bool:
         return True
     properties = schema.get("properties", {})
     return all(name in data for name in schema.get("required", ())) and all(
-        _matches(data[name], part, definitions) for name, part in properties.items() if name in data and "const" in part
+        _matches(data[name], part, definitions)
+        for name, part in properties.items()
+        if name in data and "const" in part
     )
 
 
 def _is_of(data: Any, kind: str | list[str]) -> bool:
     kinds = [kind] if isinstance(kind, str) else kind
-    return any(isinstance(data, _TYPES[each]) and (each == "boolean" or not isinstance(data, bool)) for each in kinds)
+    return any(
+        isinstance(data, _TYPES[each]) and (each == "boolean" or not isinstance(data, bool)) for each in kinds
+    )

@@ -27,10 +27,23 @@ __all__ = ["StrictSchemaImpossible", "strict_schema"]
 
 _PREFIX = "#/$defs/"
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
-_KEPT = frozenset({
-    *("type", "enum", "const", "anyOf", "items", "properties", "required", "description", "pattern", "format"),
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"),
-})
+_KEPT = frozenset(
+    {
+        *(
+            "type",
+            "enum",
+            "const",
+            "anyOf",
+            "items",
+            "properties",
+            "required",
+            "description",
+            "pattern",
+            "format",
+        ),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"),
+    }
+)
 _TOLD = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
@@ -108,7 +121,10 @@ def _merged(schema: dict[str, Any], definitions: Mapping[str, Any], where: str) 
         target = definitions[schema["$ref"].removeprefix(_PREFIX)]
         schema = {**target, **{name: part for name, part in schema.items() if name != "$ref"}}
     if "oneOf" in schema:
-        schema = {**{name: part for name, part in schema.items() if name != "oneOf"}, "anyOf": schema["oneOf"]}
+        schema = {
+            **{name: part for name, part in schema.items() if name != "oneOf"},
+            "anyOf": schema["oneOf"],
+        }
     return schema
 
 
@@ -130,7 +146,9 @@ def _drop_unsupported_values(kept: dict[str, Any]) -> None:
 
 def _type_of_values(schema: Mapping[str, Any], where: str) -> str | list[str]:
     values = schema["enum"] if "enum" in schema else [schema["const"]] if "const" in schema else []
-    found = {name for value in values for name in [next((n for kind, n in _JSON_TYPES if type(value) is kind), "")]}
+    found = {
+        name for value in values for name in [next((n for kind, n in _JSON_TYPES if type(value) is kind), "")]
+    }
     if not found or "" in found:
         raise _ImpossibleError(f"{where} has no type")
     return found.pop() if len(found) == 1 else sorted(found)
@@ -141,7 +159,9 @@ def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str
     if not first:
         return {"items": _strict(schema.get("items", {}), definitions, f"an item of {where}")}
     rest = schema.get("items")
-    members = [_strict(part, definitions, f"an item of {where}") for part in (*first, *([rest] if rest else ()))]
+    members = [
+        _strict(part, definitions, f"an item of {where}") for part in (*first, *([rest] if rest else ()))
+    ]
     distinct = [part for index, part in enumerate(members) if part not in members[:index]]
     return {"items": distinct[0] if len(distinct) == 1 else {"anyOf": distinct}}
 
@@ -173,6 +193,8 @@ def _admits_null(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> b
         return _admits_null(definitions[schema["$ref"].removeprefix(_PREFIX)], definitions)
     kind = schema.get("type")
     members: list[Any] = schema.get("anyOf", [])
-    return kind == "null" or (isinstance(kind, list) and "null" in kind) or any(
-        _admits_null(member, definitions) for member in members
+    return (
+        kind == "null"
+        or (isinstance(kind, list) and "null" in kind)
+        or any(_admits_null(member, definitions) for member in members)
     )

@@ -57,7 +57,9 @@ def _measure(node: Any, size: _Size) -> None:
     if not isinstance(node, Mapping):
         return
     names = [*node.get("properties", ()), *node.get("$defs", ())]  # pyright: ignore
-    values = [str(value) for value in node.get("enum", ())] + ([str(node["const"])] if "const" in node else [])  # pyright: ignore
+    values = [str(value) for value in node.get("enum", ())] + (
+        [str(node["const"])] if "const" in node else []
+    )  # pyright: ignore
     size.properties += len(node.get("properties", ()))  # pyright: ignore
     size.enum_values += len(node.get("enum", ()))  # pyright: ignore
     size.text += sum(map(len, names)) + sum(map(len, values))

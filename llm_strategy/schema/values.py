@@ -30,7 +30,9 @@ from llm_strategy.schema.type_names import type_name
 __all__ = ["to_jsonable"]
 
 
-def to_jsonable(value: object, annotation: Any = Any, *, where: str = "the value", complete: bool = False) -> Any:
+def to_jsonable(
+    value: object, annotation: Any = Any, *, where: str = "the value", complete: bool = False
+) -> Any:
     """Turn a value into JSON data.
 
     >>> import datetime
@@ -68,7 +70,11 @@ class _Writer:
             return value
         if kind is float:
             return value if math.isfinite(value) else _NON_FINITE.get(value, "NaN")
-        return self._write_scalar(value, kind) if isinstance(value, _SCALARS) else self._write_structure(value, kind)
+        return (
+            self._write_scalar(value, kind)
+            if isinstance(value, _SCALARS)
+            else self._write_structure(value, kind)
+        )
 
     def _write_scalar(self, value: Any, kind: type) -> Any:
         if isinstance(value, Enum):
@@ -111,7 +117,11 @@ class _Writer:
     def _write_mapping(self, value: Mapping[Any, Any]) -> Any:
         keys = {key: self.write(key) for key in value}
         texts = {key: _key_text(written) for key, written in keys.items()}
-        plain = all(isinstance(key, str) for key in value) if self.complete else all(map(_is_text, texts.values()))
+        plain = (
+            all(isinstance(key, str) for key in value)
+            if self.complete
+            else all(map(_is_text, texts.values()))
+        )
         if plain:
             return {texts[key]: self._step(f"[{key!r}]", part) for key, part in value.items()}
         return [{"key": keys[key], "value": self._step(f"[{key!r}]", part)} for key, part in value.items()]
@@ -126,7 +136,9 @@ class _Writer:
             with self._inside(value):
                 return self._write_members(members)
         if _is_system_type(type(value)) or type(value).__repr__ is object.__repr__:
-            raise self._cannot(value, "it is no data. Pass what it stands for, or register it with register_type()")
+            raise self._cannot(
+                value, "it is no data. Pass what it stands for, or register it with register_type()"
+            )
         return repr(value)
 
     def _step(self, name: str, value: Any) -> Any:
@@ -139,7 +151,8 @@ class _Writer:
     def _inside(self, value: Any) -> Iterator[None]:
         if id(value) in self.open:
             raise self._cannot(
-                value, f"it contains itself (it is {self.open[id(value)]}). Leave the reference back out, with repr=False"
+                value,
+                f"it contains itself (it is {self.open[id(value)]}). Leave the reference back out, with repr=False",
             )
         self.open[id(value)] = self._place()
         yield
@@ -149,7 +162,9 @@ class _Writer:
         return repr(self.where + "".join(self.path))
 
     def _cannot(self, value: object, why: str) -> InputError:
-        return InputError(f"{self._place()} is a {type_name(type(value))} and cannot be shown to a model: {why}.")
+        return InputError(
+            f"{self._place()} is a {type_name(type(value))} and cannot be shown to a model: {why}."
+        )
 
 
 _SCALARS = (str, int, float, bytes, bytearray, memoryview, Enum, type)
@@ -175,7 +190,11 @@ def _is_text(key: Any) -> bool:
 
 def _sort_key(item: Any) -> tuple[str, Any]:
     number = isinstance(item, int | float)
-    return ("", item) if number else (type(item).__name__, item if isinstance(item, str) else to_json(item).decode())
+    return (
+        ("", item)
+        if number
+        else (type(item).__name__, item if isinstance(item, str) else to_json(item).decode())
+    )
 
 
 def _signature(function: Callable[..., Any]) -> str:

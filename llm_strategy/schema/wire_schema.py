@@ -117,9 +117,16 @@ class WireJsonSchema(GenerateJsonSchema):
     def _pairs(self, schema: Any) -> JsonSchemaValue:
         values: Any = schema.get("values_schema", {"type": "any"})
         pair = {"key": self.generate_inner(schema["keys_schema"]), "value": self.generate_inner(values)}
-        item = {"type": "object", "properties": pair, "required": ["key", "value"], "additionalProperties": False}
+        item = {
+            "type": "object",
+            "properties": pair,
+            "required": ["key", "value"],
+            "additionalProperties": False,
+        }
         limits = {"min_length": "minItems", "max_length": "maxItems"}
-        return {"type": "array", "items": item} | {limits[name]: schema[name] for name in limits if name in schema}
+        return {"type": "array", "items": item} | {
+            limits[name]: schema[name] for name in limits if name in schema
+        }
 
     def _named_tuple(self, fields: list[tuple[str, Any]]) -> JsonSchemaValue:
         """Show the fields by name: a model that sees bare positions mixes them up. pydantic reads both."""
