@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
     from llm_strategy.reasoning import Direct as Direct
     from llm_strategy.reasoning import SelfConsistency as SelfConsistency
-    from llm_strategy.schema import Code as Code
-    from llm_strategy.schema import Fence as Fence
-    from llm_strategy.schema import Markdown as Markdown
-    from llm_strategy.schema import PythonCode as PythonCode
+    from llm_strategy.schema.fenced import Code as Code
+    from llm_strategy.schema.fenced import Fence as Fence
+    from llm_strategy.schema.fenced import Markdown as Markdown
+    from llm_strategy.schema.fenced import PythonCode as PythonCode
     from llm_strategy.schema import register_type as register_type
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
@@ -31,14 +31,14 @@ __version__ = "3.0.0.dev0"
 _HOMES = {
     "ChainOfThought": "reasoning",
     "ChatChain": "chat",
-    "Code": "schema",
+    "Code": "schema.fenced",
     "Direct": "reasoning",
     "Example": "function",
-    "Fence": "schema",
-    "Markdown": "schema",
+    "Fence": "schema.fenced",
+    "Markdown": "schema.fenced",
     "Message": "messages",
     "ModelLike": "chat",
-    "PythonCode": "schema",
+    "PythonCode": "schema.fenced",
     "SelfConsistency": "reasoning",
     "Templates": "prompt",
     "llm_dataclass": "strategy",

@@ -11,7 +11,8 @@ from llm_strategy.chat.resolve import resolve
 from llm_strategy.flow import ChatRequest, Method, Sampling, arun, run
 from llm_strategy.messages import Message
 from llm_strategy.prompt import StructuredPrompt, Templates
-from llm_strategy.schema import fence_of, output_schema
+from llm_strategy.schema import output_schema
+from llm_strategy.schema.fenced import fence_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from llm_strategy.messages import Message
 from llm_strategy.parsing.fenced import FencedReader
 from llm_strategy.parsing.finish import check_finish
 from llm_strategy.parsing.reader import Reading, ReplyReader
-from llm_strategy.schema import fence_of
+from llm_strategy.schema.fenced import fence_of
 
 if TYPE_CHECKING:
     from llm_strategy.flow import OutputFormat

@@ -101,7 +101,7 @@ def _decorate(stub: Any, options: Options, *, explicit: bool) -> Any:
                 f"{stub!r} is no function. Put the decorator directly above a `def`; for properties and whole classes use "
                 "@llm_strategy(model)."
             )
-        return LLMFunction[Any, Any](
+        return LLMFunction(
             implementation(stub, options, has_model=True, names=names, explicit=explicit)
         )
 
@@ -118,7 +118,7 @@ def implementation(
 ) -> Implementation:
     """Read and check a stub. Raises DefinitionError."""
     definition = define(stub, has_model=has_model, names=names)
-    questions = Questions[Any](definition, changed(Settings(), options, definition.where), explicit)
+    questions = Questions(definition, changed(Settings(), options, definition.where), explicit)
     if definition.known:
         if explicit:
             _check_explicit(definition)

@@ -41,7 +41,7 @@ class Implementation:
     def using(self, options: Mapping[str, Any]) -> Implementation:
         """Return the same stub with other settings. Raises DefinitionError."""
         settings = changed(self.settings, options, self.definition.where)
-        questions = Questions[Any](self.definition, settings, self.questions.explicit)
+        questions = Questions(self.definition, settings, self.questions.explicit)
         if settings.examples:
             questions.check()
         return Implementation(questions)

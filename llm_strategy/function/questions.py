@@ -11,7 +11,8 @@ from llm_strategy.chat import ChatChain, Question, reader_for, resolve
 from llm_strategy.errors import DefinitionError, InputError
 from llm_strategy.function.arguments import Arguments, bound, checked, input_model, shown
 from llm_strategy.prompt import Shown, StructuredPrompt
-from llm_strategy.schema import fence_of, output_schema, substitute, to_jsonable, type_name
+from llm_strategy.schema import output_schema, substitute, to_jsonable, type_name
+from llm_strategy.schema.fenced import fence_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from llm_strategy.flow import ChatModel
     from llm_strategy.function.definition import Definition
     from llm_strategy.function.settings import Example, Settings
-    from llm_strategy.schema import Fence, OutputSchema
+    from llm_strategy.schema import OutputSchema
+    from llm_strategy.schema.fenced import Fence
 
 __all__ = ["Call", "Questions"]
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.flow import Method
-    from llm_strategy.schema import Fence, OutputSchema
+    from llm_strategy.schema import OutputSchema
+    from llm_strategy.schema.fenced import Fence
 
 __all__ = ["Shown", "StructuredPrompt"]
 

@@ -85,7 +85,7 @@ def llm_strategy(
         if isinstance(target, property):
             return property(decorate(target.fget), target.fset, target.fdel, target.__doc__)
         if inspect.isfunction(target):
-            return BoundLLMFunction[Any, Any](
+            return BoundLLMFunction(
                 implementation(target, options, has_model=False, names=names), model
             )
         if callable(target) and not hasattr(target, "__dict__"):

@@ -1,0 +1,120 @@
+"""A chat model that says what a test tells it to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import ConfigDict, Field, PrivateAttr
+
+from llm_strategy.errors import ReplayError
+
+__all__ = ["ScriptedModel"]
+
+ScriptedReply: TypeAlias = str | AIMessage | BaseException
+Script: TypeAlias = Sequence[ScriptedReply] | Callable[[list[BaseMessage]], ScriptedReply]
+
+
+class ScriptedModel(BaseChatModel):
+    """A langchain chat model with its replies written beforehand.
+
+    A reply is a text, a whole `AIMessage` (for tool calls, refusals, finish reasons), or an error to raise. Instead of a
+    list, a function of the messages may be given. Every conversation that was asked is kept in `asked`, the arguments of
+    the calls in `arguments`. Safe to share between threads.
+
+    >>> model = ScriptedModel(["Hello.", "Bye."])
+    >>> model.invoke("Hi!").content, model.invoke("Ciao!").content
+    ('Hello.', 'Bye.')
+
+    Raises:
+        ReplayError: it is asked more often than it has replies.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    replies: Any
+    """Replies in order, or a function of the messages."""
+    llm_strategy_methods: tuple[str, ...] = ("prompt",)
+    """Structured-output methods that it claims to support, best first."""
+    chunk_characters: int = Field(default=8, ge=1)
+    """Length of a piece when it streams."""
+    asked: list[list[BaseMessage]] = Field(default_factory=list)
+    """Every conversation so far, in order."""
+    arguments: list[dict[str, Any]] = Field(default_factory=list)
+    """The call arguments of each."""
+    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def __init__(self, replies: Script = (), **fields: Any) -> None:
+        super().__init__(replies=replies if callable(replies) else list(replies), **fields)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _next(self, messages: list[BaseMessage], arguments: dict[str, Any]) -> AIMessage:
+        with self._lock:
+            number = len(self.asked)
+            self.asked.append(list(messages))
+            self.arguments.append(arguments)
+        if callable(self.replies):
+            reply = self.replies(messages)
+        elif number < len(self.replies):
+            reply = self.replies[number]
+        else:
+            raise ReplayError(
+                f"ScriptedModel has {len(self.replies)} replies and was asked {number + 1} times. "
+                f"The last message was {str(messages[-1].content)[:200]!r}. Add a reply, or look for a call too many."
+            )
+        if isinstance(reply, BaseException):
+            raise reply
+        return AIMessage(reply, response_metadata={"finish_reason": "stop"}) if isinstance(reply, str) else reply
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._next(messages, kwargs))])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, **kwargs)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        yield from (ChatGenerationChunk(message=piece) for piece in self._pieces(self._next(messages, kwargs)))
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for piece in self._pieces(self._next(messages, kwargs)):
+            yield ChatGenerationChunk(message=piece)
+
+    def _pieces(self, reply: AIMessage) -> Iterator[AIMessageChunk]:
+        text = str(reply.content)
+        for start in range(0, len(text), self.chunk_characters):
+            yield AIMessageChunk(text[start : start + self.chunk_characters])
+        yield AIMessageChunk(
+            "", response_metadata=reply.response_metadata, additional_kwargs=reply.additional_kwargs
+        )
