@@ -49,7 +49,7 @@ _HOMES = {
     "use_model": "chat",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted(_HOMES)  # noqa: PLE0605 (one list of names, not two)
 
 
 def __getattr__(name: str) -> Any:

@@ -26,9 +26,7 @@ def as_text(messages: tuple[Message, ...]) -> str:
     >>> as_text((Message.system("Add."), Message.user("1 + 1")))
     'Add.\\n\\n1 + 1'
     """
-    spoken = [
-        f"Reply: {message.content}" if message.role == "assistant" else message.content for message in messages
-    ]
+    spoken = [f"Reply: {message.content}" if message.role == "assistant" else message.content for message in messages]
     return "\n\n".join(spoken)
 
 

@@ -104,9 +104,7 @@ class LangchainChat:
                 f"What answers for model {self.name!r} is no chat model: {said}. Check its base URL; a proxy or a login "
                 "page may stand in between."
             )
-        return TransportError(
-            f"Model {self.name!r} gave no reply: {type(error).__name__}: {said}", status=status
-        )
+        return TransportError(f"Model {self.name!r} gave no reply: {type(error).__name__}: {said}", status=status)
 
 
 def _chunk(piece: AIMessage | BaseMessage) -> Chunk:

@@ -90,9 +90,7 @@ def _until_whole(question: Question[T], follow: Callable[[Attempts[T]], Flow[Non
     return None
 
 
-def _by(
-    question: Question[T], method: Method, follow: Callable[[Attempts[T]], Flow[None]]
-) -> Flow[None]:
+def _by(question: Question[T], method: Method, follow: Callable[[Attempts[T]], Flow[None]]) -> Flow[None]:
     attempts = Attempts(question, method)
     while True:
         try:

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from llm_strategy.flow.model import ChatModel
     from llm_strategy.messages import Chunk, Message, Reply
 
-__all__ = ["ChatRequest", "Emit", "Flow", "NextChunk", "OpenStream", "Parallel", "Request", "Result", "Stream"]
+__all__ = [
+    "ChatRequest",
+    "Emit",
+    "Flow",
+    "NextChunk",
+    "OpenStream",
+    "Parallel",
+    "Request",
+    "Result",
+    "Stream",
+]
 
 T = TypeVar("T")
 
@@ -61,9 +71,7 @@ class Stream:
 
     __slots__ = ("achunks", "chunks")
 
-    def __init__(
-        self, chunks: Iterator[Chunk] | None = None, achunks: AsyncIterator[Chunk] | None = None
-    ) -> None:
+    def __init__(self, chunks: Iterator[Chunk] | None = None, achunks: AsyncIterator[Chunk] | None = None) -> None:
         self.chunks = chunks
         """The pieces, in a sync driver."""
         self.achunks = achunks

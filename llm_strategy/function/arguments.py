@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic.errors import PydanticSchemaGenerationError
 
 from llm_strategy.errors import InputError
@@ -33,9 +41,7 @@ class Arguments:
     """Types by type variable."""
 
 
-def bound(
-    definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any], owner: object = None
-) -> Arguments:
+def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any], owner: object = None) -> Arguments:
     """Bind the arguments of a call and resolve type variables from them.
 
     Raises:
@@ -49,9 +55,7 @@ def bound(
     binding.apply_defaults()
     annotations = {one.name: _spread(one.annotation, one.kind) for one in definition.inputs}
     values = binding.arguments
-    bindings = bind_arguments(
-        {**annotations, "self": _owner_type(owner)}, {**values, "self": owner}
-    )
+    bindings = bind_arguments({**annotations, "self": _owner_type(owner)}, {**values, "self": owner})
     if bindings:
         annotations = {name: substitute(annotation, bindings) for name, annotation in annotations.items()}
     return Arguments(

@@ -34,9 +34,7 @@ class _Decorator(Protocol):
 
 
 @overload
-def llm_function(
-    stub: staticmethod[Concatenate[Any, P], R], /
-) -> staticmethod[Concatenate[Any, P], R]: ...
+def llm_function(stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
 @overload
 def llm_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
 @overload
@@ -67,9 +65,7 @@ def llm_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
 
 
 @overload
-def llm_explicit_function(
-    stub: staticmethod[Concatenate[Any, P], R], /
-) -> staticmethod[Concatenate[Any, P], R]: ...
+def llm_explicit_function(stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
 @overload
 def llm_explicit_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
 @overload
@@ -101,9 +97,7 @@ def _decorate(stub: Any, options: Options, *, explicit: bool) -> Any:
                 f"{stub!r} is no function. Put the decorator directly above a `def`; for properties and whole classes use "
                 "@llm_strategy(model)."
             )
-        return LLMFunction(
-            implementation(stub, options, has_model=True, names=names, explicit=explicit)
-        )
+        return LLMFunction(implementation(stub, options, has_model=True, names=names, explicit=explicit))
 
     return decorate if stub is None else decorate(stub)
 

@@ -122,9 +122,7 @@ class Definition:
     @cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the inputs alone, to bind arguments with."""
-        return inspect.Signature(
-            [inspect.Parameter(one.name, one.kind, default=one.default) for one in self.inputs]
-        )
+        return inspect.Signature([inspect.Parameter(one.name, one.kind, default=one.default) for one in self.inputs])
 
     def named(self, owner: type) -> Definition:
         """Return the definition with `owner` known by its name: annotations may refer to the class around them."""
@@ -133,9 +131,7 @@ class Definition:
         )
 
 
-def define(
-    function: Callable[..., Any], *, has_model: bool, names: Mapping[str, Any], remedy: str = ""
-) -> Definition:
+def define(function: Callable[..., Any], *, has_model: bool, names: Mapping[str, Any], remedy: str = "") -> Definition:
     """Read a stub.
 
     Raises:
@@ -146,9 +142,7 @@ def define(
     definition = Definition(function, where, has_model, names)
     _check_body(function, where)
     if not definition.instruction:
-        raise DefinitionError(
-            f"{where!r} has no docstring: the docstring is the model's instruction. Add one{remedy}."
-        )
+        raise DefinitionError(f"{where!r} has no docstring: the docstring is the model's instruction. Add one{remedy}.")
     if definition.known:
         _ = definition.returns, definition.inputs
     return definition
@@ -160,5 +154,3 @@ def _check_body(function: Callable[..., Any], where: str) -> None:
             f"{where!r} has a body of its own (`{own_statement(function)}`) that the model would replace. "
             "Leave only the docstring, `...`, `pass` or `raise NotImplementedError`, or take the decorator off."
         )
-
-

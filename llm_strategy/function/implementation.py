@@ -73,9 +73,7 @@ class Implementation:
         asked = model.model if isinstance(model, ChatChain) else model
         return answer.value, ChatChain(asked if asked is not None else self.settings.model, answer.messages)
 
-    def many(
-        self, model: ModelLike | ChatChain | None, calls: Iterable[Call], limit: int
-    ) -> Flow[list[Result[Any]]]:
+    def many(self, model: ModelLike | ChatChain | None, calls: Iterable[Call], limit: int) -> Flow[list[Result[Any]]]:
         """Answer many calls at once, in order, errors among the results."""
 
         def one(call: Call) -> Flow[Any]:
@@ -110,5 +108,3 @@ class Implementation:
 
 async def _promised(items: AsyncIterator[Any]) -> AsyncIterator[Any]:
     return items
-
-

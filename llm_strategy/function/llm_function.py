@@ -136,9 +136,7 @@ class LLMFunction(_Stub, Generic[P, R]):
         method = self.settings.method or "prompt"
         return self._implementation.prompt(self._call(args, kwargs)).messages(method)
 
-    def map(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16
-    ) -> list[Result[Any]]:
+    def map(self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16) -> list[Result[Any]]:
         """Call the function on many inputs at once; return the results in order, errors among them.
 
         Args:
@@ -154,9 +152,7 @@ class LLMFunction(_Stub, Generic[P, R]):
         """Call the function on many inputs at once, without blocking the event loop; see `map`."""
         return await arun(self._implementation.many(model, self._calls(inputs), limit))
 
-    def stream(
-        self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs
-    ) -> Iterator[Any]:
+    def stream(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""
         return self._implementation.partials(model, self._call(args, kwargs))
 

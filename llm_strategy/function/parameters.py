@@ -20,7 +20,16 @@ OWNER_NAMES = frozenset({"self", "cls"})
 """First parameters that stand for what a method is called on."""
 
 _MODEL_TYPES = frozenset(
-    {"BaseChatModel", "BaseLLM", "BaseLanguageModel", "LLM", "ChatChain", "ChatModel", "Runnable", "ModelLike"}
+    {
+        "BaseChatModel",
+        "BaseLLM",
+        "BaseLanguageModel",
+        "LLM",
+        "ChatChain",
+        "ChatModel",
+        "Runnable",
+        "ModelLike",
+    }
 )
 
 
@@ -40,9 +49,7 @@ class Parameter:
     """What it is, from `Field(description=...)`."""
 
 
-def parameters_of(
-    parameters: list[inspect.Parameter], hints: Mapping[str, Any], where: str
-) -> tuple[Parameter, ...]:
+def parameters_of(parameters: list[inspect.Parameter], hints: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
     """Return the inputs of a stub. Raises DefinitionError for a parameter without an annotation."""
     return tuple(_parameter(parameter, hints, where) for parameter in parameters)
 

@@ -113,9 +113,7 @@ class Questions(Generic[T]):
             return resolve(model.model if model.model is not None else self.settings.model)
         return resolve(model if model is not None else self.settings.model)
 
-    def _prepared(
-        self, call: Call, value_type: Any, history: tuple[Any, ...]
-    ) -> tuple[StructuredPrompt[T], Reader[T]]:
+    def _prepared(self, call: Call, value_type: Any, history: tuple[Any, ...]) -> tuple[StructuredPrompt[T], Reader[T]]:
         arguments = bound(self.definition, call.args, call.kwargs, call.owner)
         shape = self._shape(arguments, value_type)
         prompt = StructuredPrompt(

@@ -92,6 +92,8 @@ def registered_type(kind: type) -> RegisteredType[Any] | None:
     >>> registered_type(str) is None
     True
     """
+    if not isinstance(kind, type):  # pyright: ignore[reportUnnecessaryIsInstance] - typing's own names get here
+        return None
     for parent in kind.__mro__[:-1]:
         package = parent.__module__.partition(".")[0]
         if package in _ADAPTERS_BY_PACKAGE and parent not in _registered:

@@ -68,10 +68,14 @@ class _Writer:
         if name or twin:
             blocks = [self._block(twin or name, self._root)]
         else:
-            blocks = [_with_comment(self._type(self._root), self._comment(self._root))]
+            blocks = [_with_comment(self._type(self._root), self._root_comment())]
         while self._pending:
             blocks.append(self._block(each := self._pending.pop(0), self._definitions[each]))
         return "\n".join(blocks)
+
+    def _root_comment(self) -> str:
+        properties: Mapping[str, Any] = self._root.get("properties", {})
+        return self._comment(next(iter(properties.values())) if len(properties) == 1 else self._root)
 
     def _is_named(self, name: str, body: Any) -> bool:
         if "properties" in body or self._is_recursive(name):
@@ -150,6 +154,8 @@ class _Writer:
         return name
 
     def _array(self, schema: Any) -> str:
+        if schema.get("maxItems") == 0:
+            return "[]"
         inside = [self._type(part) for part in schema.get("prefixItems", ())]
         if "items" in schema or not inside:
             inside.append(self._type(schema.get("items")) + ("..." if inside else ""))

@@ -60,7 +60,7 @@ def constraint_text(schema: Mapping[str, Any]) -> str:
 def _items(schema: Mapping[str, Any]) -> str:
     first, least, most = len(schema.get("prefixItems", ())), schema.get("minItems"), schema.get("maxItems")
     # A tuple of two or more shows its length by itself; a tuple of one would look like a list.
-    return "" if first > 1 and least == most == first else _count(least, most, "items")
+    return "" if most == 0 or (first > 1 and least == most == first) else _count(least, most, "items")
 
 
 def _has_own_pattern(schema: Mapping[str, Any]) -> bool:

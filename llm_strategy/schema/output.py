@@ -19,7 +19,7 @@ from llm_strategy.schema.shapes import drop_absent, fit_pairs
 from llm_strategy.schema.strict import StrictSchemaImpossible, strict_schema
 from llm_strategy.schema.type_names import type_name
 from llm_strategy.schema.values import to_jsonable
-from llm_strategy.schema.wire_schema import wire_schema
+from llm_strategy.schema.wire_schema import wire_schema, without_root_reference
 
 __all__ = ["RETURN_KEY", "OutputSchema", "output_schema"]
 
@@ -118,12 +118,13 @@ def _cached(key: _Key) -> OutputSchema[Any]:
 def _make(annotation: Any, where: str) -> OutputSchema[Any]:
     compiled = compile_output(annotation, where=where)
     try:
-        schema = wire_schema(compiled.described)
+        referring = wire_schema(compiled.described)
     except PydanticUserError as error:
         raise unreadable(annotation, error, where) from error
+    schema = without_root_reference(referring)
     name = _api_name(annotation)
     key = None if schema.get("type") == "object" and "properties" in schema else RETURN_KEY
-    wrapped = schema if key is None else _wrapped(schema, key)
+    wrapped = schema if key is None else _wrapped(referring, key)
     return OutputSchema(
         annotation=annotation,
         adapter=compiled.reading,

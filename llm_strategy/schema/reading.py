@@ -7,10 +7,12 @@ form. Types without such parts, which is nearly all of them, are left exactly as
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter
+from pydantic.errors import PydanticUserError
 from pydantic_core import core_schema
 
 from llm_strategy.schema.adapters import registered_type
@@ -103,9 +105,19 @@ class _Survey:
             self.visit(target, path)
 
     def _judge(self, kind: str, node: Any, path: tuple[str, ...]) -> None:
-        unknown = kind == "is-instance" and registered_type(node["cls"]) is None
+        unknown = kind == "is-instance" and registered_type(node["cls"]) is None and not _pydantic_knows(node["cls"])
         if kind == "callable" or unknown or (kind == "is-subclass" and not closed_classes(node["cls"])):
             self.problems.append(Problem(path, node.get("cls", kind)))
+
+
+@functools.lru_cache(maxsize=256)
+def _pydantic_knows(kind: Any) -> bool:
+    """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
+    try:
+        TypeAdapter(kind)
+    except PydanticUserError:
+        return False
+    return True
 
 
 def _surveyed(schema: Any, handler: GetCoreSchemaHandler) -> _Survey:

@@ -1,11 +1,12 @@
-"""Compare JSON data with its schema: which branch of a union it is, and the two places where they may differ.
+"""Compare JSON data with its schema: which branch of a union it is, and where they may differ.
 
-Strict structured outputs make a model write `null` where a field was to be left out, and a dictionary with keys that are
-no text is written as pairs.
+Strict structured outputs make a model write `null` where a field was to be left out; a dictionary with keys that are no
+text is written as pairs, and JSON inside JSON as text.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,11 +63,17 @@ def _without_absent(data: Any, schema: Any, definitions: Any) -> Any:
 
 def _with_fitting_pairs(data: Any, schema: Any, _definitions: Any) -> Any:
     kind = schema.get("type")
+    if _is_json_text(schema):
+        return json.dumps(data, ensure_ascii=False)
     if kind == "object" and _are_pairs(data):
         return {_text(pair["key"]): pair["value"] for pair in data}
     if kind == "array" and isinstance(data, dict):
         return [{"key": key, "value": value} for key, value in data.items()]  # pyright: ignore[reportUnknownVariableType]
     return data
+
+
+def _is_json_text(schema: Any) -> bool:
+    return schema.get("contentMediaType") == "application/json"
 
 
 def _are_pairs(data: Any) -> bool:
@@ -92,6 +99,8 @@ def _walk(data: Any, schema: Any, definitions: Any, change: Callable[[Any, Any, 
         }  # pyright: ignore
     first: Any = schema.get("prefixItems", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     rest = schema.get("items")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not isinstance(data, list):  # the change made a text of it
+        return data
     return [
         _walk(part, first[index] if index < len(first) else rest, definitions, change)
         for index, part in enumerate(data)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -120,7 +129,7 @@ def _matches(data: Any, schema: Any, definitions: Any) -> bool:
     if "const" in schema or "enum" in schema:
         return data in (schema.get("enum") or [schema["const"]])
     kind = schema.get("type")
-    if kind is not None and not _is_of(data, kind):
+    if kind is not None and not _is_of(data, kind) and not _is_json_text(schema):
         return kind == "object" and _are_pairs(data) and bool(data)
     if not isinstance(data, dict):
         return True

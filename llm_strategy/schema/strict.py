@@ -156,6 +156,8 @@ def _type_of_values(schema: Mapping[str, Any], where: str) -> str | list[str]:
 
 def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str) -> dict[str, Any]:
     first: list[Any] = schema.get("prefixItems", [])
+    if schema.get("maxItems") == 0:
+        return {"items": {"type": "null"}}
     if not first:
         return {"items": _strict(schema.get("items", {}), definitions, f"an item of {where}")}
     rest = schema.get("items")

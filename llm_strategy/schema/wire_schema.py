@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import core_schema
 
-__all__ = ["WireJsonSchema", "own_docstring", "references", "wire_schema"]
+__all__ = ["WireJsonSchema", "own_docstring", "references", "wire_schema", "without_root_reference"]
 
 _PREFIX = "#/$defs/"
 _MEANING = "x-meaning"  # joined to the description at the end: pydantic sets that one after the fact
@@ -70,8 +70,8 @@ class WireJsonSchema(GenerateJsonSchema):
             meaning = ""
             result = {"type": "string", "enum": [member.name for member in members]}
         else:
-            numbered = all(isinstance(member.value, int | float) for member in members)
-            meaning = ", ".join(f"{member.value} = {member.name}" for member in members) if numbered else ""
+            coded = all(isinstance(member.value, int | float) or len(str(member.value)) < 3 for member in members)
+            meaning = ", ".join(f"{member.value} = {member.name}" for member in members) if coded else ""
             result = super().enum_schema(schema)
         return {**result, "title": kind.__name__} | ({_MEANING: meaning} if meaning else {})
 
@@ -106,8 +106,11 @@ class WireJsonSchema(GenerateJsonSchema):
             return self._pairs(schema)
         result = plain(schema)
         keys: Any = schema.get("keys_schema", {"type": "any"})
+        keys = self._core_definitions.get(keys.get("schema_ref"), keys)
         if keys["type"] in _KEY_PATTERNS:
             result["propertyNames"] = {"pattern": _KEY_PATTERNS[keys["type"]]}
+        elif keys["type"] == "enum":
+            result["propertyNames"] = {"enum": [str(_written(member)) for member in keys["cls"]]}
         elif "propertyNames" not in result and "patternProperties" not in result:
             told = self.generate_inner(keys)
             kept = {name: told[name] for name in ("enum", "const", "format") if name in told}
@@ -138,6 +141,10 @@ class WireJsonSchema(GenerateJsonSchema):
         }
 
 
+def _written(member: enum.Enum) -> Any:
+    return member.name if is_named_by_member(type(member)) else member.value
+
+
 def own_docstring(kind: type) -> str:
     """Return the docstring that the author of a class wrote; '' for inherited and generated ones."""
     written = vars(kind).get("__doc__") or ""
@@ -156,11 +163,23 @@ def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     names = _short_names(definitions)
     root = _tidied(made, names, is_class=True)
     tidied = {names[name]: _tidied(body, names, is_class=True) for name, body in definitions.items()}
-    target = root.get("$ref", "").removeprefix(_PREFIX)
-    if target:  # the root has to be the type itself: a reference hides that it is an object
-        root = {**tidied[target], **{name: part for name, part in root.items() if name != "$ref"}}
     reachable = _reachable(root, tidied)
     return {**root, "$defs": {name: tidied[name] for name in sorted(reachable)}} if reachable else root
+
+
+def without_root_reference(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put the target of a reference at the root in its place: what is sent has to be an object by itself.
+
+    >>> without_root_reference({"$ref": "#/$defs/A", "$defs": {"A": {"type": "null"}}})
+    {'type': 'null'}
+    """
+    target = schema.get("$ref", "").removeprefix(_PREFIX)
+    if not target:
+        return schema
+    definitions = schema["$defs"]
+    root = {**definitions[target], **{name: part for name, part in schema.items() if name not in {"$ref", "$defs"}}}
+    reachable = _reachable(root, definitions)
+    return {**root, "$defs": {name: definitions[name] for name in sorted(reachable)}} if reachable else root
 
 
 def _short_names(definitions: dict[str, Any]) -> dict[str, str]:

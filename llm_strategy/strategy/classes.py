@@ -43,9 +43,7 @@ def implemented(
     subclass.__qualname__ = cls.__qualname__
     known = {**names, cls.__name__: subclass, "Self": subclass}
     for stub in stubs:
-        answered = BoundLLMFunction(
-            implementation(stub.function, options, has_model=False, names=known), model
-        )
+        answered = BoundLLMFunction(implementation(stub.function, options, has_model=False, names=known), model)
         member = _member(stub, answered)
         setattr(subclass, stub.name, member)
         if isinstance(member, cached_property):

@@ -85,9 +85,7 @@ def llm_strategy(
         if isinstance(target, property):
             return property(decorate(target.fget), target.fset, target.fdel, target.__doc__)
         if inspect.isfunction(target):
-            return BoundLLMFunction(
-                implementation(target, options, has_model=False, names=names), model
-            )
+            return BoundLLMFunction(implementation(target, options, has_model=False, names=names), model)
         if callable(target) and not hasattr(target, "__dict__"):
             raise DefinitionError(f"{target!r} is neither a class, nor an instance, nor a Python function.")
         return implemented_instance(target, model, options, skip, names)
@@ -95,9 +93,7 @@ def llm_strategy(
     return decorate
 
 
-def llm_dataclass(
-    cls: type[T], model: ModelLike | ChatChain | None = None, /, **options: Unpack[Options]
-) -> type[T]:
+def llm_dataclass(cls: type[T], model: ModelLike | ChatChain | None = None, /, **options: Unpack[Options]) -> type[T]:
     """Return the dataclass with its stubs implemented by a model: `llm_strategy(model)(cls)`.
 
     Raises:

@@ -93,4 +93,11 @@ def _is_stub(cls: type, name: str, function: FunctionType) -> bool:
 
 def _is_foreign(function: FunctionType) -> bool:
     """Methods of the base libraries (pydantic's, the standard library's) are nobody's stubs."""
-    return function.__module__.partition(".")[0] in {"pydantic", "abc", "typing", "typing_extensions", "enum", "builtins"}
+    return function.__module__.partition(".")[0] in {
+        "pydantic",
+        "abc",
+        "typing",
+        "typing_extensions",
+        "enum",
+        "builtins",
+    }

@@ -115,6 +115,4 @@ class ScriptedModel(BaseChatModel):
         text = str(reply.content)
         for start in range(0, len(text), self.chunk_characters):
             yield AIMessageChunk(text[start : start + self.chunk_characters])
-        yield AIMessageChunk(
-            "", response_metadata=reply.response_metadata, additional_kwargs=reply.additional_kwargs
-        )
+        yield AIMessageChunk("", response_metadata=reply.response_metadata, additional_kwargs=reply.additional_kwargs)
