@@ -1,9 +1,9 @@
 """Types that pydantic does not know: how they are shown to a model and read back.
 
-A registered type works wherever a type may stand: as a return type, as an argument, inside collections, and as a field
-of dataclasses, TypedDicts and pydantic models (these need `arbitrary_types_allowed`, or pydantic refuses the class).
-NumPy arrays, pandas frames and series and `range` are known; numpy and pandas are only imported when their types are
-seen.
+A registered type works wherever a type may stand: as a return type, as an argument, inside collections, and
+as a field of dataclasses, TypedDicts and pydantic models (these need `arbitrary_types_allowed`, or pydantic
+refuses the class). NumPy arrays, pandas frames and series and `range` are known; numpy and pandas are only
+imported when their types are seen.
 """
 
 from __future__ import annotations
@@ -64,11 +64,9 @@ def register_type(
     >>> register_type(Dice, schema={"type": "integer"}, to_json=lambda dice: dice.sides, from_json=Dice).type.__name__
     'Dice'
 
-    Args:
-        kind: the type; subclasses are covered as well, and are read back as `kind`.
-        schema: JSON schema of what a model writes for a value.
-        to_json: from a value to JSON data.
-        from_json: from JSON data to a value; ValueError or TypeError tells the model that the data does not fit.
+    Args: kind: the type; subclasses are covered as well, and are read back as `kind`. schema: JSON schema of
+        what a model writes for a value. to_json: from a value to JSON data. from_json: from JSON data to a
+        value; ValueError or TypeError tells the model that the data does not fit.
     """
     if not isinstance(kind, type):  # pyright: ignore[reportUnnecessaryIsInstance] - aliases such as list[int] get here
         raise DefinitionError(f"register_type() needs a class, got {kind!r}: register its origin.")

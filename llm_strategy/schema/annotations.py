@@ -1,7 +1,8 @@
 """Take type annotations apart: the one place that knows how Python and pydantic spell a type.
 
-`typing.List[int]`, `list[int]`, a parametrised pydantic model (a real class) and an alias made by `type X = ...` all
-become the same pair of an origin and its arguments, so that the rest of the package never asks how a type was written.
+`typing.List[int]`, `list[int]`, a parametrised pydantic model (a real class) and an alias made by `type X =
+...` all become the same pair of an origin and its arguments, so that the rest of the package never asks how a
+type was written.
 """
 
 from __future__ import annotations
@@ -69,9 +70,7 @@ def origin_and_arguments(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 def pydantic_generic_metadata(annotation: Any) -> Any:
     """Origin, arguments and parameters of a pydantic model class; None for anything else."""
     # A documented class attribute of BaseModel: a parametrised model is a class, so `typing.get_origin` cannot see it.
-    return (
-        getattr(annotation, "__pydantic_generic_metadata__", None) if isinstance(annotation, type) else None
-    )
+    return getattr(annotation, "__pydantic_generic_metadata__", None) if isinstance(annotation, type) else None
 
 
 def parameters(generic: Any) -> tuple[Any, ...]:
@@ -125,20 +124,18 @@ def substitute(annotation: Any, bindings: dict[Any, Any]) -> Any:
     if is_type_variable(annotation):
         return bindings.get(annotation, annotation)
     if isinstance(annotation, list):  # the argument list of a Callable
-        return [substitute(part, bindings) for part in annotation]  # pyright: ignore[reportUnknownVariableType]
+        return [substitute(part, bindings) for part in annotation]
     origin, arguments = origin_and_arguments(annotation)
     if not arguments and pydantic_generic_metadata(annotation) is not None:
         arguments = parameters(annotation)  # pydantic makes Box[T] out of Box[T]'s own T: the class itself
     if not arguments or origin is Literal:
         return annotation
     if origin is typing_extensions.Annotated:
-        return typing_extensions.Annotated[
-            (substitute(annotation.__origin__, bindings), *annotation.__metadata__)
-        ]
+        return typing_extensions.Annotated[(substitute(annotation.__origin__, bindings), *annotation.__metadata__)]
     replaced = tuple(substitute(argument, bindings) for argument in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation
-    return Union[replaced] if origin is Union else origin[replaced]  # noqa: UP007 - a tuple of members, built here
+    return Union[replaced] if origin is Union else origin[replaced]
 
 
 def arguments_for(annotation: Any, target: type) -> tuple[Any, ...] | None:

@@ -14,8 +14,8 @@ Address {
 }
 ```
 
-An array of `T` is `[T]`, a tuple `[A, B]`, a map `{string: T}`; `?` marks what may be left out, `=` its default, `//` a
-description. Objects are named and defined once, in the order in which they are first used.
+An array of `T` is `[T]`, a tuple `[A, B]`, a map `{string: T}`; `?` marks what may be left out, `=` its
+default, `//` a description. Objects are named and defined once, in the order in which they are first used.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llm_strategy.schema.constraints import constraint_text, scalar_name
+from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.wire_schema import references
 
 __all__ = ["compact_schema"]
@@ -80,9 +81,7 @@ class _Writer:
     def _is_named(self, name: str, body: Any) -> bool:
         if "properties" in body or self._is_recursive(name):
             return True
-        uses = sum(
-            1 for each in (self._root, *self._definitions.values()) for ref in references(each) if ref == name
-        )
+        uses = sum(1 for each in (self._root, *self._definitions.values()) for ref in references(each) if ref == name)
         return uses > 1 and len(json.dumps(body)) > 2 * _SHORT
 
     def _is_recursive(self, name: str) -> bool:
@@ -113,16 +112,16 @@ class _Writer:
 
     def _field(self, name: str, schema: Any, *, required: bool) -> str:
         shown = name if _IDENTIFIER.fullmatch(name) else _text(name)
-        default = schema.get("default") if isinstance(schema, dict) else None  # pyright: ignore
+        default = schema.get("default") if is_object(schema) else None
         return f"{shown}{'' if required else '?'}: {self._type(schema)}" + (
             f" = {_text(default)}" if default not in _SILENT_DEFAULTS else ""
         )
 
     def _type(self, schema: Any) -> str:
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return "any"
         written = self._bare_type(schema)
-        limits = constraint_text(schema)  # pyright: ignore[reportUnknownArgumentType]
+        limits = constraint_text(schema)
         return f"{written} {limits}" if limits else written
 
     def _bare_type(self, schema: Any) -> str:
@@ -134,8 +133,8 @@ class _Writer:
         if members:
             return self._union(members)
         kind = schema.get("type", "any")
-        if isinstance(kind, list):
-            return " | ".join(self._type({**schema, "type": each}) for each in kind)  # pyright: ignore
+        if is_list(kind):
+            return " | ".join(self._type({**schema, "type": each}) for each in kind)
         if kind == "array":
             return self._array(schema)
         return self._object(schema) if kind == "object" else scalar_name(schema)
@@ -172,23 +171,21 @@ class _Writer:
 
     def _fields_inline(self, schema: Any) -> list[str]:
         required = schema.get("required", ())
-        return [
-            self._field(name, part, required=name in required) for name, part in schema["properties"].items()
-        ]
+        return [self._field(name, part, required=name in required) for name, part in schema["properties"].items()]
 
     def _key(self, schema: Any) -> str:
         return self._type({"type": "string", **schema.get("propertyNames", {})})
 
     def _comment(self, schema: Any) -> str:
         """Description of a field, or else of the nameless type behind it: the meaning of an enum, say."""
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return ""
         if "description" in schema:
-            return str(schema["description"])  # pyright: ignore[reportUnknownArgumentType]
-        ref = str(schema.get("$ref", "")).removeprefix(_PREFIX)  # pyright: ignore
+            return str(schema["description"])
+        ref = str(schema.get("$ref", "")).removeprefix(_PREFIX)
         if ref:
             return "" if ref in self._named else self._comment(self._definitions[ref])
-        below: list[Any] = [*(schema.get("anyOf") or schema.get("oneOf") or ()), schema.get("items")]  # pyright: ignore
+        below: list[Any] = [*(schema.get("anyOf") or schema.get("oneOf") or ()), schema.get("items")]
         return "; ".join(dict.fromkeys(text for part in below if (text := self._comment(part))))
 
 

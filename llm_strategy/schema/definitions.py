@@ -1,7 +1,7 @@
 """Judge a type where it is defined: can its values be written as JSON, and if not, what should be done about it.
 
-Everything that would only fail when the first reply arrives fails here, with a message that says where the type stands,
-what in it cannot be read, and what to write instead.
+Everything that would only fail when the first reply arrives fails here, with a message that says where the
+type stands, what in it cannot be read, and what to write instead.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pydantic.errors import PydanticUserError
 from llm_strategy.errors import DefinitionError
 from llm_strategy.schema.annotations import origin_and_arguments, strip_annotated
 from llm_strategy.schema.generics import close_type_variables
-from llm_strategy.schema.reading import CompiledType, Problem, compile_type
 from llm_strategy.schema.readable_types import readable
+from llm_strategy.schema.reading import CompiledType, Problem, compile_type
 from llm_strategy.schema.type_names import type_name
 
 __all__ = ["compile_output", "unreadable"]
@@ -71,9 +71,7 @@ def _refuse_special_forms(annotation: Any, where: str) -> None:
             f"{where} is {type_name(bare)}, so there is no value to ask a model for: name the type of the value."
         )
     if bare is inspect.Signature.empty or isinstance(bare, str):
-        raise DefinitionError(
-            f"{where} is not resolved: {bare!r}. Write a type that exists when the stub is defined."
-        )
+        raise DefinitionError(f"{where} is not resolved: {bare!r}. Write a type that exists when the stub is defined.")
     for part in _walk(annotation, ()):
         if isinstance(part, types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
             raise DefinitionError(
@@ -127,6 +125,4 @@ def unreadable(annotation: Any, error: BaseException, where: str) -> DefinitionE
         remedy = "import TypedDict from typing_extensions"
     else:
         remedy = _REGISTER
-    return DefinitionError(
-        f"{where} is {type_name(annotation)}, which cannot be read: {reason}. Instead, {remedy}."
-    )
+    return DefinitionError(f"{where} is {type_name(annotation)}, which cannot be read: {reason}. Instead, {remedy}.")

@@ -1,16 +1,17 @@
 """Resolve type variables from the values of a call: `f(x: list[T]) -> T` called with `[1, 2]` returns an `int`.
 
-What is *declared* counts more than what is *seen*. A parametrised object (`Box[int](...)`, a class passed for `type[T]`)
-declares its variables; two declarations that differ are an error, as they are for a type checker. A plain value only
-shows one type: values that differ are joined, so `[1, "a"]` for `list[T]` binds `T` to `int | str`, where a class and its
-subclass join to the class, and `int` and `float` to `float`. Empty containers show nothing and leave a variable unbound.
+What is *declared* counts more than what is *seen*. A parametrised object (`Box[int](...)`, a class passed for
+`type[T]`) declares its variables; two declarations that differ are an error, as they are for a type checker.
+A plain value only shows one type: values that differ are joined, so `[1, "a"]` for `list[T]` binds `T` to
+`int | str`, where a class and its subclass join to the class, and `int` and `float` to `float`. Empty
+containers show nothing and leave a variable unbound.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, Union
+from typing import Any, Union
 
 import typing_extensions
 
@@ -71,9 +72,8 @@ def bind_arguments(annotations: Mapping[str, Any], values: Mapping[str, object])
     Returns:
         Types by variable; variables that the values do not show are left out.
 
-    Raises:
-        InputError: the values contradict each other, a bound or a constraint, or one is None for a bare variable.
-        DefinitionError: an annotation uses a ParamSpec or a TypeVarTuple.
+    Raises: InputError: the values contradict each other, a bound or a constraint, or one is None for a bare
+        variable. DefinitionError: an annotation uses a ParamSpec or a TypeVarTuple.
     """
     seen: Observations = {}
     for name, annotation in annotations.items():
@@ -113,9 +113,7 @@ def close_type_variables(annotation: Any, *, where: str) -> Any:
     Raises:
         DefinitionError: a variable has none of them.
     """
-    bindings = {
-        variable: _fallback(variable, where) for variable in free_type_variables(annotation, where=where)
-    }
+    bindings = {variable: _fallback(variable, where) for variable in free_type_variables(annotation, where=where)}
     return substitute(annotation, bindings) if bindings else annotation
 
 
@@ -129,7 +127,7 @@ def _gather(annotation: Any, found: dict[Any, None], where: str) -> None:
             f"{where} uses {annotation.__name__!r}, a {type(annotation).__name__}: only a TypeVar can be resolved from "
             f"a value. Write the types out, or use one TypeVar for each."
         )
-    for inside in annotation if isinstance(annotation, list) else _inside(annotation):  # pyright: ignore
+    for inside in annotation if isinstance(annotation, list) else _inside(annotation):
         _gather(inside, found, where)
 
 
@@ -148,7 +146,7 @@ def _fallback(variable: Any, where: str) -> Any:
     if default is not None and default is not typing_extensions.NoDefault:
         return default
     if variable.__constraints__:
-        return functools.reduce(lambda left, right: Union[left, right], variable.__constraints__)  # noqa: UP007
+        return functools.reduce(lambda left, right: Union[left, right], variable.__constraints__)
     if variable.__bound__ is not None:
         return variable.__bound__
     raise DefinitionError(

@@ -1,7 +1,7 @@
 """Which values need another form in JSON than pydantic gives them; schema, reader and writer agree by asking here.
 
-* A dictionary whose keys have no single text form (tuples, models, unions, numbers in a Literal) travels as a list of
-  `{"key": ..., "value": ...}`.
+* A dictionary whose keys have no single text form (tuples, models, unions, numbers in a Literal) travels as a
+  list of `{"key": ..., "value": ...}`.
 * Members of an Enum whose values are no JSON scalars are named.
 * `type[X]` is the name of `X` or of one of the subclasses of `X` that exist when the schema is made.
 """
@@ -21,7 +21,24 @@ DICTIONARY_KINDS = frozenset({"dict", "frozendict", "ordered-dict", "counter"})
 """Kinds of pydantic-core schemas that stand for a mapping."""
 
 _TEXT_KINDS = frozenset(
-    "any str int float bool bytes date time datetime timedelta uuid url multi-host-url decimal fraction complex".split()
+    [
+        "any",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "bytes",
+        "date",
+        "time",
+        "datetime",
+        "timedelta",
+        "uuid",
+        "url",
+        "multi-host-url",
+        "decimal",
+        "fraction",
+        "complex",
+    ]
 )
 _WRAPPERS = ("json_schema", "lax_schema", "schema", "json_or_python_schema")
 

@@ -52,7 +52,7 @@ def members_of(value: Any, *, complete: bool) -> Any:
         complete: hidden members as well, and only those that can be set.
     """
     if isinstance(value, RootModel):
-        return value.root  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return value.root
     if isinstance(value, BaseModel) and _has_model_serializer(type(value)):
         return value.model_dump(mode="json", serialize_as_any=True)
     found = {
@@ -65,9 +65,7 @@ def members_of(value: Any, *, complete: bool) -> Any:
 
 def _part(value: Any, member: _Member) -> Any:
     if member.own_serializer:
-        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(
-            member.attribute
-        )
+        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(member.attribute)
     return getattr(value, member.attribute)
 
 
@@ -82,9 +80,7 @@ def _members(kind: type) -> tuple[_Member, ...]:
 
 def _model_members(kind: type[BaseModel]) -> tuple[_Member, ...]:
     serialized = {
-        name
-        for decorator in kind.__pydantic_decorators__.field_serializers.values()
-        for name in decorator.info.fields
+        name for decorator in kind.__pydantic_decorators__.field_serializers.values() for name in decorator.info.fields
     }
     fields = (
         _Member(

@@ -1,8 +1,8 @@
 """NumPy arrays and numbers as JSON: nested lists of numbers.
 
-Covered: arrays of numbers and booleans with up to three dimensions as answers (any number of them as arguments), and
-NumPy's own number types. Not covered: the dtype travels only as far as JSON tells integers, numbers and booleans apart;
-structured and object arrays.
+Covered: arrays of numbers and booleans with up to three dimensions as answers (any number of them as
+arguments), and NumPy's own number types. Not covered: the dtype travels only as far as JSON tells integers,
+numbers and booleans apart; structured and object arrays.
 """
 
 from __future__ import annotations

@@ -78,9 +78,7 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
         origin, arguments = origin_and_arguments(strip_annotated(expand_alias(member)))
         if is_type_variable(origin):
             bare.append(origin)
-        elif (origin is type and isinstance(value, type)) or (
-            isinstance(origin, type) and isinstance(value, origin)
-        ):
+        elif (origin is type and isinstance(value, type)) or (isinstance(origin, type) and isinstance(value, origin)):
             if arguments or parameters(origin):
                 observe(member, value, seen, where=where)
             return
@@ -88,9 +86,7 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
         observe(variable, value, seen, where=where)
 
 
-def _observe_generic(
-    origin: type, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str
-) -> None:
+def _observe_generic(origin: type, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str) -> None:
     stated = arguments_for(getattr(value, "__orig_class__", type(value)), origin)
     if stated and not any(is_type_variable(argument) for argument in stated):
         for annotation, actual in zip(arguments, stated, strict=False):
@@ -99,12 +95,12 @@ def _observe_generic(
         inside = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         for annotation, part in zip(inside, value, strict=False):
             observe(annotation, part, seen, where=where)
-    elif isinstance(value, Mapping) and len(arguments) == 2:  # pyright: ignore[reportUnknownArgumentType]
-        _observe_each(arguments[0], value.keys(), seen, where)  # pyright: ignore[reportUnknownMemberType]
-        _observe_each(arguments[1], value.values(), seen, where)  # pyright: ignore[reportUnknownMemberType]
-    elif isinstance(value, Collection) and len(arguments) == 1 and not parameters(type(value)):  # pyright: ignore
+    elif isinstance(value, Mapping) and len(arguments) == 2:
+        _observe_each(arguments[0], value.keys(), seen, where)
+        _observe_each(arguments[1], value.values(), seen, where)
+    elif isinstance(value, Collection) and len(arguments) == 1 and not parameters(type(value)):
         # Iterators are not looked into: looking would use them up.
-        _observe_each(arguments[0], value, seen, where)  # pyright: ignore[reportUnknownArgumentType]
+        _observe_each(arguments[0], value, seen, where)
     else:
         bindings = dict(zip(parameters(origin), arguments, strict=False))
         for name, annotation in _field_annotations(origin).items():
@@ -186,10 +182,8 @@ def _join_types(values: Collection[Any]) -> Any:
 
 def _join(found: tuple[Any, ...]) -> Any:
     """Union of types, without those that another one covers."""
-    kept = [
-        member for member in found if not any(other != member and _fits(member, other) for other in found)
-    ]
-    return functools.reduce(lambda left, right: Union[left, right], kept or found)  # noqa: UP007
+    kept = [member for member in found if not any(other != member and _fits(member, other) for other in found)]
+    return functools.reduce(lambda left, right: Union[left, right], kept or found)
 
 
 def _fits(found: Any, expected: Any) -> bool:

@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from llm_strategy.schema.adapters import registry_version
 from llm_strategy.schema.compact import compact_schema
 from llm_strategy.schema.definitions import compile_output, unreadable
+from llm_strategy.schema.json_data import is_object
 from llm_strategy.schema.shapes import drop_absent, fit_pairs
 from llm_strategy.schema.strict import StrictSchemaImpossible, strict_schema
 from llm_strategy.schema.type_names import type_name
@@ -64,8 +65,8 @@ class OutputSchema(Generic[T]):
             pydantic.ValidationError: the data does not fit the type.
         """
         fitting = drop_absent(data, self.wrapped_schema)
-        if self.key is not None and isinstance(fitting, dict) and self.key in fitting:
-            fitting = fitting[self.key]  # pyright: ignore[reportUnknownVariableType]
+        if self.key is not None and is_object(fitting) and self.key in fitting:
+            fitting = fitting[self.key]
         return self.adapter.validate_json(to_json(fitting))
 
     def dump(self, value: T) -> Any:
@@ -85,9 +86,8 @@ def output_schema(annotation: type[T] | Any, *, where: str = "the return type") 
     >>> schema.key, schema.compact
     ('return_value', '{return_value: {string: integer}}')
 
-    Args:
-        annotation: any type that can be written as JSON: what pydantic knows, and what `register_type` was told.
-        where: what the type belongs to, for error messages: "return type of 'shop.Catalogue.find'".
+    Args: annotation: any type that can be written as JSON: what pydantic knows, and what `register_type` was
+        told. where: what the type belongs to, for error messages: "return type of 'shop.Catalogue.find'".
 
     Raises:
         DefinitionError: values of the type cannot be written as JSON.
@@ -103,7 +103,9 @@ def output_schema(annotation: type[T] | Any, *, where: str = "the return type") 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What a schema depends on. `int | str` equals `str | int`, and makes another prompt: the spelling tells them apart."""
+    """What a schema depends on. `int | str` equals `str | int`, and makes another prompt: the spelling tells
+    them apart.
+    """
 
     annotation: Any
     spelling: str

@@ -1,11 +1,12 @@
 """pandas frames and series as JSON.
 
-A frame is `{"columns": [...], "rows": [[...], ...]}`: column names are written once, which costs a model far fewer tokens
-than a list of records, and has a fixed shape, which strict structured outputs need. Records are read as well. A series
-is a list of values; one with a labelled index is shown as an object, and read back from one.
+A frame is `{"columns": [...], "rows": [[...], ...]}`: column names are written once, which costs a model far
+fewer tokens than a list of records, and has a fixed shape, which strict structured outputs need. Records are
+read as well. A series is a list of values; one with a labelled index is shown as an object, and read back
+from one.
 
-Covered: cells that are text, numbers, booleans, dates (as ISO text) or missing (null). Not covered: the row index of a
-frame, dtypes beyond what JSON tells apart, multi-level columns.
+Covered: cells that are text, numbers, booleans, dates (as ISO text) or missing (null). Not covered: the row
+index of a frame, dtypes beyond what JSON tells apart, multi-level columns.
 """
 
 from __future__ import annotations
@@ -19,9 +20,7 @@ from llm_strategy.schema.adapters import register_type
 
 __all__ = ["register"]
 
-_CELL: dict[str, Any] = {
-    "anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]
-}
+_CELL: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]}
 _FRAME: dict[str, Any] = {
     "type": "object",
     "properties": {

@@ -1,4 +1,6 @@
-"""Replace types that pydantic cannot read by equal ones that it can, in the parts of an annotation that are spelled out."""
+"""Replace types that pydantic cannot read by equal ones that it can, in the parts of an annotation that are
+spelled out.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def readable(annotation: Any) -> Any:
     replaced = tuple(readable(part) for part in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation
-    return Union[replaced] if origin is Union else origin[replaced]  # noqa: UP007 - a tuple of members, built here
+    return Union[replaced] if origin is Union else origin[replaced]
 
 
 def _is_old_typed_dict(kind: Any) -> bool:

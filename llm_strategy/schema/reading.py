@@ -1,12 +1,14 @@
 """Teach pydantic to read what it cannot read by itself: registered types, pair dictionaries, iterables, class names.
 
-pydantic compiles a type into a *core schema*, a public data structure of pydantic-core. `compile_type` asks pydantic for
-it (through the public `Annotated` hook), and where a part has a JSON form of ours, puts a schema there that reads this
-form. Types without such parts, which is nearly all of them, are left exactly as pydantic made them.
+pydantic compiles a type into a *core schema*, a public data structure of pydantic-core. `compile_type` asks
+pydantic for it (through the public `Annotated` hook), and where a part has a JSON form of ours, puts a schema
+there that reads this form. Types without such parts, which is nearly all of them, are left exactly as
+pydantic made them.
 """
 
 from __future__ import annotations
 
+import collections
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import core_schema
 
 from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.json_data import is_object
 from llm_strategy.schema.key_forms import closed_classes
 from llm_strategy.schema.rewriting import CoreSchemaRewriter, parts
 
@@ -89,7 +92,7 @@ class _Survey:
     problems: list[Problem] = field(default_factory=list[Problem])
 
     def visit(self, node: Any, path: tuple[str, ...]) -> None:
-        kind = node.get("type") if isinstance(node, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        kind = node.get("type") if is_object(node) else None
         if kind == "definition-ref":
             self._follow(node, path)
         elif isinstance(kind, str):
@@ -113,6 +116,8 @@ class _Survey:
 @functools.lru_cache(maxsize=256)
 def _pydantic_knows(kind: Any) -> bool:
     """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
+    if kind is collections.defaultdict:  # known with arguments only
+        return True
     try:
         TypeAdapter(kind)
     except PydanticUserError:

@@ -1,9 +1,9 @@
 """Rewrite a pydantic-core schema so that it reads our JSON forms.
 
-Only what leads to a special part is copied; definitions on the way get a new reference, so that the schemas which
-pydantic keeps on users' classes are never changed. A class that pydantic has compiled already (a model, a pydantic
-dataclass) is validated by its own compiled validator, always: before it, a step turns the special fields of the data
-into finished values.
+Only what leads to a special part is copied; definitions on the way get a new reference, so that the schemas
+which pydantic keeps on users' classes are never changed. A class that pydantic has compiled already (a model,
+a pydantic dataclass) is validated by its own compiled validator, always: before it, a step turns the special
+fields of the data into finished values.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import core_schema
 
 from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.key_forms import DICTIONARY_KINDS, closed_classes, has_pair_keys, is_named_by_member
 
 if TYPE_CHECKING:
@@ -21,28 +22,28 @@ if TYPE_CHECKING:
 
 __all__ = ["CoreSchemaRewriter", "has_own_form", "parts"]
 
-_NOT_SCHEMAS = frozenset(
-    {"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"}
-)
+_NOT_SCHEMAS = frozenset({"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"})
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:
     """Go over what a core schema node holds, by name; items of lists have the name ''."""
-    if isinstance(node, dict):
-        is_schema = isinstance(node.get("type"), str)  # pyright: ignore[reportUnknownMemberType]
-        yield from ((name, part) for name, part in node.items() if not (is_schema and name in _NOT_SCHEMAS))  # pyright: ignore
-    elif isinstance(node, list | tuple):
-        yield from (("", part) for part in node)  # pyright: ignore[reportUnknownVariableType]
+    if is_object(node):
+        is_schema = isinstance(node.get("type"), str)
+        yield from ((name, part) for name, part in node.items() if not (is_schema and name in _NOT_SCHEMAS))
+    elif is_list(node) or isinstance(node, tuple):
+        yield from (("", part) for part in node)
 
 
 def has_own_form(node: Any, definitions: Mapping[str, Any]) -> bool:
     """Whether a node of a core schema has a JSON form of ours."""
-    kind = node.get("type") if isinstance(node, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    kind = node.get("type") if is_object(node) else None
     if kind == "enum":
         return is_named_by_member(node["cls"]) and not issubclass(node["cls"], enum.Flag)
     if kind in DICTIONARY_KINDS:
         return has_pair_keys(node, definitions)
-    return kind in {"is-instance", "is-subclass", "generator"}
+    if kind == "is-instance":
+        return registered_type(node["cls"]) is not None
+    return kind in {"is-subclass", "generator"}
 
 
 class CoreSchemaRewriter:
@@ -57,7 +58,7 @@ class CoreSchemaRewriter:
         """Whether there is anything to rewrite in `schema`."""
         return has_own_form(schema, self._definitions) or any(
             part["schema_ref"] in self._touched
-            if isinstance(part, dict) and part.get("type") == "definition-ref"  # pyright: ignore
+            if is_object(part) and part.get("type") == "definition-ref"
             else self.changes(part)
             for part in ([schema] if _is_reference(schema) else [part for _, part in parts(schema)])
         )
@@ -77,10 +78,10 @@ class CoreSchemaRewriter:
                 return self._touched
 
     def _copy(self, node: Any) -> Any:
-        if isinstance(node, list | tuple):
-            return [self._copy(part) for part in node]  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(node, dict) or not self.changes(node):  # pyright: ignore[reportUnknownArgumentType]
-            return node  # pyright: ignore[reportUnknownVariableType]
+        if is_list(node) or isinstance(node, tuple):
+            return [self._copy(part) for part in node]
+        if not is_object(node) or not self.changes(node):
+            return node
         if _is_reference(node):
             return self._copy_reference(node["schema_ref"])
         inside = {name: self._copy(part) for name, part in parts(node)}
@@ -88,9 +89,7 @@ class CoreSchemaRewriter:
         return _REPLACEMENTS[copied["type"]](copied) if has_own_form(node, self._definitions) else copied
 
     def _copy_reference(self, ref: str) -> Any:
-        new = (
-            f"{ref}0"  # pydantic names definitions by what stands before the colon; behind it stands a number
-        )
+        new = f"{ref}0"  # pydantic names definitions by what stands before the colon; behind it stands a number
         if ref not in self._copied:
             body = self._definitions[ref]
             self._copied[ref] = {}  # a definition may refer to itself
@@ -117,19 +116,15 @@ class CoreSchemaRewriter:
 
 
 def _is_reference(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("type") == "definition-ref"  # pyright: ignore[reportUnknownMemberType]
+    return is_object(node) and node.get("type") == "definition-ref"
 
 
 def _compiled_class(body: Any) -> Any:
     """Return the schema of a class that pydantic has compiled, from under its validators; None for anything else."""
-    while isinstance(body, dict) and body["type"].startswith("function-"):  # pyright: ignore[reportUnknownMemberType]
-        body = body.get("schema")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if (
-        isinstance(body, dict)
-        and body["type"] in {"model", "dataclass"}
-        and "__pydantic_validator__" in vars(body["cls"])
-    ):
-        return body  # pyright: ignore[reportUnknownVariableType]
+    while is_object(body) and body["type"].startswith("function-"):
+        body = body.get("schema")
+    if is_object(body) and body["type"] in {"model", "dataclass"} and "__pydantic_validator__" in vars(body["cls"]):
+        return body
     return None
 
 
@@ -137,7 +132,7 @@ def _fields(schema: Any) -> Iterator[tuple[str, Any]]:
     while "fields" not in schema or schema["type"] == "dataclass":
         schema = schema["schema"]
     fields = schema["fields"]
-    return iter(fields.items()) if isinstance(fields, dict) else ((part["name"], part) for part in fields)  # pyright: ignore
+    return iter(fields.items()) if is_object(fields) else ((part["name"], part) for part in fields)
 
 
 def _read_registered(node: Any) -> Any:
@@ -184,7 +179,7 @@ def _read_pairs(node: Any) -> Any:
     )
 
     def listed(data: Any) -> Any:  # an object is understood as well, where its keys can be read from text
-        return [{"key": key, "value": data[key]} for key in data] if isinstance(data, dict) else data  # pyright: ignore
+        return [{"key": key, "value": data[key]} for key in data] if is_object(data) else data
 
     def joined(pairs: Any) -> Any:
         return {pair["key"]: pair["value"] for pair in pairs}

@@ -1,13 +1,15 @@
 """Compare JSON data with its schema: which branch of a union it is, and where they may differ.
 
-Strict structured outputs make a model write `null` where a field was to be left out; a dictionary with keys that are no
-text is written as pairs, and JSON inside JSON as text.
+Strict structured outputs make a model write `null` where a field was to be left out; a dictionary with keys
+that are no text is written as pairs, and JSON inside JSON as text.
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+from llm_strategy.schema.json_data import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,12 +48,12 @@ def fit_pairs(data: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _without_absent(data: Any, schema: Any, definitions: Any) -> Any:
-    if not isinstance(data, dict):
+    if not is_object(data):
         return data
     properties, required = schema.get("properties", {}), schema.get("required", ())
     return {
         name: part
-        for name, part in data.items()  # pyright: ignore[reportUnknownVariableType]
+        for name, part in data.items()
         if not (
             part is None
             and name in properties
@@ -67,8 +69,8 @@ def _with_fitting_pairs(data: Any, schema: Any, _definitions: Any) -> Any:
         return json.dumps(data, ensure_ascii=False)
     if kind == "object" and _are_pairs(data):
         return {_text(pair["key"]): pair["value"] for pair in data}
-    if kind == "array" and isinstance(data, dict):
-        return [{"key": key, "value": value} for key, value in data.items()]  # pyright: ignore[reportUnknownVariableType]
+    if kind == "array" and is_object(data):
+        return [{"key": key, "value": value} for key, value in data.items()]
     return data
 
 
@@ -77,9 +79,7 @@ def _is_json_text(schema: Any) -> bool:
 
 
 def _are_pairs(data: Any) -> bool:
-    return isinstance(data, list) and all(
-        isinstance(item, dict) and set(item) == {"key", "value"} for item in data
-    )  # pyright: ignore
+    return is_list(data) and all(is_object(item) and set(item) == {"key", "value"} for item in data)
 
 
 def _text(key: Any) -> str:
@@ -87,23 +87,21 @@ def _text(key: Any) -> str:
 
 
 def _walk(data: Any, schema: Any, definitions: Any, change: Callable[[Any, Any, Any], Any]) -> Any:
-    if not isinstance(data, dict | list) or not isinstance(schema, dict):
+    if not (is_object(data) or is_list(data)) or not is_object(schema):
         return data
     schema = _branch(data, schema, definitions)
     data = change(data, schema, definitions)
-    if isinstance(data, dict):
-        properties: Any = schema.get("properties", {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        rest: Any = schema.get("additionalProperties")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return {
-            name: _walk(part, properties.get(name, rest), definitions, change) for name, part in data.items()
-        }  # pyright: ignore
-    first: Any = schema.get("prefixItems", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    rest = schema.get("items")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if not isinstance(data, list):  # the change made a text of it
+    if is_object(data):
+        properties: Any = schema.get("properties", {})
+        rest: Any = schema.get("additionalProperties")
+        return {name: _walk(part, properties.get(name, rest), definitions, change) for name, part in data.items()}
+    first: Any = schema.get("prefixItems", ())
+    rest = schema.get("items")
+    if not is_list(data):  # the change made a text of it
         return data
     return [
         _walk(part, first[index] if index < len(first) else rest, definitions, change)
-        for index, part in enumerate(data)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        for index, part in enumerate(data)
     ]
 
 
@@ -131,18 +129,14 @@ def _matches(data: Any, schema: Any, definitions: Any) -> bool:
     kind = schema.get("type")
     if kind is not None and not _is_of(data, kind) and not _is_json_text(schema):
         return kind == "object" and _are_pairs(data) and bool(data)
-    if not isinstance(data, dict):
+    if not is_object(data):
         return True
     properties = schema.get("properties", {})
     return all(name in data for name in schema.get("required", ())) and all(
-        _matches(data[name], part, definitions)
-        for name, part in properties.items()
-        if name in data and "const" in part
+        _matches(data[name], part, definitions) for name, part in properties.items() if name in data and "const" in part
     )
 
 
 def _is_of(data: Any, kind: str | list[str]) -> bool:
     kinds = [kind] if isinstance(kind, str) else kind
-    return any(
-        isinstance(data, _TYPES[each]) and (each == "boolean" or not isinstance(data, bool)) for each in kinds
-    )
+    return any(isinstance(data, _TYPES[each]) and (each == "boolean" or not isinstance(data, bool)) for each in kinds)

@@ -1,15 +1,15 @@
 """Rewrite a JSON schema into the subset that strict structured outputs accept.
 
-What strict mode asks for (OpenAI's documentation of structured outputs, 2026): an object at the root, every property
-required, no additional properties, a short list of keywords, and limits on size and depth. The rewritten schema is
-narrower than the type and never wider in shape, so whatever fits it can be read; what had to be dropped (lengths,
-defaults, formats) is said in the description, and checked by pydantic afterwards.
+What strict mode asks for (OpenAI's documentation of structured outputs, 2026): an object at the root, every
+property required, no additional properties, a short list of keywords, and limits on size and depth. The
+rewritten schema is narrower than the type and never wider in shape, so whatever fits it can be read; what had
+to be dropped (lengths, defaults, formats) is said in the description, and checked by pydantic afterwards.
 
 Decisions:
 
 * A field with a default is required, and its default is said: the model writes a value.
-* A field that may be absent and has no default that could be said (a `NotRequired` key, a default factory) may be
-  `null`, and `llm_strategy.schema.drop_absent` reads `null` as absent.
+* A field that may be absent and has no default that could be said (a `NotRequired` key, a default factory)
+  may be `null`, and `llm_strategy.schema.drop_absent` reads `null` as absent.
 * A tuple is an array of that many items, each of one of the element types: positions cannot be expressed.
 * Free keys (`dict[str, int]`), `Any` and open objects cannot be expressed at all.
 """
@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.strict_limits import limit_exceeded
 
 __all__ = ["StrictSchemaImpossible", "strict_schema"]
@@ -91,9 +92,9 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | StrictSchemaImp
 
 
 def _strict(schema: Any, definitions: Mapping[str, Any], where: str) -> dict[str, Any]:
-    if not isinstance(schema, dict) or not schema.keys() - {"description", "title", "default", "examples"}:
+    if not is_object(schema) or not schema.keys() - {"description", "title", "default", "examples"}:
         raise _ImpossibleError(f"{where} may be any JSON")
-    schema = _merged(schema, definitions, where)  # pyright: ignore[reportUnknownArgumentType]
+    schema = _merged(schema, definitions, where)
     if schema.keys() == {"$ref"}:
         return schema
     notes = _notes(schema)
@@ -146,9 +147,7 @@ def _drop_unsupported_values(kept: dict[str, Any]) -> None:
 
 def _type_of_values(schema: Mapping[str, Any], where: str) -> str | list[str]:
     values = schema["enum"] if "enum" in schema else [schema["const"]] if "const" in schema else []
-    found = {
-        name for value in values for name in [next((n for kind, n in _JSON_TYPES if type(value) is kind), "")]
-    }
+    found = {name for value in values for name in [next((n for kind, n in _JSON_TYPES if type(value) is kind), "")]}
     if not found or "" in found:
         raise _ImpossibleError(f"{where} has no type")
     return found.pop() if len(found) == 1 else sorted(found)
@@ -161,9 +160,7 @@ def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str
     if not first:
         return {"items": _strict(schema.get("items", {}), definitions, f"an item of {where}")}
     rest = schema.get("items")
-    members = [
-        _strict(part, definitions, f"an item of {where}") for part in (*first, *([rest] if rest else ()))
-    ]
+    members = [_strict(part, definitions, f"an item of {where}") for part in (*first, *([rest] if rest else ()))]
     distinct = [part for index, part in enumerate(members) if part not in members[:index]]
     return {"items": distinct[0] if len(distinct) == 1 else {"anyOf": distinct}}
 
@@ -171,7 +168,7 @@ def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str
 def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str) -> dict[str, Any]:
     properties: Mapping[str, Any] = schema.get("properties", {})
     rest = schema.get("additionalProperties", False)
-    if "patternProperties" in schema or isinstance(rest, dict) or (rest and not properties):
+    if "patternProperties" in schema or is_object(rest) or (rest and not properties):
         raise _ImpossibleError(f"{where} is an object with free keys")
     required = set(schema.get("required", ()))
     strict = {
@@ -197,6 +194,6 @@ def _admits_null(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> b
     members: list[Any] = schema.get("anyOf", [])
     return (
         kind == "null"
-        or (isinstance(kind, list) and "null" in kind)
+        or (is_list(kind) and "null" in kind)
         or any(_admits_null(member, definitions) for member in members)
     )

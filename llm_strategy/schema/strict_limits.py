@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llm_strategy.schema.json_data import is_list, is_object
+
 __all__ = ["limit_exceeded"]
 
 _PREFIX = "#/$defs/"
@@ -51,23 +53,21 @@ def limit_exceeded(schema: Mapping[str, Any]) -> str:
 
 
 def _measure(node: Any, size: _Size) -> None:
-    if isinstance(node, list):
-        for part in node:  # pyright: ignore[reportUnknownVariableType]
+    if is_list(node):
+        for part in node:
             _measure(part, size)
-    if not isinstance(node, Mapping):
+    if not is_object(node):
         return
-    names = [*node.get("properties", ()), *node.get("$defs", ())]  # pyright: ignore
-    values = [str(value) for value in node.get("enum", ())] + (
-        [str(node["const"])] if "const" in node else []
-    )  # pyright: ignore
-    size.properties += len(node.get("properties", ()))  # pyright: ignore
-    size.enum_values += len(node.get("enum", ()))  # pyright: ignore
+    names = [*node.get("properties", ()), *node.get("$defs", ())]
+    values = [str(value) for value in node.get("enum", ())] + ([str(node["const"])] if "const" in node else [])
+    size.properties += len(node.get("properties", ()))
+    size.enum_values += len(node.get("enum", ()))
     size.text += sum(map(len, names)) + sum(map(len, values))
     if len(values) > LONG_ENUM:
         size.long_enum_text = max(size.long_enum_text, sum(map(len, values)))
-    for name, part in node.items():  # pyright: ignore[reportUnknownVariableType]
+    for name, part in node.items():
         if name in {"properties", "$defs"}:
-            _measure(list(part.values()), size)  # pyright: ignore
+            _measure(list(part.values()), size)
         elif name in {"items", "anyOf"}:
             _measure(part, size)
 

@@ -35,7 +35,7 @@ def type_name(annotation: Any) -> str:
     if isinstance(annotation, str):
         return annotation
     if isinstance(annotation, list):  # the argument list of a Callable
-        return _listed(tuple(annotation))  # pyright: ignore[reportUnknownArgumentType]
+        return _listed(tuple(annotation))
     if is_type_variable(annotation):
         return str(annotation.__name__)
     origin, arguments = origin_and_arguments(annotation)

@@ -1,8 +1,9 @@
 """Turn Python values into JSON data, as a model should see them.
 
-The value decides, not its annotation: an argument declared as `Shape` is shown with everything its `Circle` has. Shown
-are public things only: dataclass fields with `repr=False` and pydantic fields with `repr=False` or `exclude=True` are
-left out at every depth, secrets are masked. Sets are sorted, so that the same value always makes the same prompt.
+The value decides, not its annotation: an argument declared as `Shape` is shown with everything its `Circle`
+has. Shown are public things only: dataclass fields with `repr=False` and pydantic fields with `repr=False` or
+`exclude=True` are left out at every depth, secrets are masked. Sets are sorted, so that the same value always
+makes the same prompt.
 """
 
 from __future__ import annotations
@@ -30,23 +31,20 @@ from llm_strategy.schema.type_names import type_name
 __all__ = ["to_jsonable"]
 
 
-def to_jsonable(
-    value: object, annotation: Any = Any, *, where: str = "the value", complete: bool = False
-) -> Any:
+def to_jsonable(value: object, annotation: Any = Any, *, where: str = "the value", complete: bool = False) -> Any:
     """Turn a value into JSON data.
 
     >>> import datetime
     >>> to_jsonable({"day": datetime.date(2026, 1, 31), "tags": {"b", "a"}, "limit": float("inf")})
     {'day': '2026-01-31', 'tags': ['a', 'b'], 'limit': 'Infinity'}
 
-    Args:
-        value: any value made of data; functions are shown by signature, classes by name, NumPy and pandas as lists.
-        annotation: the declared type; only a serializer in its `Annotated` is used.
-        where: the name of the parameter, for error messages.
-        complete: write hidden fields as well, for data that is read back; leave out what is computed.
+    Args: value: any value made of data; functions are shown by signature, classes by name, NumPy and pandas
+        as lists. annotation: the declared type; only a serializer in its `Annotated` is used. where: the name
+        of the parameter, for error messages. complete: write hidden fields as well, for data that is read
+        back; leave out what is computed.
 
-    Raises:
-        InputError: the value contains itself, or something that is no data (an open file, a lock, a generator).
+    Raises: InputError: the value contains itself, or something that is no data (an open file, a lock, a
+        generator).
     """
     if get_origin(annotation) is typing_extensions.Annotated and any(
         isinstance(each, PlainSerializer | WrapSerializer) for each in annotation.__metadata__
@@ -70,11 +68,7 @@ class _Writer:
             return value
         if kind is float:
             return value if math.isfinite(value) else _NON_FINITE.get(value, "NaN")
-        return (
-            self._write_scalar(value, kind)
-            if isinstance(value, _SCALARS)
-            else self._write_structure(value, kind)
-        )
+        return self._write_scalar(value, kind) if isinstance(value, _SCALARS) else self._write_structure(value, kind)
 
     def _write_scalar(self, value: Any, kind: type) -> Any:
         if isinstance(value, Enum):
@@ -107,7 +101,7 @@ class _Writer:
             members = members_of(value, complete=self.complete)
             return self._write_members(members) if isinstance(members, dict) else self.write(members)
         if isinstance(value, Mapping):
-            return self._write_mapping(value)  # pyright: ignore[reportUnknownArgumentType]
+            return self._write_mapping(value)
         items = [self._step(f"[{index}]", item) for index, item in enumerate(value)]
         return sorted(items, key=_sort_key) if isinstance(value, Set) else items
 
@@ -117,11 +111,7 @@ class _Writer:
     def _write_mapping(self, value: Mapping[Any, Any]) -> Any:
         keys = {key: self.write(key) for key in value}
         texts = {key: _key_text(written) for key, written in keys.items()}
-        plain = (
-            all(isinstance(key, str) for key in value)
-            if self.complete
-            else all(map(_is_text, texts.values()))
-        )
+        plain = all(isinstance(key, str) for key in value) if self.complete else all(map(_is_text, texts.values()))
         if plain:
             return {texts[key]: self._step(f"[{key!r}]", part) for key, part in value.items()}
         return [{"key": keys[key], "value": self._step(f"[{key!r}]", part)} for key, part in value.items()]
@@ -136,9 +126,7 @@ class _Writer:
             with self._inside(value):
                 return self._write_members(members)
         if _is_system_type(type(value)) or type(value).__repr__ is object.__repr__:
-            raise self._cannot(
-                value, "it is no data. Pass what it stands for, or register it with register_type()"
-            )
+            raise self._cannot(value, "it is no data. Pass what it stands for, or register it with register_type()")
         return repr(value)
 
     def _step(self, name: str, value: Any) -> Any:
@@ -162,9 +150,7 @@ class _Writer:
         return repr(self.where + "".join(self.path))
 
     def _cannot(self, value: object, why: str) -> InputError:
-        return InputError(
-            f"{self._place()} is a {type_name(type(value))} and cannot be shown to a model: {why}."
-        )
+        return InputError(f"{self._place()} is a {type_name(type(value))} and cannot be shown to a model: {why}.")
 
 
 _SCALARS = (str, int, float, bytes, bytearray, memoryview, Enum, type)
@@ -190,11 +176,7 @@ def _is_text(key: Any) -> bool:
 
 def _sort_key(item: Any) -> tuple[str, Any]:
     number = isinstance(item, int | float)
-    return (
-        ("", item)
-        if number
-        else (type(item).__name__, item if isinstance(item, str) else to_json(item).decode())
-    )
+    return ("", item) if number else (type(item).__name__, item if isinstance(item, str) else to_json(item).decode())
 
 
 def _signature(function: Callable[..., Any]) -> str:

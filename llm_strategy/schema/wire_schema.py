@@ -1,7 +1,8 @@
 """The JSON schema of a type, as it is sent to a model.
 
-Starts from pydantic's schema and says more where that helps a model to answer (meanings of integer enums, names of the
-fields of a NamedTuple, the form of dictionary keys) and less where it does not (titles, generated docstrings).
+Starts from pydantic's schema and says more where that helps a model to answer (meanings of integer enums,
+names of the fields of a NamedTuple, the form of dictionary keys) and less where it does not (titles,
+generated docstrings).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.constraints import INTEGER_KEY, NUMBER_KEY
+from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.key_forms import closed_classes, has_pair_keys, is_named_by_member
 
 if TYPE_CHECKING:
@@ -39,27 +41,27 @@ class WireJsonSchema(GenerateJsonSchema):
 
     _core_definitions: Mapping[str, Any] = MappingProxyType({})
 
-    def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:  # noqa: D102
+    def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         if schema["type"] == "definitions":
             self._core_definitions = {each["ref"]: each for each in schema["definitions"]}
         return super().generate(schema, mode)
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002, D102, PLR6301
+    def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
-    def get_title_from_name(self, name: str) -> str:  # noqa: ARG002, D102, PLR6301
+    def get_title_from_name(self, name: str) -> str:
         return ""
 
-    def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:  # noqa: ARG002, D102, PLR6301
+    def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
         # The default pattern looks ahead, which structured outputs and grammars do not support.
         return _DECIMAL_PATTERN
 
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: D102
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         result = super().decimal_schema(schema)
         text = {"type": "string", "format": "decimal", "pattern": _DECIMAL_PATTERN}
         return {"anyOf": [*(part for part in result["anyOf"] if part.get("type") != "string"), text]}
 
-    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:  # noqa: D102
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         kind: type[enum.Enum] = schema["cls"]
         members = list(kind)
         result: JsonSchemaValue
@@ -75,29 +77,29 @@ class WireJsonSchema(GenerateJsonSchema):
             result = super().enum_schema(schema)
         return {**result, "title": kind.__name__} | ({_MEANING: meaning} if meaning else {})
 
-    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:  # noqa: D102
+    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
         entry = registered_type(schema["cls"])
         return dict(entry.schema) if entry is not None else super().is_instance_schema(schema)
 
-    def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> JsonSchemaValue:  # noqa: D102, PLR6301
+    def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> JsonSchemaValue:
         return {"type": "string", "enum": list(closed_classes(schema["cls"]))}
 
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:  # noqa: D102
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         return self._mapping(schema, super().dict_schema)
 
-    def frozendict_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+    def frozendict_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().frozendict_schema)
 
-    def ordered_dict_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+    def ordered_dict_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().ordered_dict_schema)
 
-    def counter_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102
+    def counter_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().counter_schema)
 
-    def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: D102 - pydantic >= 2.14
+    def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:
         return self._named_tuple([(field["name"], field["schema"]) for field in schema["fields"]])
 
-    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:  # noqa: D102 - a NamedTuple before 2.14
+    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
         arguments: Any = schema["arguments_schema"]
         return self._named_tuple([(each["name"], each["schema"]) for each in arguments["arguments_schema"]])
 
@@ -127,9 +129,7 @@ class WireJsonSchema(GenerateJsonSchema):
             "additionalProperties": False,
         }
         limits = {"min_length": "minItems", "max_length": "maxItems"}
-        return {"type": "array", "items": item} | {
-            limits[name]: schema[name] for name in limits if name in schema
-        }
+        return {"type": "array", "items": item} | {limits[name]: schema[name] for name in limits if name in schema}
 
     def _named_tuple(self, fields: list[tuple[str, Any]]) -> JsonSchemaValue:
         """Show the fields by name: a model that sees bare positions mixes them up. pydantic reads both."""
@@ -183,11 +183,11 @@ def without_root_reference(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short_names(definitions: dict[str, Any]) -> dict[str, str]:
-    """pydantic spells out the module where two classes share a name: number them instead."""
+    """Number classes that share a name, where pydantic spells out their modules."""
     names: dict[str, str] = {}
     for name in sorted(definitions):
-        short = wanted = definitions[name].get("title") or name
-        short = wanted = re.sub(r"[^A-Za-z0-9_]+", "_", wanted).strip("_") or "Value"
+        title = str(definitions[name].get("title") or name)
+        short = wanted = re.sub(r"[^A-Za-z0-9_]+", "_", title).strip("_") or "Value"
         count = 1
         while short in names.values():
             count += 1
@@ -197,16 +197,16 @@ def _short_names(definitions: dict[str, Any]) -> dict[str, str]:
 
 
 def _tidied(node: Any, names: dict[str, str], *, is_class: bool = False) -> Any:
-    if isinstance(node, list):
-        return [_tidied(part, names) for part in node]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(node, dict):
+    if is_list(node):
+        return [_tidied(part, names) for part in node]
+    if not is_object(node):
         return node
     kept: dict[str, Any] = {}
-    for name, part in node.items():  # pyright: ignore[reportUnknownVariableType]
+    for name, part in node.items():
         if name == "$ref":
-            kept[name] = _PREFIX + names[part.removeprefix(_PREFIX)]  # pyright: ignore
+            kept[name] = _PREFIX + names[part.removeprefix(_PREFIX)]
         elif name in _MAPS_OF_SCHEMAS:
-            kept[name] = {key: _tidied(schema, names) for key, schema in part.items()}  # pyright: ignore
+            kept[name] = {key: _tidied(schema, names) for key, schema in part.items()}
         elif name in _DATA:
             kept[name] = part
         elif not (name == "title" and (is_class or not part)):
@@ -229,12 +229,12 @@ def _reachable(root: Any, definitions: dict[str, Any]) -> set[str]:
 
 def references(node: Any) -> Iterator[str]:
     """Names of the definitions that a schema refers to directly."""
-    if isinstance(node, list):
-        for part in node:  # pyright: ignore[reportUnknownVariableType]
+    if is_list(node):
+        for part in node:
             yield from references(part)
-    elif isinstance(node, dict):
-        for name, part in node.items():  # pyright: ignore[reportUnknownVariableType]
+    elif is_object(node):
+        for name, part in node.items():
             if name == "$ref":
-                yield part.removeprefix(_PREFIX)  # pyright: ignore
+                yield str(part).removeprefix(_PREFIX)
             elif name not in _DATA:
-                yield from references(part)
+                yield from references(list(part.values()) if name in _MAPS_OF_SCHEMAS else part)
