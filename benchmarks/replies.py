@@ -135,10 +135,12 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "a text that ends inside a value is a TruncatedError; with partial=True an unfinished number is not guessed",
     ),
     "several values": (
-        lambda row, got: "text around the value" in got.repairs
-        and (
-            (isinstance(row["expected"], list) and got.value in row["expected"])
-            or (got.value in _values_in(row["input"]) and len(_values_in(row["input"])) > 1)
+        lambda row, got: (
+            "text around the value" in got.repairs
+            and (
+                (isinstance(row["expected"], list) and got.value in row["expected"])
+                or (got.value in _values_in(row["input"]) and len(_values_in(row["input"])) > 1)
+            )
         ),
         "of several values that fit, one is the answer; they are not gathered into a list nobody asked for",
     ),
@@ -155,9 +157,11 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "a value that is missing is null, not an empty text",
     ),
     "upstream gives up": (
-        lambda row, got: row["expect_error"]
-        and got.error is None
-        and (not row["options"] or (row["input_is_valid_json"] and not row["options"].get("schema"))),
+        lambda row, got: (
+            row["expect_error"]
+            and got.error is None
+            and (not row["options"] or (row["input_is_valid_json"] and not row["options"].get("schema")))
+        ),
         "upstream stops at damage that has one obvious reading, or at valid JSON under options of its own",
     ),
     "cautious mode": (
@@ -276,7 +280,9 @@ def l2mac() -> Tally:
             continue
         outcome = reading({"type": "object"}, call["arguments"])
         if row["arguments_valid_json"]:
-            tally.count(row["id"], outcome, right=outcome.error is None and outcome.value == json.loads(call["arguments"]))
+            tally.count(
+                row["id"], outcome, right=outcome.error is None and outcome.value == json.loads(call["arguments"])
+            )
         elif row["finish_reason"] == "length" or (row["json_error"] or "").startswith("Unterminated string"):
             tally.count(row["id"], outcome, right=isinstance(outcome.error, TruncatedError))
         else:
@@ -373,7 +379,11 @@ def stalls(scale: int) -> Tally:
     tally = Tally("hostile texts", goal=1.0)
     target = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     for name, text in hostile(scale):
-        for kind, schema in (("object", target), ("any", {}), ("list", {"type": "array", "items": {"type": "integer"}})):
+        for kind, schema in (
+            ("object", target),
+            ("any", {}),
+            ("list", {"type": "array", "items": {"type": "integer"}}),
+        ):
             outcome = reading(schema, text)
             limit = max(LONGEST_REPLY_MS, MS_PER_MEGABYTE * len(text) / 1e6)
             tally.notes.append(f"{name} as {kind}: {outcome.milliseconds:.0f} ms of {limit:.0f}, {str(outcome)[:70]}")
@@ -402,7 +412,9 @@ def main() -> int:
         print(f"replies: not run, no corpora in {corpus_path('')} (goal >= 95 %) short")
         return 1
     tallies = [cache(), cassettes(), l2mac(), baml(), json_repair(), stalls(10_000 if options.quick else 100_000)]
-    print(f"{'corpus':20} {'read':>6} {'differ':>7} {'right':>13} {'share':>8} {'crashed':>7} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}")
+    print(
+        f"{'corpus':20} {'read':>6} {'differ':>7} {'right':>13} {'share':>8} {'crashed':>7} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}"
+    )
     for tally in tallies:
         show(tally)
     for tally in tallies:
@@ -415,7 +427,9 @@ def main() -> int:
         print(f"  {number:3} differ by policy, {kind}: {DIFFERENCES[kind][1]}")
     lowest = min(tally.share for tally in tallies)
     good = all(tally.good for tally in tallies)
-    print(f"replies: {100 * lowest:.1f} % right in the hardest corpus (goal >= 95 %, no crash, <= 250 ms) {'ok' if good else 'short'}")
+    print(
+        f"replies: {100 * lowest:.1f} % right in the hardest corpus (goal >= 95 %, no crash, <= 250 ms) {'ok' if good else 'short'}"
+    )
     return 0 if good else 1
 
 

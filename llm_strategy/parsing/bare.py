@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import OversizedReplyError
-from llm_strategy.parsing.cursor import ABSENT
+from llm_strategy.parsing.cursor import ABSENT, OPENERS
 from llm_strategy.parsing.limits import MAX_DIGITS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(\.\d++)?([eE][+-]?\d++)?")
 _LOOSE_NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][\d_]*+)(?:\.[\d_]*+)?|\.\d[\d_]*+)(?:[eE][+-]?\d*+)?")
 _HEXADECIMAL = re.compile(r"[+-]?0[xX][0-9a-fA-F]{1,200}")
 _CALL = re.compile(r"[^\W\d][\w.]{0,60}\s?\((?=\s{0,20}[\"'\d{\[\-)])")
-_SIMPLE = re.compile(r"[^\s,{}\[\]()\"`]++")
+_SIMPLE = re.compile(r"(?:[^\s,{}\[\]()\"`/]|/(?!\*))++")
 _KEY = re.compile(r"[^:,{}\[\]\"\n`]{1,200}")
 _STOP: Final = {
     "{": re.compile(r"[,}\]\n\"]|```"),
@@ -55,8 +55,7 @@ def read_bare(cursor: Cursor) -> Any:
     """Read a value without quotes; ABSENT when the text may have ended in the middle of it."""
     simple = _SIMPLE.match(cursor.text, cursor.position)
     if simple:
-        word = simple[0].partition("/*")[0]
-        end = simple.start() + len(word)
+        word, end = simple[0], simple.end()
         following = cursor.after_blanks(end)
         character = cursor.text[following : following + 1]
         if character in ("", ",", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
@@ -155,7 +154,7 @@ def _ends_words(cursor: Cursor, container: str, character: str, stop: int) -> bo
     if character == '"':
         return text[stop - 1 : stop].isspace() and (container != "{" or cursor.member_follows(stop))
     if character in "}])":
-        return {"}": "{", "]": "[", ")": "("}[character] in cursor.stack and _closes(cursor, stop)
+        return OPENERS[character] in cursor.stack and _closes(cursor, stop)
     if container != "{":
         return True
     following = cursor.after_blanks(stop + 1)
@@ -170,7 +169,7 @@ def _closes(cursor: Cursor, bracket: int) -> bool:
     return (
         len(cursor.stack) == 1
         or following >= len(cursor.text)
-        or cursor.text[following] in ",}])`/#{[\""
+        or cursor.text[following] in ',}])`/#{["'
         or "\n" in cursor.text[bracket:following]
     )
 

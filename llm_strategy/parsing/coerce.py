@@ -10,14 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pydantic_core import from_json
-
 from llm_strategy.errors import OversizedReplyError, ReplyError
 from llm_strategy.parsing.fields import match_fields
 from llm_strategy.parsing.json_schema import Schema, SchemaRoot, broken_rule, json_type
 from llm_strategy.parsing.limits import MAX_DEPTH
 from llm_strategy.parsing.problems import describe, shown
-from llm_strategy.parsing.scalars import NULL_WORDS, read_boolean, read_choice, read_number, same_scalar
+from llm_strategy.parsing.scalars import (
+    NULL_WORDS,
+    read_boolean,
+    read_choice,
+    read_decimal,
+    read_moment,
+    read_number,
+    same_scalar,
+)
+from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.tolerant import parse_tolerantly
 
 if TYPE_CHECKING:
@@ -52,6 +59,8 @@ class Coercion:
     """Whether departures are mended; if not, each is a problem."""
     partial: bool = False
     """Whether fields may be missing because the text has not come to them yet."""
+    placeholders: bool = True
+    """Whether optional fields that are missing are filled in as well, if `partial`."""
     prose: bool = False
     """Whether the value is the text of a whole reply, in which the answer may be one word of a sentence."""
 
@@ -69,7 +78,9 @@ class Coercion:
             return self._choice(value, schema["enum"], schema, path)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
-                return self._union(value, [self._beside(part, schema, keyword) for part in schema[keyword]], path, depth)
+                return self._union(
+                    value, [self._beside(part, schema, keyword) for part in schema[keyword]], path, depth
+                )
         kinds = _types(schema)
         if len(kinds) > 1:
             return self._union(value, [{**schema, "type": kind, "nullable": False} for kind in kinds], path, depth)
@@ -162,6 +173,9 @@ class Coercion:
 
     def _scalar(self, value: Any, kind: str, schema: dict[str, Any], path: str, depth: int) -> Fit:  # noqa: PLR0913
         given = json_type(value)
+        form = schema.get("format")
+        if kind == "string" and form in ("decimal", "date", "date-time") and given in ("string", "integer", "number"):
+            return self._formed(value, form, path)
         if given == kind or (kind == "number" and given == "integer"):
             return Fit(value)
         if kind == "integer" and given == "number" and float(value).is_integer():
@@ -185,6 +199,15 @@ class Coercion:
             case _:
                 pass
         return self._misfit(value, path, wanted)
+
+    def _formed(self, value: Any, form: str, path: str) -> Fit:
+        """A decimal number or a date, as text that pydantic will read."""
+        if not isinstance(value, str):
+            return Fit(value)
+        stated = read_decimal(value) if form == "decimal" else read_moment(value) if self.prose else value
+        if stated is None:
+            return self._misfit(value, path, "must be a number" if form == "decimal" else "must be a date")
+        return Fit(value) if stated == value else self._mended(stated, value, path, "text around the value", form)
 
     def _number(self, value: str, kind: str, schema: dict[str, Any], path: str) -> Fit:
         limit = schema.get("maximum", schema.get("exclusiveMaximum"))
@@ -245,7 +268,9 @@ class Coercion:
             if encoded is not None:
                 return _dearer(self._fields(encoded, schema, path, depth), "object written as text", 3)
         if isinstance(value, list) and len(cast("list[Any]", value)) == 1:
-            return _dearer(self.fit(cast("list[Any]", value)[0], schema, path, depth + 1), "list of one read as its item", 3)
+            return _dearer(
+                self.fit(cast("list[Any]", value)[0], schema, path, depth + 1), "list of one read as its item", 3
+            )
         return self._implied_field(value, schema, path, depth)
 
     def _implied_field(self, value: Any, schema: dict[str, Any], path: str, depth: int) -> Fit:
@@ -284,7 +309,9 @@ class Coercion:
             if name not in value and not self.partial:
                 result.problems.append(f"{_at(f'{path}.{name}' if path else name)}this field is missing. Add it")
         if value and not names and required and self.lenient:
-            result.problems.append(f"{_at(path)}none of the fields is there. Use these: {', '.join(list(properties)[:20])}")
+            result.problems.append(
+                f"{_at(path)}none of the fields is there. Use these: {', '.join(list(properties)[:20])}"
+            )
         self._extras(result, {name: value[name] for name in extras}, schema, path, depth)
         if len(properties) == 1 and result.problems and self.lenient and not names:
             implied = self._implied_field(value, schema, path, depth)
@@ -295,7 +322,7 @@ class Coercion:
         """Fill in a field that is not there, if it has a default or may be null."""
         resolved = self.root.resolve(part)
         options = resolved if isinstance(resolved, dict) else {}
-        if self.partial:
+        if self.partial and (needed or self.placeholders):
             result.value[name] = _placeholder(options)
             result.cost += 1
         elif not needed:
@@ -342,7 +369,7 @@ class Coercion:
             return None
         self.budget.spend(1, characters=len(stripped))
         try:
-            return from_json(stripped, allow_inf_nan=False)
+            return parse_strictly(stripped)
         except ValueError:
             pass
         try:
@@ -352,7 +379,11 @@ class Coercion:
         except ReplyError:
             return None
         expected = dict if opener == "{" else list
-        return parsed.value if isinstance(parsed.value, expected) and not parsed.cut and parsed.end == len(stripped) else None
+        return (
+            parsed.value
+            if isinstance(parsed.value, expected) and not parsed.cut and parsed.end == len(stripped)
+            else None
+        )
 
     def _only_value(self, value: Any, kind: type[list[Any]]) -> Any:
         """The list in an object that holds nothing else."""
@@ -411,7 +442,9 @@ def _dearer(fit: Fit, repair: str, cost: int) -> Fit:
 
 
 def _as_word(value: Any) -> str:
-    return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def _by_number(value: Any, choices: list[Any]) -> str | None:

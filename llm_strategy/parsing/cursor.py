@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from llm_strategy.parsing.limits import Budget
 
-__all__ = ["ABSENT", "OPENING_QUOTES", "Cursor"]
+__all__ = ["ABSENT", "CLOSERS", "OPENERS", "OPENING_QUOTES", "Cursor"]
 
 
 class _Absent:
@@ -21,6 +21,10 @@ class _Absent:
 ABSENT: Final = _Absent()
 """Stands where a value was expected and none is; `None` is a value."""
 
+CLOSERS: Final = {"{": "}", "[": "]", "(": ")"}
+"""The bracket that closes each opening one."""
+OPENERS: Final = {closer: opener for opener, closer in CLOSERS.items()}
+"""The bracket that opens for each closing one."""
 OPENING_QUOTES: Final = {
     '"': '"',
     "'": "'",

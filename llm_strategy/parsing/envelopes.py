@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pydantic_core import from_json
-
 from llm_strategy.parsing.scalars import folded
+from llm_strategy.parsing.strict_json import parse_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["unwrapped"]
 
 _ARGUMENT_KEYS: Final = ("arguments", "parameters", "args", "input", "kwargs")
+_ANSWER_KEYS: Final = frozenset(
+    {"answer", "finalanswer", "result", "finalresult", "output", "response", "value", "returnvalue", "json", "data"}
+)
+"""Keys, folded, that hold the value beside a field for the model's reasoning."""
 _MOST_LAYERS: Final = 4
 
 
@@ -49,8 +52,16 @@ def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
                 return inner, "envelope"
     if len(fields) == 1:
         return next(iter(fields.values())), "unasked envelope"
+    if len(fields) <= 6:
+        answers = [inner for name, inner in fields.items() if folded(name) in _ANSWER_KEYS]
+        if len(answers) == 1:
+            return answers[0], "unasked envelope"
     for name in _ARGUMENT_KEYS:
-        if name in fields and len(fields) <= 4 and any(part in fields for part in ("name", "tool", "function", "tool_name")):
+        if (
+            name in fields
+            and len(fields) <= 4
+            and any(part in fields for part in ("name", "tool", "function", "tool_name"))
+        ):
             return fields[name], "tool call as text"
     if isinstance(fields.get("properties"), dict) and fields.get("type") == "object":
         return fields["properties"], "value written as a schema"
@@ -62,6 +73,6 @@ def _decoded(text: str) -> tuple[Any, str] | None:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return from_json(text, allow_inf_nan=False), "encoded twice"
+        return parse_strictly(text), "encoded twice"
     except ValueError:
         return None

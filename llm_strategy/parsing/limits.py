@@ -20,7 +20,7 @@ MAX_DIGITS = 4_000
 """Longest number that is read; Python itself refuses to convert longer ones."""
 
 _FREE_STEPS = 60_000
-_CHARACTERS_PER_STEP = 6
+_CHARACTERS_PER_STEP = 5
 _CHARACTERS_AT_ONCE = 256
 
 

@@ -12,28 +12,33 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from llm_strategy.parsing.cursor import OPENING_QUOTES
+from llm_strategy.parsing.cursor import CLOSERS, OPENERS, OPENING_QUOTES
+from llm_strategy.parsing.escapes import unescaped
 
 if TYPE_CHECKING:
     from llm_strategy.parsing.cursor import Cursor
 
 __all__ = ["read_quoted"]
 
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\"}
-_STOPS: Final = {quotes: re.compile("[" + re.escape(quotes) + r"\\]") for quotes in set(OPENING_QUOTES.values())}
-_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?")
+_STOPS: Final = {
+    quotes: re.compile(rf"(?:[^\\{quotes}]++|\\.)*+[{quotes}]", re.DOTALL) for quotes in set(OPENING_QUOTES.values())
+}
+_LOOK_BACK: Final = 400
+_JUDGEMENT: Final = 5
+"""Steps that judging a quote costs."""
 _COMMA_BEFORE = re.compile(r",[ \t]{0,200}+(?:\n[ \t]{0,200}+)?(?:[^\W\d]\w{0,60}+\s{0,20}+:\s{0,20}+)?\Z")
-_WHOLE_VALUE = re.compile(r'"[^"\n]{0,200}+"\s{0,20}+(?:\}|,\s{0,20}+(?:["}]|\w{1,60}+\s{0,20}+:))')
 _KEY_GOES_ON = re.compile(r'[^"\n,{}:]{1,60}+(?:"[^"\n,{}:]{1,60}+){0,4}+"\s{0,20}+:')
 _LONE_WORD = re.compile(r"\s{1,20}+\w{1,40}+\s{0,20}+[}\]]")
-_REPLACEMENT = "\ufffd"
+_WHOLE_VALUE = re.compile(r'"[^"\n]{0,200}+"\s{0,20}+(?:\}|,\s{0,20}+(?:["}]|\w{1,60}+\s{0,20}+:))')
 
 
 class _Verdict(Enum):
     ENDS = auto()
     INSIDE = auto()
     PERHAPS = auto()
+    """It may end the string, if no better end comes."""
     TOO_LATE = auto()
+    """It opens the next string: the quote that ends this one is missing."""
 
 
 @dataclass(slots=True)
@@ -45,19 +50,16 @@ class _String:
     is_key: bool
     start: int
     """Offset of its first character."""
-    pieces: list[str]
-    copied: int
-    """Offset up to which the text is in `pieces`."""
-    doubled: bool = False
+    doubled: bool
     """Whether it was opened by two quotes in a row."""
     inner: int = -1
     """Offset of the last quote that was taken for a part of the string, or -1."""
+    perhaps: int = -1
+    """Offset of a quote that would do as the end if no better comes, or -1."""
     depth: int = 0
     """Braces opened inside the string and not closed, once a quote inside was seen."""
     counted: int = 0
     """Offset up to which braces were counted."""
-    perhaps: tuple[int, int] | None = None
-    """Offset of a quote that would do as the end if no better comes, and the number of pieces then."""
 
 
 def read_quoted(cursor: Cursor, *, key: bool = False) -> str:
@@ -65,94 +67,55 @@ def read_quoted(cursor: Cursor, *, key: bool = False) -> str:
     block = _read_block(cursor)
     if block is not None:
         return block
-    opener, start = cursor.peek(), cursor.position
+    opener = cursor.peek()
     if opener != '"':
         cursor.repair("other quotes")
     cursor.position += 1
-    if cursor.starts_with(opener) and cursor.text[cursor.position + 1 : cursor.position + 2].isalnum():
+    doubled = cursor.starts_with(opener) and cursor.text[cursor.position + 1 : cursor.position + 2].isalnum()
+    if doubled:
         cursor.repair("doubled quotes")
         cursor.position += 1
-    at = cursor.position
-    doubled = at > start + 1
-    return _scan(cursor, _String(OPENING_QUOTES[opener], key, at, [], at, doubled, counted=at))
+    return _scan(cursor, _String(OPENING_QUOTES[opener], key, cursor.position, doubled, counted=cursor.position))
 
 
 def _read_block(cursor: Cursor) -> str | None:
-    '''A block in triple quotes or a fence; None if there is none.
-
-    The text of a fence begins behind its language: that line names what the string is, it is no part of it.
-    '''
+    """A block in triple quotes or a fence, without the name of its language; None if there is none."""
     for mark in ('"""', "'''", "```"):
-        if cursor.starts_with(mark):
-            end = cursor.text.find(mark, cursor.position + 3)
-            if end < 0 or (end == cursor.position + 3 and mark != "```"):
-                return None
-            cursor.repair("triple quotes" if mark != "```" else "fenced string")
-            content = cursor.text[cursor.position + 3 : end]
-            cursor.budget.spend(1, characters=len(content))
-            cursor.position = end + 3
-            if mark == "```":
-                language, newline, rest = content.partition("\n")
-                content = rest if newline and (not language.strip() or language.strip().isalnum()) else content
+        if not cursor.starts_with(mark):
+            continue
+        end = cursor.text.find(mark, cursor.position + 3)
+        cursor.budget.spend(1, characters=(end if end >= 0 else len(cursor.text)) - cursor.position)
+        if end < 0 or (end == cursor.position + 3 and mark != "```"):
+            return None
+        content = cursor.text[cursor.position + 3 : end]
+        cursor.position = end + 3
+        if mark != "```":
+            cursor.repair("triple quotes")
             return content
+        cursor.repair("fenced string")
+        language, newline, rest = content.partition("\n")
+        return rest if newline and (not language.strip() or language.strip().isalnum()) else content
     return None
 
 
 def _scan(cursor: Cursor, string: _String) -> str:
-    text, stops = cursor.text, _STOPS[string.quotes]
+    """Judge one quote after the other until the string ends."""
     while True:
-        match = stops.search(text, cursor.position)
+        match = _STOPS[string.quotes].match(cursor.text, cursor.position)
         if match is None:
             return _unclosed(cursor, string)
-        stop = match.start()
+        stop = match.end() - 1
         cursor.budget.spend(1, characters=stop - cursor.position)
-        if text[stop] == "\\":
-            string.pieces.append(text[string.copied : stop])
-            string.pieces.append(_unescape(cursor, stop, string))
-            string.copied = cursor.position
-            continue
         verdict = _judge(cursor, string, stop)
         if verdict is _Verdict.ENDS:
             return _finish(cursor, string, stop)
         if verdict is _Verdict.TOO_LATE:
-            return _finish_before(cursor, string)
-        if verdict is _Verdict.PERHAPS and string.perhaps is None:
-            string.perhaps = (stop, len(string.pieces))
+            return _finish_before(cursor, string, stop)
+        if verdict is _Verdict.PERHAPS and string.perhaps < 0:
+            string.perhaps = stop
         string.inner = stop
+        cursor.budget.spend(_JUDGEMENT)
         cursor.position = stop + 1
-
-
-def _unescape(cursor: Cursor, at: int, string: _String) -> str:
-    """Decode the escape at `at` and pass over it. An unknown escape keeps its backslash: it is code, as in `\\d`."""
-    following = cursor.text[at + 1 : at + 2]
-    cursor.position = at + 2
-    if following == "u":
-        match = _UNICODE_ESCAPE.match(cursor.text, at)
-        if match is None:
-            cursor.repair("broken escape")
-            if len(cursor.text) - at < 6:
-                cursor.position = len(cursor.text)
-                return ""
-            return "\\u"
-        return _decode_unicode(cursor, match)
-    if following in _ESCAPES:
-        return _ESCAPES[following]
-    if following == '"' or following in string.quotes or following in ("'", "`"):
-        return following
-    cursor.repair("unknown escape")
-    return following if following in ("\n", "") else "\\" + following
-
-
-def _decode_unicode(cursor: Cursor, match: re.Match[str]) -> str:
-    code = int(match[1], 16)
-    cursor.position = match.start() + 6
-    if not 0xD800 <= code <= 0xDFFF:
-        return chr(code)
-    if code <= 0xDBFF and match[2]:
-        cursor.position = match.end()
-        return chr(0x10000 + ((code - 0xD800) << 10) + (int(match[2], 16) - 0xDC00))
-    cursor.repair("lone surrogate")
-    return _REPLACEMENT
 
 
 def _judge(cursor: Cursor, string: _String, stop: int) -> _Verdict:
@@ -160,63 +123,61 @@ def _judge(cursor: Cursor, string: _String, stop: int) -> _Verdict:
     if string.doubled and cursor.text[stop + 1 : stop + 2] == cursor.text[stop]:
         return _Verdict.ENDS
     following = cursor.after_blanks(stop + 1)
-    character = cursor.text[following : following + 1]
-    if character == "" or not cursor.stack:
+    if following >= len(cursor.text):
+        return _Verdict.ENDS
+    if not cursor.stack:
         return _judge_outermost(cursor, stop, following)
     if string.is_key:
-        return _judge_key(cursor, following, character)
+        ends = cursor.text[following] in ":,}=" or not _KEY_GOES_ON.match(cursor.text, following)
+        return _Verdict.ENDS if ends else _Verdict.INSIDE
     verdict = _judge_value(cursor, string, stop, following)
-    if verdict is _Verdict.INSIDE and _COMMA_BEFORE.search(cursor.text, max(string.start, stop - 400), stop):
-        # `"a": "b, "c": 1` and, in a list, `"abc,` with the next string on the next line.
-        between = cursor.text[max(string.start, stop - 400) : stop].rpartition(",")[2]
-        in_object = cursor.stack[-1] == "{"
-        follows = _WHOLE_VALUE.match(cursor.text, stop) if ":" in between else cursor.member_follows(stop)
-        if (in_object and follows) or ("\n" in between and ":" not in between):
-            string.inner = stop
-            return _Verdict.TOO_LATE
-    return verdict
+    return _Verdict.TOO_LATE if verdict is _Verdict.INSIDE and _opens_next(cursor, string, stop) else verdict
+
+
+def _opens_next(cursor: Cursor, string: _String, stop: int) -> bool:
+    """Whether the quote at `stop` opens the next string: `"a": "b, "c": 1`, or a new line behind `"abc,`."""
+    before = cursor.text[max(string.start, stop - _LOOK_BACK) : stop]
+    comma = _COMMA_BEFORE.search(before)
+    if comma is None:
+        return False
+    between = comma[0]
+    if ":" in between:
+        return cursor.stack[-1] == "{" and _WHOLE_VALUE.match(cursor.text, stop) is not None
+    return "\n" in between or (cursor.stack[-1] == "{" and cursor.member_follows(stop))
 
 
 def _judge_outermost(cursor: Cursor, stop: int, following: int) -> _Verdict:
     """A string that is the whole text ends with it, or before something that is joined to it."""
-    character = cursor.text[following : following + 1]
-    if character in ("", "+", ";") or not cursor.text[following:].strip(",; \t\r\n"):
+    if cursor.text[following] == "+" or not cursor.text[following : following + 40].strip(",; \t\r\n"):
         return _Verdict.ENDS
-    return _Verdict.PERHAPS if cursor.text[stop + 1 : stop + 2] == "\n" else _Verdict.INSIDE
-
-
-def _judge_key(cursor: Cursor, following: int, character: str) -> _Verdict:
-    if character in ":,}=":
-        return _Verdict.ENDS
-    return _Verdict.INSIDE if _KEY_GOES_ON.match(cursor.text, following) else _Verdict.ENDS
+    return _Verdict.PERHAPS if cursor.text[stop + 1] == "\n" else _Verdict.INSIDE
 
 
 def _judge_value(cursor: Cursor, string: _String, stop: int, following: int) -> _Verdict:
-    text, container = cursor.text, cursor.stack[-1]
+    """Decide by what stands behind the quote of a value in a list or object."""
+    text, in_object, first = cursor.text, cursor.stack[-1] == "{", string.inner < 0
     character = text[following]
-    first = string.inner < 0
     if character == ",":
         return _judge_comma(cursor, string, following)
     if character in "}])":
         return _judge_bracket(cursor, string, stop, following)
     if character == ":":
-        return _Verdict.ENDS if container == "[" and first else _Verdict.INSIDE
-    if character in OPENING_QUOTES and character in string.quotes:
-        if container == "{":
-            return _Verdict.ENDS if cursor.member_follows(following) else _Verdict.INSIDE
-        return _Verdict.ENDS if first and following > stop + 1 else _Verdict.INSIDE
-    if text.startswith(("//", "/*"), following) or (character == "#" and first):
-        return _Verdict.ENDS
-    if character == "+":
-        joined = cursor.after_blanks(following + 1)
-        return _Verdict.ENDS if text[joined : joined + 1] in ('"', "'", "/") else _Verdict.INSIDE
-    if text.startswith("```", following) and first:
-        return _Verdict.ENDS
-    if first and _LONE_WORD.match(text, stop + 1):
-        return _Verdict.ENDS
-    if first and container == "{" and following > stop + 1 and cursor.member_follows(following):
-        return _Verdict.ENDS
-    return _Verdict.ENDS if first and container == "[" and character.isdigit() else _Verdict.INSIDE
+        ends = first and not in_object
+    elif character in string.quotes:
+        ends = cursor.member_follows(following) if in_object else first and following > stop + 1
+    elif character == "+":
+        ends = text[cursor.after_blanks(following + 1) :][:1] in ('"', "'", "/")
+    elif text.startswith(("//", "/*"), following):
+        ends = True
+    elif not first:
+        ends = False
+    elif character == "#" or text.startswith("```", following) or _LONE_WORD.match(text, stop + 1):
+        ends = True
+    elif in_object:
+        ends = following > stop + 1 and cursor.member_follows(following)
+    else:
+        ends = character.isdigit()
+    return _Verdict.ENDS if ends else _Verdict.INSIDE
 
 
 def _judge_comma(cursor: Cursor, string: _String, comma: int) -> _Verdict:
@@ -224,17 +185,14 @@ def _judge_comma(cursor: Cursor, string: _String, comma: int) -> _Verdict:
     following = cursor.after_blanks(comma + 1)
     character = cursor.text[following : following + 1]
     first = string.inner < 0
-    if character in ("", "}", "]", "/", "#", ",", ".", "…"):
+    if character == "" or character in "}]/#,.…":
         return _Verdict.ENDS
+    opens = character in OPENING_QUOTES or character in "{[("
     if cursor.stack[-1] == "{":
-        if cursor.member_follows(comma):
+        if cursor.member_follows(comma) or (opens and first):
             return _Verdict.ENDS
-        if character in OPENING_QUOTES or character in "{[":
-            return _Verdict.ENDS if first else _Verdict.PERHAPS
-        return _Verdict.PERHAPS if first else _Verdict.INSIDE
-    if character in OPENING_QUOTES or character in "{[(":
-        return _Verdict.ENDS
-    return _Verdict.ENDS if first or character.isdigit() or character == "-" else _Verdict.PERHAPS
+        return _Verdict.PERHAPS if opens or first else _Verdict.INSIDE
+    return _Verdict.ENDS if opens or first or character.isdigit() or character == "-" else _Verdict.PERHAPS
 
 
 def _judge_bracket(cursor: Cursor, string: _String, stop: int, bracket: int) -> _Verdict:
@@ -245,76 +203,61 @@ def _judge_bracket(cursor: Cursor, string: _String, stop: int, bracket: int) -> 
         string.counted = stop
         if string.depth > 0 and text[bracket] == "}":
             return _Verdict.PERHAPS
-    if {"}": "{", "]": "[", ")": "("}[text[bracket]] not in cursor.stack:
+    if OPENERS[text[bracket]] not in cursor.stack:
         return _Verdict.INSIDE
     following = cursor.after_blanks(bracket + 1)
-    if len(cursor.stack) == 1 or following >= len(text) or text[following] in ",}])" or string.inner < 0:
+    outermost = len(cursor.stack) == 1 or following >= len(text)
+    if outermost or string.inner < 0 or text[following] in ',}]){["`/':
         return _Verdict.ENDS
-    return _Verdict.ENDS if text[following] in "{[\"`/" else _Verdict.PERHAPS
+    return _Verdict.PERHAPS
 
 
 def _finish(cursor: Cursor, string: _String, stop: int) -> str:
-    string.pieces.append(cursor.text[string.copied : stop])
+    """End the string with the quote at `stop`."""
     cursor.position = stop + 1
     if string.doubled and cursor.peek() == cursor.text[stop]:
         cursor.position += 1
     if string.inner >= 0:
         cursor.repair("unescaped quote")
-    return "".join(string.pieces)
+    return unescaped(cursor.text[string.start : stop], string.quotes, cursor)
 
 
-def _finish_before(cursor: Cursor, string: _String) -> str:
-    """End the string before the comma in front of its last quote, which opens the next string."""
+def _finish_before(cursor: Cursor, string: _String, stop: int) -> str:
+    """End the string before the comma in front of the quote at `stop`."""
     cursor.repair("missing closing quote")
-    cursor.position = string.inner
-    match = _COMMA_BEFORE.search(cursor.text, max(string.start, string.inner - 400), string.inner)
-    end = match.start() if match else string.inner
-    if end >= string.copied:
-        string.pieces.append(cursor.text[string.copied : end])
-        cursor.position = end
-    return "".join(string.pieces)
+    begin = max(string.start, stop - _LOOK_BACK)
+    comma = _COMMA_BEFORE.search(cursor.text[begin:stop])
+    cursor.position = begin + comma.start() if comma else stop
+    return unescaped(cursor.text[string.start : cursor.position], string.quotes, cursor)
 
 
 def _unclosed(cursor: Cursor, string: _String) -> str:
-    """The text ends inside the string: take a doubtful end, a tail that is only brackets, or mark it as cut."""
+    """The text ends inside the string: take a doubtful end, a tail of nothing but brackets, or mark it as cut."""
     text = cursor.text
-    if string.perhaps is not None:
-        stop, n_pieces = string.perhaps
-        pieces = string.pieces[:n_pieces]
-        consumed = string.start if not pieces else None
-        if consumed is not None:
-            cursor.budget.spend(4)
-            cursor.repair("unescaped quote")
-            cursor.position = stop + 1
-            return text[string.start : stop]
-    cursor.budget.spend(1, characters=len(text) - string.start)
-    rest = text[string.copied :]
-    closers = "".join({"{": "}", "[": "]", "(": ")"}[opener] for opener in reversed(cursor.stack))
-    body = rest.rstrip().removesuffix("```").rstrip()
-    bare = _strip_closers(body, closers)
-    if string.is_key and bare is not None and ":" in bare:
-        name = bare.partition(":")[0]
-        cursor.repair("missing closing quote")
-        cursor.position = string.copied + len(name)
-        return "".join(string.pieces) + name.rstrip()
-    if closers and bare is not None and _balanced(bare):
-        cursor.repair("missing closing quote")
-        cursor.position = len(text) - (len(rest) - len(bare))
-        return "".join(string.pieces) + bare.rstrip()
-    cursor.position = len(text)
-    cursor.cut = True
-    return "".join(string.pieces) + rest
+    cursor.budget.spend(_JUDGEMENT, characters=len(text) - string.start)
+    if string.perhaps >= 0:
+        string.inner = string.start
+        return _finish(cursor, string, string.perhaps)
+    tail = text[string.start :]
+    content = _without_closers(tail.rstrip().removesuffix("```"), cursor)
+    if content is not None and string.is_key and ":" in content:
+        content = content.partition(":")[0]
+    elif content is None or not all(content.count(opener) == content.count(CLOSERS[opener]) for opener in CLOSERS):
+        cursor.position = len(text)
+        cursor.cut = True
+        return unescaped(tail, string.quotes, cursor)
+    cursor.repair("missing closing quote")
+    cursor.position = string.start + len(content)
+    return unescaped(content.rstrip(), string.quotes, cursor)
 
 
-def _strip_closers(body: str, closers: str) -> str | None:
-    """`body` without the closing brackets at its end, if they are exactly those that are missing."""
-    for closer in reversed(closers):
-        body = body.rstrip()
-        if not body.endswith(closer):
+def _without_closers(content: str, cursor: Cursor) -> str | None:
+    """A tail without the brackets at its end, if they are exactly those that are open; else None."""
+    if not cursor.stack:
+        return None
+    for opener in cursor.stack:
+        content = content.rstrip()
+        if not content.endswith(CLOSERS[opener]):
             return None
-        body = body[:-1]
-    return body.rstrip().removesuffix(",")
-
-
-def _balanced(content: str) -> bool:
-    return all(content.count(opener) == content.count(closer) for opener, closer in ("{}", "[]", "()"))
+        content = content[:-1]
+    return content.rstrip().removesuffix(",")

@@ -9,10 +9,10 @@ stands in blocks that are skipped.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from llm_strategy.errors import (
     EmptyReplyError,
@@ -36,6 +36,7 @@ from llm_strategy.parsing.scan import (
     strip_thinking,
     unescape_once,
 )
+from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.target import Target
 from llm_strategy.parsing.tolerant import parse_tolerantly
 
@@ -46,8 +47,11 @@ __all__ = ["Reading", "ReplyReader"]
 
 T = TypeVar("T")
 
+_BULLET = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s{1,10}+(.*+)")
+_NUMBERS = re.compile(r"[-+\d. ]{1,40}+(?:,[-+\d. ]{1,40}+){1,1000}+")
 _MOST_CANDIDATES: Final = 64
 _BEGINS_JSON = re.compile(r"""[{\[]\s*+(?:["'“{\[\]}\d-]|\Z|[A-Za-z_]\w{0,60}\s{0,9}:)""")
+_INLINE = re.compile(r"[^\s:`>=][ \t]{0,20}+\Z")
 _CONTAINERS: Final = frozenset({"object", "array", "any"})
 
 
@@ -157,7 +161,13 @@ class _Search(Generic[T]):
         self.repairs = repairs
         self.partial = partial
         self.budget = Budget(len(text))
-        self.coercion = Coercion(self.target.root, self.budget, lenient=not self.strict, partial=partial)
+        self.coercion = Coercion(
+            self.target.root,
+            self.budget,
+            lenient=not self.strict,
+            partial=partial,
+            placeholders=self.target.adapter is None,
+        )
         self.found: list[tuple[int, Fit, Candidate]] = []
         self.misfits: list[tuple[int, Fit]] = []
         self.cut = False
@@ -186,9 +196,11 @@ class _Search(Generic[T]):
             body = unescaped
         if self.target.text_role == "only":
             return self._text(body)
+        if not self.partial:
+            _refuse_cut_json(body)
         literal = _quoted_whole(body, self.budget)
         if literal is not None:
-            self._consider(literal)
+            self._consider(literal, body)
         if not self.found:
             self._collect(body)
         if self.found:
@@ -203,7 +215,7 @@ class _Search(Generic[T]):
         if self.target.text_role == "only":
             return Reading(self.target.validated(self.text, self.text))
         try:
-            data = from_json(self.text, allow_inf_nan=False)
+            data = parse_strictly(self.text)
         except ValueError as error:
             if "EOF while parsing" in str(error):
                 raise _truncated() from error
@@ -222,7 +234,7 @@ class _Search(Generic[T]):
         for candidate in self._candidates(thoughts):
             last = candidate
         if last is not None and not last.cut and not thoughts[last.end :].strip("` \n\t"):
-            self._consider(last)
+            self._consider(last, thoughts)
         if self.found:
             return self._best(thoughts)
         raise TruncatedError("Your reply ended inside its thinking. Think less, and reply with the value asked for.")
@@ -244,7 +256,7 @@ class _Search(Generic[T]):
         for candidate in self._candidates(body):
             if not self.target.kinds & _CONTAINERS and not self._is_envelope(candidate, body, whole):
                 continue
-            self._consider(candidate)
+            self._consider(candidate, body)
             if self.found and self.found[-1][0] == 0 and "array" not in self.target.kinds:
                 return
 
@@ -252,29 +264,28 @@ class _Search(Generic[T]):
         """Whether a container can hold a single word or number: as an object, or as the whole reply."""
         return isinstance(candidate.value, dict) or candidate.end - candidate.start >= len(whole)
 
-    def _consider(self, candidate: Candidate) -> None:
+    def _consider(self, candidate: Candidate, body: str) -> None:
         if candidate.cut and not self.partial and not candidate.closable:
             self.cut = True
             return
-        best: tuple[int, Fit] | None = None
+        best: Fit | None = None
         key = self.target.key
         for value, cost, repair in unwrapped(candidate.value, key):
             fit = self.coercion.fit(value, self.target.schema, key or "")
             fit.cost += cost
             if repair:
                 fit.repairs[repair] = None
-            if best is None or (bool(fit.problems), fit.cost) < (bool(best[1].problems), best[1].cost):
-                best = (cost, fit)
+            if best is None or _rank(fit) < _rank(best):
+                best = fit
             if not fit.problems and fit.cost == 0:
                 break
-        if best is None:
-            return
-        fit = best[1]
+        fit = cast("Fit", best)
         if fit.problems:
             self.cut = self.cut or candidate.cut
             self.misfits.append((candidate.end - candidate.start, fit))
         else:
-            self.found.append((fit.cost + 2 * len(candidate.repairs), fit, candidate))
+            inline = _INLINE.search(body[: candidate.start]) is not None
+            self.found.append((fit.cost + 2 * len(candidate.repairs) + inline, fit, candidate))
 
     def _best(self, body: str) -> Reading[T]:
         several = self._several()
@@ -325,7 +336,7 @@ class _Search(Generic[T]):
                 whole = candidate.end - candidate.start >= len(strip_fence(body).strip())
                 if not isinstance(candidate.value, dict) or not (key in candidate.value or whole):
                     continue
-                self._consider(candidate)
+                self._consider(candidate, body)
                 if self.cut:
                     raise _truncated()
                 if self.found:
@@ -341,7 +352,7 @@ class _Search(Generic[T]):
 
     def _decoded_text(self, text: str) -> tuple[bool, Any]:
         try:
-            value = from_json(text)
+            value = parse_strictly(text)
         except ValueError:
             return False, None
         return not self.coercion.fit(value, self.target.schema).problems, value
@@ -351,8 +362,8 @@ class _Search(Generic[T]):
         plain = strip_fence(body).strip()
         if looks_like_html(plain) or self.cut:
             return None
-        for value, prose in ((self._literal(plain), False), (plain, True)):
-            coercion = Coercion(self.target.root, self.budget, partial=self.partial, prose=prose)
+        for value, prose in ((self._literal(plain), False), (plain, True), (_lines(plain), False)):
+            coercion = replace(self.coercion, prose=prose)
             fit = coercion.fit(value, self.target.schema, self.target.key or "")
             if fit.problems or ("single value read as a list" in fit.repairs and fit.value == [plain]):
                 continue
@@ -386,6 +397,27 @@ class _Search(Generic[T]):
         return NoValueError(f"No value was found in the reply. Reply with {wanted} only, no other text.")
 
 
+def _lines(plain: str) -> Any:
+    """The items of a text that is a list with bullets or numbers, or numbers between commas; else the text itself."""
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    items = [match[1] for line in lines if (match := _BULLET.match(line))]
+    if items and len(items) == len(lines):
+        return items
+    return plain.split(",") if _NUMBERS.fullmatch(plain) else plain
+
+
+def _refuse_cut_json(body: str) -> None:
+    """Raise TruncatedError for JSON that is well-formed up to where the text ends in the middle of a token or list."""
+    stripped = body.strip()
+    if stripped[:1] not in ("{", "[") or stripped[-1:] in ("}", "]", '"', "`"):
+        return
+    try:
+        parse_strictly(stripped)
+    except ValueError as error:
+        if "EOF while parsing" in str(error):
+            raise _truncated() from error
+
+
 def _quoted_whole(body: str, budget: Budget) -> Candidate | None:
     """A reply that is one quoted string from its first to its last character."""
     stripped = body.strip()
@@ -398,6 +430,16 @@ def _quoted_whole(body: str, budget: Budget) -> Candidate | None:
     if parsed.cut or parsed.end < len(stripped) or not isinstance(parsed.value, str):
         return None
     return Candidate(parsed.value, 0, len(body), parsed.repairs)
+
+
+def _rank(fit: Fit) -> tuple[bool, bool, int, int]:
+    """Order of the readings of one candidate: what fits, with least mending; else what tells most about the problem."""
+    return (
+        bool(fit.problems),
+        bool(fit.problems) and not isinstance(fit.value, dict | list),
+        len(fit.problems),
+        fit.cost,
+    )
 
 
 def _truncated() -> TruncatedError:

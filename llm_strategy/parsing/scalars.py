@@ -12,9 +12,20 @@ from llm_strategy.parsing.limits import MAX_DIGITS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["NULL_WORDS", "folded", "read_boolean", "read_choice", "read_number"]
+__all__ = [
+    "NULL_WORDS",
+    "folded",
+    "read_boolean",
+    "read_choice",
+    "read_decimal",
+    "read_moment",
+    "read_number",
+    "same_scalar",
+]
 
-NULL_WORDS: Final = frozenset({"", "null", "none", "nil", "n/a", "na", "undefined", "unknown", "nan", "-", "not applicable"})
+NULL_WORDS: Final = frozenset(
+    {"", "null", "none", "nil", "n/a", "na", "undefined", "unknown", "nan", "-", "not applicable"}
+)
 """What models write for an absent value, folded to lower case."""
 
 _TRUE: Final = frozenset({"true", "yes", "y", "on", "1", "t"})
@@ -24,11 +35,14 @@ _YES_NO = re.compile(r"\s*+[*_\"'`]{0,3}(yes|no)\b", re.IGNORECASE)
 _DECORATION: Final = " \t\r\n\"'`*_.!?;:,“”‘’"
 _CURRENCY: Final = "$€£¥₹"
 _NUMBER_WORD = re.compile(
-    r"(?<![\w.,])[+-]?(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?\d{1,3})?(?![\d,]*\d)"
+    r"(?<![\w.,])[+-]?(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?\d{1,3})?(?![eE\d,.]{0,40}\d)"
 )
 _PLAIN = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,_ \u00a0\u202f']\d{3})++(?:\.\d*+)?")
 _EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})++,\d++")
+_MOMENT = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])"
+)
 _FRACTION = re.compile(r"([+-]?\d{1,15})\s?/\s?(\d{1,15})")
 _LONGEST_SENTENCE: Final = 400
 
@@ -83,6 +97,28 @@ def read_number(text: str, *, sentence: bool = False, share: bool = False) -> in
     if number is None and sentence and len(text) <= _LONGEST_SENTENCE:
         return _only_number(text)
     return number / 100 if number is not None and percent and share else number
+
+
+def read_decimal(text: str) -> str | None:
+    """Return the digits of the number that a text states, all of them; None if it states none.
+
+    >>> read_decimal("$1,234.5000000000000000001")
+    '1234.5000000000000000001'
+    """
+    word = text.strip(" \t\r\n\"'`*_;:" + _CURRENCY)
+    if len(word) <= MAX_DIGITS and _GROUPED.fullmatch(word):
+        word = re.sub(r"[^\d.+-]", "", word)
+    return word if len(word) <= MAX_DIGITS and _PLAIN.fullmatch(word) else None
+
+
+def read_moment(text: str) -> str | None:
+    """Return the one ISO date, with its time if it has one, that a short text states; None if not exactly one.
+
+    >>> read_moment("It starts on 2024-05-01.")
+    '2024-05-01'
+    """
+    stated = set(_MOMENT.findall(text)) if len(text) <= _LONGEST_SENTENCE else set()
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _only_number(text: str) -> int | float | None:

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_core import from_json
-
 from llm_strategy.errors import MalformedReplyError, OversizedReplyError
 from llm_strategy.parsing.limits import MAX_DEPTH
+from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.tolerant import parse_tolerantly
 
 if TYPE_CHECKING:
@@ -26,7 +25,10 @@ _FENCED_TUPLE = re.compile(r"[\w+-]{0,20}\s{0,100}+(?=\()")
 _GOES_ON = re.compile(r"""\s{0,200}+,\s{0,200}+"[^"\n]{0,200}+"\s{0,20}+:""")
 _FENCE = re.compile(r"\A\s*+(?:json|json5)?\s?```[\w+-]{0,20}[ \t]*+\n?")
 _MEMBER_FIRST = re.compile(r"""\A\s*+["'][^"'\n{}\[\]]{1,100}["']\s{0,20}+:""")
-_HTML = re.compile(r"\A\s{0,1000}+(?:<\?xml[^>]{0,200}>\s{0,100}+)?(?:<!--.{0,1000}?-->\s{0,100}+)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\A\s{0,1000}+(?:<\?xml[^>]{0,200}>\s{0,100}+)?(?:<!--.{0,1000}?-->\s{0,100}+)?<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _closing_offset(text: str, start: int, budget: Budget) -> int | None:
 
 def _strictly(text: str, start: int, end: int) -> Candidate | None:
     try:
-        value = from_json(text[start:end], allow_inf_nan=False)
+        value = parse_strictly(text[start:end])
     except ValueError:
         return None
     return Candidate(value, start, end)

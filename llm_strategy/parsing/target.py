@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast
 
 from pydantic import BaseModel, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, PydanticInvalidForJsonSchema
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from llm_strategy.errors import DefinitionError, InvalidValueError
 from llm_strategy.parsing.coerce import Coercion
 from llm_strategy.parsing.json_schema import Schema, SchemaRoot
 from llm_strategy.parsing.limits import Budget
 from llm_strategy.parsing.problems import problems_of, summary
+from llm_strategy.parsing.strict_json import MAYBE_INFINITE, parse_strictly
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -31,13 +31,16 @@ TextRole = Literal["never", "also", "only"]
 """Whether the text of a reply can be the value itself."""
 
 _TEXT_FORMATS: Final = frozenset({"binary", "regex", "password", "path", "file-path", "directory-path"})
-_MAYBE_INFINITE = re.compile(r"nan|inf|\de\+?\d{3}|\d{300}", re.IGNORECASE)
 
 
 class _ReplySchema(GenerateJsonSchema):
     """pydantic's schema, with the names of enum members as other names of their values."""
 
     ignored_warning_kinds = frozenset({"non-serializable-default", "skipped-choice"})
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002
+        """A decimal is read as text, so that no digit is lost on the way; pydantic checks its limits."""
+        return {"type": "string", "format": "decimal"}
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         result = super().enum_schema(schema)
@@ -93,7 +96,7 @@ class Target(Generic[T]):
                 if not value:
                     continue
                 value = value[self.key]
-            if not _MAYBE_INFINITE.search(text) or all_finite(value):
+            if not MAYBE_INFINITE.search(text) or all_finite(value):
                 return True, value
         return False, None
 
@@ -101,7 +104,7 @@ class Target(Generic[T]):
         if self.text_role == "only":
             return False, None
         try:
-            value = from_json(text, allow_inf_nan=False)
+            value = parse_strictly(text)
         except (ValueError, TypeError, RecursionError):
             return False, None
         forms = [value]
@@ -109,7 +112,7 @@ class Target(Generic[T]):
             forms.insert(0, value[self.key])
         for form in forms:
             fit = Coercion(self.root, Budget(len(text)), lenient=False).fit(form, self.schema)
-            if not fit.problems and (not _MAYBE_INFINITE.search(text) or all_finite(fit.value)):
+            if not fit.problems:
                 return True, fit.value
         return False, None
 

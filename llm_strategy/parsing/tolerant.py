@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.errors import MalformedReplyError, OversizedReplyError
 from llm_strategy.parsing.bare import opens_call, read_bare, read_bare_key
-from llm_strategy.parsing.cursor import ABSENT, OPENING_QUOTES, Cursor
+from llm_strategy.parsing.cursor import ABSENT, CLOSERS, OPENERS, OPENING_QUOTES, Cursor
 from llm_strategy.parsing.limits import MAX_DEPTH
 from llm_strategy.parsing.quoted import read_quoted
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Parsed", "parse_tolerantly"]
 
-_OPENERS: Final = {"}": "{", "]": "[", ")": "("}
 _FENCE_OPENING = re.compile(r"```[A-Za-z0-9_+-]{0,20}\s*+(?=[{\[])")
 
 
@@ -71,7 +70,7 @@ class _Parser(Cursor):
         self.budget.spend()
         self.skip_blanks()
         character = self.peek()
-        if character in ("{", "[", "("):
+        if character in CLOSERS:
             return self._container(character)
         fence = _FENCE_OPENING.match(self.text, self.position) if character == "`" else None
         if fence:
@@ -118,9 +117,7 @@ class _Parser(Cursor):
 
     def _container(self, opener: str) -> Any:
         if len(self.stack) >= MAX_DEPTH:
-            raise OversizedReplyError(
-                f"The reply nests deeper than {MAX_DEPTH} levels. Reply with a flatter value."
-            )
+            raise OversizedReplyError(f"The reply nests deeper than {MAX_DEPTH} levels. Reply with a flatter value.")
         self.position += 1
         self.stack.append(opener)
         value = self._object() if opener == "{" else self._list("]" if opener == "[" else ")")
@@ -245,7 +242,7 @@ class _Parser(Cursor):
                 self.repair("surplus comma")
             self.position += 1
             return not (closer == "}" and self._goes_on())
-        if character in _OPENERS:
+        if character in OPENERS:
             return self._ends_wrongly(character)
         if character == "":
             self._end_of_text(commas)
@@ -269,7 +266,7 @@ class _Parser(Cursor):
     def _ends_wrongly(self, character: str) -> bool:
         """A closing bracket of another kind: it closes an outer container, or stands for the right one."""
         self.repair("mismatched bracket")
-        if _OPENERS[character] not in self.stack[:-1]:
+        if OPENERS[character] not in self.stack[:-1]:
             self.position += 1
         return True
 

@@ -1,0 +1,39 @@
+"""Parse well-formed JSON with the compiled parser, letting nothing infinite through."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, cast
+
+from pydantic_core import from_json
+
+__all__ = ["MAYBE_INFINITE", "parse_strictly"]
+
+MAYBE_INFINITE = re.compile(r"nan|inf|\d[eE]\+?\d{3}|\d{300}", re.IGNORECASE)
+"""Found in every JSON text that could come out as a number that is not finite."""
+
+
+def parse_strictly(text: str) -> Any:
+    """Return the plain data of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, nests too deep, or holds a number that is not finite.
+    """
+    value = from_json(text, allow_inf_nan=False)
+    if MAYBE_INFINITE.search(text) and _has_infinite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _has_infinite(value: Any) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, float) and not math.isfinite(item):
+            return True
+        if isinstance(item, list):
+            stack.extend(cast("list[Any]", item))
+        elif isinstance(item, dict):
+            stack.extend(cast("dict[str, Any]", item).values())
+    return False
