@@ -8,10 +8,15 @@ type was written.
 from __future__ import annotations
 
 import types
-from typing import Any, Generic, Literal, Protocol, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, Union, get_args, get_origin
 
 import typing_extensions
 from typing_extensions import TypeAliasType
+
+from llm_strategy.schema.json_data import is_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "arguments_for",
@@ -22,9 +27,10 @@ __all__ = [
     "parameters",
     "strip_annotated",
     "substitute",
+    "union_of",
 ]
 
-_ALIAS_TYPES: tuple[type, ...] = tuple({TypeAliasType, getattr(types, "TypeAliasType", TypeAliasType)})
+_ALIAS_TYPES: tuple[type[TypeAliasType], ...] = tuple({TypeAliasType, getattr(types, "TypeAliasType", TypeAliasType)})
 
 
 def is_type_variable(annotation: Any) -> bool:
@@ -123,7 +129,7 @@ def substitute(annotation: Any, bindings: dict[Any, Any]) -> Any:
     """
     if is_type_variable(annotation):
         return bindings.get(annotation, annotation)
-    if isinstance(annotation, list):  # the argument list of a Callable
+    if is_list(annotation):  # the argument list of a Callable
         return [substitute(part, bindings) for part in annotation]
     origin, arguments = origin_and_arguments(annotation)
     if not arguments and pydantic_generic_metadata(annotation) is not None:
@@ -135,7 +141,16 @@ def substitute(annotation: Any, bindings: dict[Any, Any]) -> Any:
     replaced = tuple(substitute(argument, bindings) for argument in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation
-    return Union[replaced] if origin is Union else origin[replaced]
+    return union_of(replaced) if origin is Union else origin[replaced]
+
+
+def union_of(members: Iterable[Any]) -> Any:
+    """Return the union of some types.
+
+    >>> union_of([int, None])
+    typing.Optional[int]
+    """
+    return Union[tuple(members)]  # noqa: UP007 - the members are only known here
 
 
 def arguments_for(annotation: Any, target: type) -> tuple[Any, ...] | None:

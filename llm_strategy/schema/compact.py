@@ -22,12 +22,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.constraints import constraint_text, scalar_name
 from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.wire_schema import references
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["compact_schema"]
 

@@ -121,8 +121,6 @@ def unreadable(annotation: Any, error: BaseException, where: str) -> DefinitionE
     reason = str(error).partition("\n")[0].rstrip(".")
     if isinstance(error, PydanticSchemaGenerationError):
         reason = "it holds a part that cannot be read from JSON"
-    if "typing_extensions.TypedDict" in reason:
-        remedy = "import TypedDict from typing_extensions"
-    else:
-        remedy = _REGISTER
+    old = "typing_extensions.TypedDict" in reason
+    remedy = "import TypedDict from typing_extensions" if old else _REGISTER
     return DefinitionError(f"{where} is {type_name(annotation)}, which cannot be read: {reason}. Instead, {remedy}.")

@@ -9,8 +9,6 @@ containers show nothing and leave a variable unbound.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Mapping
 from typing import Any, Union
 
 import typing_extensions
@@ -23,9 +21,14 @@ from llm_strategy.schema.annotations import (
     parameters,
     strip_annotated,
     substitute,
+    union_of,
 )
+from llm_strategy.schema.json_data import is_list
 from llm_strategy.schema.observing import Observations, observe
 from llm_strategy.schema.type_names import type_name
+
+if typing_extensions.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "bind_arguments",
@@ -127,7 +130,7 @@ def _gather(annotation: Any, found: dict[Any, None], where: str) -> None:
             f"{where} uses {annotation.__name__!r}, a {type(annotation).__name__}: only a TypeVar can be resolved from "
             f"a value. Write the types out, or use one TypeVar for each."
         )
-    for inside in annotation if isinstance(annotation, list) else _inside(annotation):
+    for inside in annotation if is_list(annotation) else _inside(annotation):
         _gather(inside, found, where)
 
 
@@ -146,7 +149,7 @@ def _fallback(variable: Any, where: str) -> Any:
     if default is not None and default is not typing_extensions.NoDefault:
         return default
     if variable.__constraints__:
-        return functools.reduce(lambda left, right: Union[left, right], variable.__constraints__)
+        return union_of(variable.__constraints__)
     if variable.__bound__ is not None:
         return variable.__bound__
     raise DefinitionError(

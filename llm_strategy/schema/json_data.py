@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import TypeIs
 
-__all__ = ["is_list", "is_object"]
+__all__ = ["is_list", "is_object", "is_tuple"]
 
 
 def is_object(data: Any) -> TypeIs[dict[str, Any]]:
@@ -25,3 +25,12 @@ def is_list(data: Any) -> TypeIs[list[Any]]:
     (False, True)
     """
     return isinstance(data, list)
+
+
+def is_tuple(data: Any) -> TypeIs[tuple[Any, ...]]:
+    """Whether data is a tuple, which stands for an array in what Python code has put together.
+
+    >>> is_tuple(()), is_tuple([])
+    (True, False)
+    """
+    return isinstance(data, tuple)

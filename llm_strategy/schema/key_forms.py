@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-import enum
 import inspect
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import enum
     from collections.abc import Mapping
 
 __all__ = ["DICTIONARY_KINDS", "closed_classes", "has_pair_keys", "is_named_by_member"]
@@ -21,26 +21,13 @@ DICTIONARY_KINDS = frozenset({"dict", "frozendict", "ordered-dict", "counter"})
 """Kinds of pydantic-core schemas that stand for a mapping."""
 
 _TEXT_KINDS = frozenset(
-    [
-        "any",
-        "str",
-        "int",
-        "float",
-        "bool",
-        "bytes",
-        "date",
-        "time",
-        "datetime",
-        "timedelta",
-        "uuid",
-        "url",
-        "multi-host-url",
-        "decimal",
-        "fraction",
-        "complex",
-    ]
+    {
+        *("any", "str", "int", "float", "bool", "bytes", "date", "time", "datetime"),
+        *("timedelta", "uuid", "url", "multi-host-url", "decimal", "fraction", "complex", "enum"),
+    }
 )
-_WRAPPERS = ("json_schema", "lax_schema", "schema", "json_or_python_schema")
+_WRAPPING_KINDS = frozenset({"lax-or-strict", "json-or-python", "custom-error", "default"})
+_WRAPPED = ("json_schema", "lax_schema", "schema")
 
 
 def has_pair_keys(dictionary: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
@@ -50,21 +37,15 @@ def has_pair_keys(dictionary: Mapping[str, Any], definitions: Mapping[str, Any])
 
 def _is_text(key: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
     kind = key["type"]
-    if kind in _TEXT_KINDS:
-        return True
-    if kind == "definition-ref":
-        target = definitions.get(key["schema_ref"])
-        return target is not None and _is_text(target, definitions)
     if kind == "literal":
         return all(isinstance(value, str) for value in key["expected"])
-    if kind == "enum":
-        return True  # by value where that is a scalar, and by name elsewhere: text both ways
+    if kind in _WRAPPING_KINDS or kind.startswith("function-"):
+        inner = next((key[name] for name in _WRAPPED if name in key), None)
+        return inner is None or _is_text(inner, definitions)
     if kind == "chain":
         return _is_text(key["steps"][0], definitions)
-    if kind.startswith("function-") or kind in {"lax-or-strict", "json-or-python", "custom-error", "default"}:
-        inner = next((key[name] for name in _WRAPPERS if name in key), None)
-        return inner is None or _is_text(inner, definitions)
-    return False
+    target = definitions.get(key.get("schema_ref", ""))
+    return _is_text(target, definitions) if target is not None else kind in _TEXT_KINDS
 
 
 def is_named_by_member(kind: type[enum.Enum]) -> bool:

@@ -28,7 +28,7 @@ class _Member:
     own_serializer: bool = False
 
 
-def has_members(kind: type) -> bool:
+def has_members(kind: Any) -> bool:
     """Whether values of a type are shown as an object of named parts.
 
     >>> has_members(int)
@@ -51,16 +51,18 @@ def members_of(value: Any, *, complete: bool) -> Any:
         value: a value of a type with members.
         complete: hidden members as well, and only those that can be set.
     """
-    if isinstance(value, RootModel):
+    kind: Any = value.__class__
+    if issubclass(kind, RootModel):
         return value.root
-    if isinstance(value, BaseModel) and _has_model_serializer(type(value)):
+    if issubclass(kind, BaseModel) and _has_model_serializer(kind):
         return value.model_dump(mode="json", serialize_as_any=True)
     found = {
         member.name: _part(value, member)
-        for member in _members(type(value))
+        for member in _members(kind)
         if (member.settable if complete else not member.hidden) and hasattr(value, member.attribute)
     }
-    return found | (getattr(value, "__pydantic_extra__", None) or {})
+    extra: dict[str, Any] = getattr(value, "__pydantic_extra__", None) or {}
+    return found | extra
 
 
 def _part(value: Any, member: _Member) -> Any:
@@ -70,12 +72,12 @@ def _part(value: Any, member: _Member) -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def _members(kind: type) -> tuple[_Member, ...]:
+def _members(kind: Any) -> tuple[_Member, ...]:
     if issubclass(kind, BaseModel):
         return _model_members(kind)
     if dataclasses.is_dataclass(kind):
         return tuple(_dataclass_members(kind))
-    return tuple(_Member(name, name) for name in kind._fields)  # type: ignore[attr-defined] # pyright: ignore
+    return tuple(_Member(name, name) for name in kind._fields)
 
 
 def _model_members(kind: type[BaseModel]) -> tuple[_Member, ...]:
@@ -116,7 +118,7 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _json_name(name: str, info: FieldInfo | None) -> str:
-    alias = None if info is None else info.validation_alias or info.alias
+    alias: Any = None if info is None else info.validation_alias or info.alias
     while isinstance(alias, AliasChoices):
         alias = alias.choices[0]
     if isinstance(alias, AliasPath):
@@ -132,5 +134,5 @@ def _has_model_serializer(kind: type[BaseModel]) -> bool:
     return bool(kind.__pydantic_decorators__.model_serializers)
 
 
-def _is_named_tuple(kind: type) -> bool:
-    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+def _is_named_tuple(kind: Any) -> bool:
+    return hasattr(kind, "_fields") and issubclass(kind, tuple)

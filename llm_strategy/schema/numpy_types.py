@@ -29,8 +29,10 @@ def register() -> None:
     """Register the array and the number types."""
     register_type(np.ndarray, schema=_ARRAY, to_json=_array_to_json, from_json=_array_from_json)
     register_type(np.bool_, schema={"type": "boolean"}, to_json=bool, from_json=np.bool_)
-    register_type(np.integer, schema={"type": "integer"}, to_json=int, from_json=np.int64)
-    register_type(np.floating, schema=_CELL, to_json=float, from_json=np.float64)
+    integer: Any = np.integer  # abstract to the checkers; what is registered covers its subclasses
+    register_type(integer, schema={"type": "integer"}, to_json=int, from_json=np.int64)
+    floating: Any = np.floating
+    register_type(floating, schema=_CELL, to_json=float, from_json=np.float64)
 
 
 def _array_to_json(array: np.ndarray[Any, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import types
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, Union, get_type_hints
 
@@ -18,6 +19,7 @@ from llm_strategy.schema.annotations import (
     parameters,
     strip_annotated,
     substitute,
+    union_of,
 )
 from llm_strategy.schema.type_names import type_name
 
@@ -67,7 +69,7 @@ def observe(annotation: Any, value: object, seen: Observations, *, where: str) -
         _observe_union(arguments, value, seen, where)
     elif origin is type:
         _unify(arguments[0], value, seen, where)
-    elif isinstance(origin, type) and origin is not Callable and isinstance(value, origin):
+    elif isinstance(origin, type) and origin not in _NOT_LOOKED_INTO and isinstance(value, origin):
         _observe_generic(origin, arguments, value, seen, where)
 
 
@@ -86,8 +88,8 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
         observe(variable, value, seen, where=where)
 
 
-def _observe_generic(origin: type, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str) -> None:
-    stated = arguments_for(getattr(value, "__orig_class__", type(value)), origin)
+def _observe_generic(origin: Any, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str) -> None:
+    stated = arguments_for(getattr(value, "__orig_class__", value.__class__), origin)
     if stated and not any(is_type_variable(argument) for argument in stated):
         for annotation, actual in zip(arguments, stated, strict=False):
             _unify(annotation, actual, seen, where)
@@ -95,10 +97,10 @@ def _observe_generic(origin: type, arguments: tuple[Any, ...], value: Any, seen:
         inside = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         for annotation, part in zip(inside, value, strict=False):
             observe(annotation, part, seen, where=where)
-    elif isinstance(value, Mapping) and len(arguments) == 2:
+    elif issubclass(origin, Mapping) and len(arguments) == 2:
         _observe_each(arguments[0], value.keys(), seen, where)
         _observe_each(arguments[1], value.values(), seen, where)
-    elif isinstance(value, Collection) and len(arguments) == 1 and not parameters(type(value)):
+    elif issubclass(type(value), Collection) and len(arguments) == 1 and not parameters(type(value)):
         # Iterators are not looked into: looking would use them up.
         _observe_each(arguments[0], value, seen, where)
     else:
@@ -129,7 +131,7 @@ def _unify(annotation: Any, actual: Any, seen: Observations, where: str) -> None
         if rest:
             _unify(
                 next((part for part in arguments if is_type_variable(part)), None),
-                Union[tuple(rest)],
+                union_of(rest),
                 seen,
                 where,
             )
@@ -144,7 +146,9 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     return arguments if origin is Union else (annotation,)
 
 
-_PLAIN = frozenset({bool, int, float, str, bytes, type(None)})
+_CONTAINERS: tuple[Any, ...] = (list, set, frozenset, dict, tuple)
+_NOT_LOOKED_INTO: tuple[Any, ...] = (Callable,)
+_PLAIN: frozenset[Any] = frozenset({bool, int, float, str, bytes, type(None)})
 
 
 def type_of(value: Any) -> Any:
@@ -155,17 +159,13 @@ def type_of(value: Any) -> Any:
     >>> type_of([])
     <class 'list'>
     """
-    kind: Any = type(value)
+    kind: Any = value.__class__
     if kind in _PLAIN:
         return kind
     if hasattr(value, "__orig_class__"):
         return value.__orig_class__
-    if kind in {list, set, frozenset} and value:
-        return kind[_join(tuple(dict.fromkeys(type_of(part) for part in value)))]
-    if kind is tuple and value:
-        return tuple[tuple(type_of(part) for part in value)]
-    if kind is dict and value:
-        return dict[_join_types(value.keys()), _join_types(value.values())]
+    if kind in _CONTAINERS and value:
+        return types.GenericAlias(kind, _held(kind, value))
     open_variables = parameters(kind)
     if not open_variables:
         return kind
@@ -176,14 +176,17 @@ def type_of(value: Any) -> Any:
     return kind[tuple(seen[variable].joined(variable) for variable in open_variables)]
 
 
-def _join_types(values: Collection[Any]) -> Any:
-    return _join(tuple(dict.fromkeys(type_of(value) for value in values)))
+def _held(kind: type, value: Any) -> tuple[Any, ...]:
+    if kind is tuple:
+        return tuple(type_of(part) for part in value)
+    groups = (value.keys(), value.values()) if kind is dict else (value,)
+    return tuple(_join(tuple(dict.fromkeys(type_of(part) for part in group))) for group in groups)
 
 
 def _join(found: tuple[Any, ...]) -> Any:
     """Union of types, without those that another one covers."""
     kept = [member for member in found if not any(other != member and _fits(member, other) for other in found)]
-    return functools.reduce(lambda left, right: Union[left, right], kept or found)
+    return union_of(kept or found)
 
 
 def _fits(found: Any, expected: Any) -> bool:
@@ -197,7 +200,7 @@ def _fits(found: Any, expected: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _field_annotations(generic: type) -> dict[str, Any]:
+def _field_annotations(generic: Any) -> dict[str, Any]:
     if issubclass(generic, BaseModel):
         return {name: field.annotation for name, field in generic.model_fields.items()}
     try:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic_core import to_json
 
@@ -21,6 +19,11 @@ from llm_strategy.schema.strict import StrictSchemaImpossible, strict_schema
 from llm_strategy.schema.type_names import type_name
 from llm_strategy.schema.values import to_jsonable
 from llm_strategy.schema.wire_schema import wire_schema, without_root_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import TypeAdapter
 
 __all__ = ["RETURN_KEY", "OutputSchema", "output_schema"]
 
@@ -103,8 +106,9 @@ def output_schema(annotation: type[T] | Any, *, where: str = "the return type") 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What a schema depends on. `int | str` equals `str | int`, and makes another prompt: the spelling tells
-    them apart.
+    """What a schema depends on.
+
+    `int | str` equals `str | int`, and makes another prompt: the spelling tells them apart.
     """
 
     annotation: Any

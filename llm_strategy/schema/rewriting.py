@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import core_schema
 
 from llm_strategy.schema.adapters import registered_type
-from llm_strategy.schema.json_data import is_list, is_object
+from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 from llm_strategy.schema.key_forms import DICTIONARY_KINDS, closed_classes, has_pair_keys, is_named_by_member
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def parts(node: Any) -> Iterator[tuple[str, Any]]:
     if is_object(node):
         is_schema = isinstance(node.get("type"), str)
         yield from ((name, part) for name, part in node.items() if not (is_schema and name in _NOT_SCHEMAS))
-    elif is_list(node) or isinstance(node, tuple):
+    elif is_list(node) or is_tuple(node):
         yield from (("", part) for part in node)
 
 
@@ -69,16 +69,15 @@ class CoreSchemaRewriter:
         return core_schema.definitions_schema(root, list(self._copied.values())) if self._copied else root
 
     def _find_touched(self) -> frozenset[str]:
-        touched: set[str] = set()
-        self._touched = frozenset[str]()
+        touched: frozenset[str] = frozenset()
         while True:  # a definition is touched when it refers to a touched one: repeat until nothing is added
-            self._touched = frozenset(touched)
-            touched = {ref for ref, body in self._definitions.items() if self.changes(body)}
+            self._touched = touched
+            touched = frozenset(ref for ref, body in self._definitions.items() if self.changes(body))
             if touched == self._touched:
                 return self._touched
 
     def _copy(self, node: Any) -> Any:
-        if is_list(node) or isinstance(node, tuple):
+        if is_list(node) or is_tuple(node):
             return [self._copy(part) for part in node]
         if not is_object(node) or not self.changes(node):
             return node
@@ -186,7 +185,7 @@ def _read_pairs(node: Any) -> Any:
 
     listing = core_schema.no_info_before_validator_function(listed, core_schema.list_schema(pair))
     # The original schema comes last: it makes the right kind of mapping and checks how many keys there are.
-    plain = {**node, "keys_schema": core_schema.any_schema(), "values_schema": core_schema.any_schema()}
+    plain: Any = {**node, "keys_schema": core_schema.any_schema(), "values_schema": core_schema.any_schema()}
     return core_schema.chain_schema([core_schema.no_info_after_validator_function(joined, listing), plain])
 
 

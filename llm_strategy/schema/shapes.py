@@ -75,7 +75,7 @@ def _with_fitting_pairs(data: Any, schema: Any, _definitions: Any) -> Any:
 
 
 def _is_json_text(schema: Any) -> bool:
-    return schema.get("contentMediaType") == "application/json"
+    return bool(schema.get("contentMediaType") == "application/json")
 
 
 def _are_pairs(data: Any) -> bool:
@@ -107,21 +107,18 @@ def _walk(data: Any, schema: Any, definitions: Any, change: Callable[[Any, Any, 
 
 def _branch(data: Any, schema: Any, definitions: Any) -> Any:
     """Follow references and pick the member of a union that the data looks like."""
-    while True:
-        if "$ref" in schema:
-            schema = definitions[schema["$ref"].removeprefix(_PREFIX)]
-            continue
-        members = schema.get("anyOf") or schema.get("oneOf")
-        if not members:
-            return schema
-        schema = next((member for member in members if _matches(data, member, definitions)), members[0])
+    if "$ref" in schema:
+        return _branch(data, definitions[schema["$ref"].removeprefix(_PREFIX)], definitions)
+    members: list[Any] = schema.get("anyOf") or schema.get("oneOf") or []
+    fitting = next((member for member in members if _matches(data, member, definitions)), None)
+    return schema if fitting is None else _branch(data, fitting, definitions)
 
 
 def _matches(data: Any, schema: Any, definitions: Any) -> bool:
     """Whether data could be an instance, judged by its outside: type, tags and required names."""
     if "$ref" in schema:
         return _matches(data, definitions[schema["$ref"].removeprefix(_PREFIX)], definitions)
-    members = schema.get("anyOf") or schema.get("oneOf")
+    members: list[Any] = schema.get("anyOf") or schema.get("oneOf")
     if members:
         return any(_matches(data, member, definitions) for member in members)
     if "const" in schema or "enum" in schema:

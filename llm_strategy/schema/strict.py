@@ -17,12 +17,14 @@ Decisions:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.strict_limits import limit_exceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["StrictSchemaImpossible", "strict_schema"]
 
@@ -96,7 +98,7 @@ def _strict(schema: Any, definitions: Mapping[str, Any], where: str) -> dict[str
         raise _ImpossibleError(f"{where} may be any JSON")
     schema = _merged(schema, definitions, where)
     if schema.keys() == {"$ref"}:
-        return schema
+        return dict(schema)
     notes = _notes(schema)
     kept = {name: part for name, part in schema.items() if name in _KEPT}
     _drop_unsupported_values(kept)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.json_data import is_list, is_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["limit_exceeded"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Union
 
 from llm_strategy.schema.annotations import (
@@ -12,8 +13,16 @@ from llm_strategy.schema.annotations import (
     parameters,
     strip_annotated,
 )
+from llm_strategy.schema.json_data import is_list
 
 __all__ = ["type_name"]
+
+_CALLABLES: tuple[Any, ...] = (Callable, typing.Callable)
+_PLAIN_NAMES: tuple[tuple[Any, str], ...] = (
+    (None, "None"),
+    (types.NoneType, "None"),
+    (Ellipsis, "..."),
+)
 
 
 def type_name(annotation: Any) -> str:
@@ -28,16 +37,13 @@ def type_name(annotation: Any) -> str:
     "Literal['a', 1]"
     """
     annotation = strip_annotated(annotation)
-    if annotation is None or annotation is types.NoneType:
-        return "None"
-    if annotation is Ellipsis:
-        return "..."
-    if isinstance(annotation, str):
-        return annotation
-    if isinstance(annotation, list):  # the argument list of a Callable
-        return _listed(tuple(annotation))
-    if is_type_variable(annotation):
-        return str(annotation.__name__)
+    for plain, name in _PLAIN_NAMES:
+        if annotation is plain:
+            return name
+    if is_list(annotation):  # the argument list of a Callable
+        return _listed(annotation)
+    if isinstance(annotation, str) or is_type_variable(annotation):
+        return str(getattr(annotation, "__name__", annotation))
     origin, arguments = origin_and_arguments(annotation)
     if origin is Union:
         return " | ".join(dict.fromkeys(type_name(argument) for argument in arguments))
@@ -47,12 +53,12 @@ def type_name(annotation: Any) -> str:
 
 
 def _generic_name(origin: Any, arguments: tuple[Any, ...]) -> str:
+    if origin in _CALLABLES:
+        return "Callable" + (_listed(arguments) if arguments else "")
     name = str(getattr(origin, "__name__", None) or getattr(origin, "_name", None) or origin)
-    if origin is Callable:
-        name = "Callable"
     inside = arguments or parameters(origin)
     return name + _listed(inside) if inside else name
 
 
-def _listed(inside: tuple[Any, ...]) -> str:
+def _listed(inside: Iterable[Any]) -> str:
     return f"[{', '.join(type_name(part) for part in inside)}]"

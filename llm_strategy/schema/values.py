@@ -12,7 +12,8 @@ import base64
 import inspect
 import math
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, Flag
@@ -24,6 +25,7 @@ from pydantic_core import PydanticSerializationError, to_json, to_jsonable_pytho
 
 from llm_strategy.errors import InputError
 from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.json_data import is_object
 from llm_strategy.schema.key_forms import is_named_by_member
 from llm_strategy.schema.members import has_members, members_of
 from llm_strategy.schema.type_names import type_name
@@ -63,7 +65,7 @@ class _Writer:
     open: dict[int, str] = field(default_factory=dict[int, str])
 
     def write(self, value: Any) -> Any:
-        kind = type(value)
+        kind: Any = value.__class__
         if value is None or kind is str or kind is bool or kind is int:
             return value
         if kind is float:
@@ -75,7 +77,7 @@ class _Writer:
             named = not isinstance(value, Flag) and is_named_by_member(type(value))
             return value.name if named else self.write(value.value)
         if isinstance(value, bytes | bytearray | memoryview):
-            return _text_of_bytes(bytes(value))
+            return _text_of_bytes(value)
         if isinstance(value, type):
             return type_name(value)
         plain = next(base for base in (str, bool, int, float) if issubclass(kind, base))
@@ -99,16 +101,16 @@ class _Writer:
     def _write_inside(self, value: Any) -> Any:
         if has_members(type(value)):
             members = members_of(value, complete=self.complete)
-            return self._write_members(members) if isinstance(members, dict) else self.write(members)
+            return self._write_members(members) if is_object(members) else self.write(members)
         if isinstance(value, Mapping):
             return self._write_mapping(value)
         items = [self._step(f"[{index}]", item) for index, item in enumerate(value)]
-        return sorted(items, key=_sort_key) if isinstance(value, Set) else items
+        return sorted(items, key=_sort_key) if isinstance(value, AbstractSet) else items
 
     def _write_members(self, members: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._step(f".{name}", member) for name, member in members.items()}
 
-    def _write_mapping(self, value: Mapping[Any, Any]) -> Any:
+    def _write_mapping(self, value: Any) -> Any:
         keys = {key: self.write(key) for key in value}
         texts = {key: _key_text(written) for key, written in keys.items()}
         plain = all(isinstance(key, str) for key in value) if self.complete else all(map(_is_text, texts.values()))
@@ -125,7 +127,7 @@ class _Writer:
         if members:
             with self._inside(value):
                 return self._write_members(members)
-        if _is_system_type(type(value)) or type(value).__repr__ is object.__repr__:
+        if _is_system_type(value.__class__) or _has_no_repr(value.__class__):
             raise self._cannot(value, "it is no data. Pass what it stands for, or register it with register_type()")
         return repr(value)
 
@@ -136,7 +138,7 @@ class _Writer:
         return written
 
     @contextmanager
-    def _inside(self, value: Any) -> Iterator[None]:
+    def _inside(self, value: Any) -> Generator[None]:
         if id(value) in self.open:
             raise self._cannot(
                 value,
@@ -157,7 +159,8 @@ _SCALARS = (str, int, float, bytes, bytearray, memoryview, Enum, type)
 _NON_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
-def _text_of_bytes(value: bytes) -> str:
+def _text_of_bytes(buffer: bytes | bytearray | memoryview) -> str:
+    value = bytes(buffer)
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -194,8 +197,12 @@ def _is_system_type(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in sys.stdlib_module_names and kind.__name__ != "SimpleNamespace"
 
 
+def _has_no_repr(kind: Any) -> bool:
+    return not any("__repr__" in vars(parent) for parent in kind.__mro__[:-1])
+
+
 def _public_attributes(value: Any) -> dict[str, Any]:
-    if _is_system_type(type(value)):
+    if _is_system_type(value.__class__):
         return {}
     names = dict.fromkeys(getattr(value, "__dict__", ()))
     for parent in reversed(type(value).__mro__):

@@ -13,8 +13,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from typing_extensions import override
 
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.constraints import INTEGER_KEY, NUMBER_KEY
@@ -24,6 +24,7 @@ from llm_strategy.schema.key_forms import closed_classes, has_pair_keys, is_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from pydantic import TypeAdapter
     from pydantic_core import core_schema
 
 __all__ = ["WireJsonSchema", "own_docstring", "references", "wire_schema", "without_root_reference"]
@@ -41,26 +42,32 @@ class WireJsonSchema(GenerateJsonSchema):
 
     _core_definitions: Mapping[str, Any] = MappingProxyType({})
 
+    @override
     def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         if schema["type"] == "definitions":
             self._core_definitions = {each["ref"]: each for each in schema["definitions"]}
         return super().generate(schema, mode)
 
+    @override
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    @override
     def get_title_from_name(self, name: str) -> str:
         return ""
 
+    @override
     def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
         # The default pattern looks ahead, which structured outputs and grammars do not support.
         return _DECIMAL_PATTERN
 
+    @override
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         result = super().decimal_schema(schema)
         text = {"type": "string", "format": "decimal", "pattern": _DECIMAL_PATTERN}
         return {"anyOf": [*(part for part in result["anyOf"] if part.get("type") != "string"), text]}
 
+    @override
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         kind: type[enum.Enum] = schema["cls"]
         members = list(kind)
@@ -77,28 +84,36 @@ class WireJsonSchema(GenerateJsonSchema):
             result = super().enum_schema(schema)
         return {**result, "title": kind.__name__} | ({_MEANING: meaning} if meaning else {})
 
+    @override
     def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
         entry = registered_type(schema["cls"])
         return dict(entry.schema) if entry is not None else super().is_instance_schema(schema)
 
+    @override
     def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> JsonSchemaValue:
         return {"type": "string", "enum": list(closed_classes(schema["cls"]))}
 
+    @override
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         return self._mapping(schema, super().dict_schema)
 
+    @override
     def frozendict_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().frozendict_schema)
 
+    @override
     def ordered_dict_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().ordered_dict_schema)
 
+    @override
     def counter_schema(self, schema: Any) -> JsonSchemaValue:
         return self._mapping(schema, super().counter_schema)
 
+    @override
     def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:
         return self._named_tuple([(field["name"], field["schema"]) for field in schema["fields"]])
 
+    @override
     def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
         arguments: Any = schema["arguments_schema"]
         return self._named_tuple([(each["name"], each["schema"]) for each in arguments["arguments_schema"]])
