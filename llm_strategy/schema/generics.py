@@ -42,6 +42,7 @@ __all__ = [
 def bind_type_variables(annotation: Any, value: object, *, where: str = "the argument") -> dict[Any, Any]:
     """Find the types for the type variables of an annotation from one value.
 
+    >>> from typing import TypeVar
     >>> T = TypeVar("T")
     >>> bind_type_variables(dict[str, list[T]], {"a": [1, 2]})
     {~T: <class 'int'>}
@@ -64,6 +65,7 @@ def bind_type_variables(annotation: Any, value: object, *, where: str = "the arg
 def bind_arguments(annotations: Mapping[str, Any], values: Mapping[str, object]) -> dict[Any, Any]:
     """Find the types for the type variables of a signature from the arguments of a call.
 
+    >>> from typing import TypeVar
     >>> T, S = TypeVar("T"), TypeVar("S")
     >>> bind_arguments({"a": T, "b": list[S]}, {"a": 1, "b": ["x"]})
     {~T: <class 'int'>, ~S: <class 'str'>}
@@ -94,6 +96,7 @@ def bind_arguments(annotations: Mapping[str, Any], values: Mapping[str, object])
 def free_type_variables(annotation: Any, *, where: str = "the type") -> tuple[Any, ...]:
     """List the type variables that an annotation leaves open, in order of appearance.
 
+    >>> from typing import TypeVar
     >>> T, S = TypeVar("T"), TypeVar("S")
     >>> free_type_variables(dict[T, list[S]])
     (~T, ~S)
@@ -109,6 +112,7 @@ def free_type_variables(annotation: Any, *, where: str = "the type") -> tuple[An
 def close_type_variables(annotation: Any, *, where: str) -> Any:
     """Replace what is still open by the default, the bound or the constraints of its variable.
 
+    >>> from typing import TypeVar
     >>> N = TypeVar("N", bound=float)
     >>> close_type_variables(list[N], where="'f'")
     list[float]

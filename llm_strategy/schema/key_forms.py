@@ -51,6 +51,7 @@ def _is_text(key: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
 def is_named_by_member(kind: type[enum.Enum]) -> bool:
     """Whether members of an Enum travel by name, because a value is no JSON scalar.
 
+    >>> import enum
     >>> Corner = enum.Enum("Corner", {"NORTH_WEST": (0, 0), "SOUTH_EAST": (1, 1)})
     >>> is_named_by_member(Corner), is_named_by_member(enum.Enum("Color", {"RED": "red"}))
     (True, False)

@@ -89,6 +89,7 @@ def _observe_union(members: tuple[Any, ...], value: object, seen: Observations, 
 
 
 def _observe_generic(origin: Any, arguments: tuple[Any, ...], value: Any, seen: Observations, where: str) -> None:
+    generic: Any = origin
     stated = arguments_for(getattr(value, "__orig_class__", value.__class__), origin)
     if stated and not any(is_type_variable(argument) for argument in stated):
         for annotation, actual in zip(arguments, stated, strict=False):
@@ -105,7 +106,7 @@ def _observe_generic(origin: Any, arguments: tuple[Any, ...], value: Any, seen: 
         _observe_each(arguments[0], value, seen, where)
     else:
         bindings = dict(zip(parameters(origin), arguments, strict=False))
-        for name, annotation in _field_annotations(origin).items():
+        for name, annotation in _field_annotations(generic).items():
             if hasattr(value, name):
                 observe(substitute(annotation, bindings), getattr(value, name), seen, where=where)
 

@@ -14,11 +14,12 @@ from llm_strategy.schema.adapters import registry_version
 from llm_strategy.schema.compact import compact_schema
 from llm_strategy.schema.definitions import compile_output, unreadable
 from llm_strategy.schema.json_data import is_object
+from llm_strategy.schema.reading import enveloped_adapter
 from llm_strategy.schema.shapes import drop_absent, fit_pairs
 from llm_strategy.schema.strict import StrictSchemaImpossible, strict_schema
 from llm_strategy.schema.type_names import type_name
 from llm_strategy.schema.values import to_jsonable
-from llm_strategy.schema.wire_schema import wire_schema, without_root_reference
+from llm_strategy.schema.wire_schema import wire_schema, without_hints, without_root_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,10 @@ class OutputSchema(Generic[T]):
     """Schema of the value (JSON Schema draft 2020-12)."""
     key: str | None
     """Key under which the value is sent; None when the value is an object with fixed fields itself."""
+    reading_schema: dict[str, Any]
+    """`json_schema` for readers of replies: enums carry the names of their members as `x-aliases`."""
+    enveloped: TypeAdapter[dict[str, T]] | None
+    """Reads `{key: value}` in one go; None when there is no key."""
     wrapped_schema: dict[str, Any]
     """Schema of what is sent: always an object at the root."""
     strict: dict[str, Any] | StrictSchemaImpossible
@@ -124,9 +129,10 @@ def _cached(key: _Key) -> OutputSchema[Any]:
 def _make(annotation: Any, where: str) -> OutputSchema[Any]:
     compiled = compile_output(annotation, where=where)
     try:
-        referring = wire_schema(compiled.described)
+        hinted = wire_schema(compiled.described)
     except PydanticUserError as error:
         raise unreadable(annotation, error, where) from error
+    referring = without_hints(hinted)
     schema = without_root_reference(referring)
     name = _api_name(annotation)
     key = None if schema.get("type") == "object" and "properties" in schema else RETURN_KEY
@@ -136,6 +142,8 @@ def _make(annotation: Any, where: str) -> OutputSchema[Any]:
         adapter=compiled.reading,
         json_schema=schema,
         key=key,
+        reading_schema=without_root_reference(hinted),
+        enveloped=None if key is None else enveloped_adapter(compiled, key),
         wrapped_schema=wrapped,
         strict=strict_schema(wrapped),
         compact=compact_schema(wrapped, name=name if key is None else ""),

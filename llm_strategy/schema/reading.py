@@ -25,7 +25,7 @@ from llm_strategy.schema.rewriting import CoreSchemaRewriter, parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CompiledType", "Problem", "compile_type"]
+__all__ = ["CompiledType", "Problem", "compile_type", "enveloped_adapter"]
 
 _CONFIG = ConfigDict(arbitrary_types_allowed=True)
 
@@ -82,6 +82,23 @@ def _adapter(make_schema: Callable[[Any, GetCoreSchemaHandler], core_schema.Core
     # it, classes with a configuration of their own keep that.
     stand_in = type("Value", (), {"__get_pydantic_core_schema__": staticmethod(make_schema)})
     return TypeAdapter[Any](stand_in, config=_CONFIG)
+
+
+def enveloped_adapter(compiled: CompiledType, key: str) -> TypeAdapter[Any]:
+    """Return an adapter that reads `{key: value}`.
+
+    >>> enveloped_adapter(compile_type(list[int]), "answer").validate_json('{"answer": [1]}')
+    {'answer': [1]}
+    """
+
+    def envelope(_source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        inside: Any = compiled.reading.core_schema
+        definitions = inside["definitions"] if inside["type"] == "definitions" else []
+        value = inside["schema"] if definitions else inside
+        made = core_schema.typed_dict_schema({key: core_schema.typed_dict_field(value)}, extra_behavior="forbid")
+        return core_schema.definitions_schema(made, definitions) if definitions else made
+
+    return _adapter(envelope)
 
 
 @dataclass(slots=True)

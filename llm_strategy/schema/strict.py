@@ -11,7 +11,7 @@ Decisions:
 * A field that may be absent and has no default that could be said (a `NotRequired` key, a default factory)
   may be `null`, and `llm_strategy.schema.drop_absent` reads `null` as absent.
 * A tuple is an array of that many items, each of one of the element types: positions cannot be expressed.
-* Free keys (`dict[str, int]`), `Any` and open objects cannot be expressed at all.
+* Free keys (`dict[str, int]`), `Any`, open objects, and a key that may be absent as well as `null` cannot be expressed.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str
 
 def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: str) -> dict[str, Any]:
     properties: Mapping[str, Any] = schema.get("properties", {})
-    rest = schema.get("additionalProperties", False)
-    if "patternProperties" in schema or is_object(rest) or (rest and not properties):
+    rest = schema.get("additionalProperties", not properties and "properties" not in schema)
+    if "patternProperties" in schema or rest is not False:
         raise _ImpossibleError(f"{where} is an object with free keys")
     required = set(schema.get("required", ()))
     strict = {
@@ -182,8 +182,10 @@ def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], where: st
 
 def _property(schema: Any, definitions: Mapping[str, Any], where: str, *, required: bool) -> dict[str, Any]:
     made = _strict(schema, definitions, where)
-    if required or "default" in schema or _admits_null(made, definitions):
+    if required or "default" in schema:
         return made
+    if _admits_null(made, definitions):
+        raise _ImpossibleError(f"{where} may be absent as well as null")
     description = made.pop("description", None)
     note = f"{description}; null when absent" if description else "null when absent"
     return {"anyOf": [made, {"type": "null"}], "description": note}

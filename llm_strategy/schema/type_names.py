@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import types
-import typing
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from llm_strategy.schema.annotations import (
     is_type_variable,
@@ -15,9 +13,11 @@ from llm_strategy.schema.annotations import (
 )
 from llm_strategy.schema.json_data import is_list
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = ["type_name"]
 
-_CALLABLES: tuple[Any, ...] = (Callable, typing.Callable)
 _PLAIN_NAMES: tuple[tuple[Any, str], ...] = (
     (None, "None"),
     (types.NoneType, "None"),
@@ -53,7 +53,7 @@ def type_name(annotation: Any) -> str:
 
 
 def _generic_name(origin: Any, arguments: tuple[Any, ...]) -> str:
-    if origin in _CALLABLES:
+    if getattr(origin, "__name__", "") == "Callable":
         return "Callable" + (_listed(arguments) if arguments else "")
     name = str(getattr(origin, "__name__", None) or getattr(origin, "_name", None) or origin)
     inside = arguments or parameters(origin)

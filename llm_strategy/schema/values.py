@@ -76,21 +76,21 @@ class _Writer:
         if isinstance(value, Enum):
             named = not isinstance(value, Flag) and is_named_by_member(type(value))
             return value.name if named else self.write(value.value)
-        if isinstance(value, bytes | bytearray | memoryview):
-            return _text_of_bytes(value)
+        if isinstance(value, _BUFFERS):
+            return _text_of_bytes(bytes(value))
         if isinstance(value, type):
             return type_name(value)
         plain = next(base for base in (str, bool, int, float) if issubclass(kind, base))
         return self.write(plain(value))
 
-    def _write_structure(self, value: Any, kind: type) -> Any:
+    def _write_structure(self, value: Any, kind: Any) -> Any:
         entry = registered_type(kind)
         if entry is not None:
             return self.write(entry.to_json(value))
         if has_members(kind) or isinstance(value, Mapping | Collection):
             with self._inside(value):
                 return self._write_inside(value)
-        if isinstance(value, Iterator):
+        if issubclass(kind, Iterator):
             raise self._cannot(value, "it can be read only once. Pass a list of its items")
         if callable(value) and not isinstance(value, type):
             return _signature(value)
@@ -155,12 +155,12 @@ class _Writer:
         return InputError(f"{self._place()} is a {type_name(type(value))} and cannot be shown to a model: {why}.")
 
 
-_SCALARS = (str, int, float, bytes, bytearray, memoryview, Enum, type)
+_BUFFERS: tuple[Any, ...] = (bytes, bytearray, memoryview)
+_SCALARS: tuple[Any, ...] = (str, int, float, *_BUFFERS, Enum, type)
 _NON_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
-def _text_of_bytes(buffer: bytes | bytearray | memoryview) -> str:
-    value = bytes(buffer)
+def _text_of_bytes(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:

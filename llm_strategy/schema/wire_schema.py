@@ -27,12 +27,22 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import core_schema
 
-__all__ = ["WireJsonSchema", "own_docstring", "references", "wire_schema", "without_root_reference"]
+__all__ = [
+    "ALIASES",
+    "WireJsonSchema",
+    "own_docstring",
+    "references",
+    "wire_schema",
+    "without_hints",
+    "without_root_reference",
+]
 
 _PREFIX = "#/$defs/"
+ALIASES = "x-aliases"
+"""Keyword for the names of enum members, by the text of their values; only in schemas that are read with."""
 _MEANING = "x-meaning"  # joined to the description at the end: pydantic sets that one after the fact
-_DATA = frozenset({"const", "default", "enum", "examples", "required"})
-_MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_DATA = frozenset({"const", "default", "enum", "examples", "required", ALIASES})
+_MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "$defs"})
 _DECIMAL_PATTERN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _KEY_PATTERNS = {"int": INTEGER_KEY, "float": NUMBER_KEY}
 
@@ -82,7 +92,9 @@ class WireJsonSchema(GenerateJsonSchema):
             coded = all(isinstance(member.value, int | float) or len(str(member.value)) < 3 for member in members)
             meaning = ", ".join(f"{member.value} = {member.name}" for member in members) if coded else ""
             result = super().enum_schema(schema)
-        return {**result, "title": kind.__name__} | ({_MEANING: meaning} if meaning else {})
+        hints = {_MEANING: meaning} if meaning else {}
+        other_names = {str(_written(member)): [member.name] for member in members if _written(member) != member.name}
+        return {**result, "title": kind.__name__, **hints, **({ALIASES: other_names} if other_names else {})}
 
     @override
     def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
@@ -170,6 +182,9 @@ def own_docstring(kind: type) -> str:
 def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     """Make the schema of a compiled type: draft 2020-12, an object at `$defs` for each shared class, no titles.
 
+    Enums carry `x-aliases`, which `without_hints` removes.
+
+    >>> from pydantic import TypeAdapter
     >>> wire_schema(TypeAdapter(dict[str, int]))
     {'additionalProperties': {'type': 'integer'}, 'type': 'object'}
     """
@@ -180,6 +195,27 @@ def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     tidied = {names[name]: _tidied(body, names, is_class=True) for name, body in definitions.items()}
     reachable = _reachable(root, tidied)
     return {**root, "$defs": {name: tidied[name] for name in sorted(reachable)}} if reachable else root
+
+
+def without_hints(schema: Any) -> Any:
+    """Remove what only a reader of replies needs.
+
+    >>> without_hints({"enum": [1], "x-aliases": {"1": ["LOW"]}})
+    {'enum': [1]}
+    """
+    if is_list(schema):
+        return [without_hints(part) for part in schema]
+    if not is_object(schema):
+        return schema
+    return {
+        name: {key: without_hints(each) for key, each in part.items()}
+        if name in _MAPS_OF_SCHEMAS
+        else part
+        if name in _DATA
+        else without_hints(part)
+        for name, part in schema.items()
+        if name != ALIASES
+    }
 
 
 def without_root_reference(schema: dict[str, Any]) -> dict[str, Any]:
