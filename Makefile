@@ -1,0 +1,62 @@
+# Everything runs in .venv, made by the first target that needs it. Only Python (3.11 or newer) and make are required.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+SOURCES := $(shell find llm_strategy tests -name '*.py' 2>/dev/null)
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint types imports docs bench bench-peers wheel clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit("llm-strategy needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: $(RUN) pyproject.toml
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[local]'
+	@touch $@
+
+$(VENV)/.dev: $(RUN) pyproject.toml
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.local
+
+install: $(VENV)/.dev  ## Install the package with everything for contributors
+
+demo: $(VENV)/.local  ## Run the demo on the embedded model (fetched once, 1.1 GB)
+	$(RUN) -m llm_strategy.cli.main demo
+
+test: $(VENV)/.dev  ## Run all tests, with the embedded models
+	@$(RUN) -m llm_strategy.cli.main models pull smollm2-135m || echo 'the tests of the runtime will be skipped'
+	@$(RUN) -m llm_strategy.cli.main models pull || echo 'the tests of the default model will be skipped'
+	@rm -f .coverage
+	$(RUN) -m pytest --cov --cov-report=
+
+.coverage: $(SOURCES) pyproject.toml
+	$(MAKE) test
+
+check: lint types imports .coverage docs wheel  ## Run every gate: format, lint, types, imports, coverage, docs, wheel
+	$(RUN) -m coverage report
+
+lint: $(VENV)/.dev
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+
+types: $(VENV)/.dev
+	$(RUN) -m mypy
+	$(RUN) -m pyright --pythonpath $(RUN)
+
+imports: $(VENV)/.dev
+	$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+docs: $(VENV)/.dev  ## Build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
+
+wheel: $(VENV)/.dev
+	$(RUN) -m benchmarks.wheel
+
+bench: $(VENV)/.dev  ## Run the benchmarks, each with --quick
+	$(RUN) -m benchmarks --quick
+
+clean:  ## Remove everything that was built
+	rm -rf $(VENV) site dist .coverage .mypy_cache .ruff_cache .pytest_cache

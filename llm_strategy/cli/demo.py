@@ -1,0 +1,90 @@
+"""The demo: four calls, each printed as the typed value that came of it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
+from rich.pretty import Pretty
+
+from llm_strategy import use_model
+from llm_strategy.chat import resolve
+from llm_strategy.cli.customers import CustomerDatabase, extract_contact, welcome_steps
+from llm_strategy.cli.prompts import prompts_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["run_demo"]
+
+T = TypeVar("T")
+
+LETTER = "Hello, this is Ada Lovelace. I have just turned 36. Please write to ada@analytical.example. Thank you!"
+
+
+def run_demo(model: str, *, show_prompts: bool) -> None:
+    """Run the demo on the model of that name; the embedded model is fetched first where it is missing.
+
+    Raises:
+        LLMStrategyError: the model cannot be had, or gives no usable reply.
+    """
+    console = Console(highlight=False)
+    _fetched(model)
+    with _thinking(console, f"Loading {model}"):
+        name = resolve(model).name
+    console.print(f"[bold]llm-strategy demo[/], answered by [cyan]{name}[/]\n")
+    with use_model(model), prompts_shown(console) if show_prompts else nullcontext():
+        _customers(console)
+        _extraction(console)
+
+
+def _fetched(model: str) -> None:
+    scheme, _, name = model.partition(":")
+    if scheme == "local" and not name.endswith(".gguf"):
+        from llm_strategy.models.registry import DEFAULT_MODEL, find_model
+        from llm_strategy.models.store import pull
+
+        pull(find_model(name or DEFAULT_MODEL))
+
+
+def _customers(console: Console) -> None:
+    _title(console, "1. Invent customers", "CustomerDatabase.create_mock_customers(count=3)")
+    with _thinking(console, "Inventing"):
+        customers = CustomerDatabase.create_mock_customers(3)
+    console.print(Pretty(customers))
+    database = CustomerDatabase(customers)
+    query = f"who lives in {customers[-1].country}?" if customers else "anyone"
+    _title(console, "2. Search in plain language", f"database.find({query!r})")
+    with _thinking(console, "Searching"):
+        keys = database.find(query)
+    console.print(Pretty(keys))
+    for customer in customers:
+        if customer.key in keys:
+            console.print(f"   -> {customer.first_name} {customer.last_name}, {customer.city}, {customer.country}")
+    if customers:
+        _title(console, "3. Stream a list, item by item", "welcome_steps(model, customers[0])")
+        for step in welcome_steps(None, customers[0]):
+            console.print("  ", Pretty(step))
+
+
+def _extraction(console: Console) -> None:
+    _title(console, "4. Extract a dataclass", f"extract_contact(model, {LETTER!r})")
+    with _thinking(console, "Reading"):
+        contact = extract_contact(None, LETTER)
+    console.print(Pretty(contact))
+
+
+def _title(console: Console, title: str, code: str) -> None:
+    console.print(f"\n[bold]{title}[/]")
+    console.print(f">>> {code}", style="dim", markup=False)
+
+
+@contextmanager
+def _thinking(console: Console, what: str) -> Iterator[None]:
+    """Show that something is going on, and how long it took."""
+    start = time.monotonic()
+    with console.status(f"{what} ..."):
+        yield
+    console.print(f"[dim]{what.lower()}: {time.monotonic() - start:.1f} s[/]")

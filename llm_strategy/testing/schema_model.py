@@ -1,0 +1,89 @@
+"""A chat model that answers any question with a value of the right form."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from langchain_core.callbacks import CallbackManagerForLLMRun
+
+__all__ = ["SchemaModel", "instance_of"]
+
+_PLAIN: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.0, "boolean": True, "null": None}
+_FORMATS = {
+    "date": "2026-01-31",
+    "date-time": "2026-01-31T12:00:00Z",
+    "time": "12:00:00",
+    "duration": "PT1H",
+    "email": "a@example.com",
+    "uri": "https://example.com/",
+    "uuid": "12345678-1234-4678-9234-567812345678",
+}
+
+
+class SchemaModel(BaseChatModel):
+    """Answers each call with the smallest instance of the schema that it asks for.
+
+    For tests of code around LLM functions that do not care what the model says. Text that is not asked for by a schema is
+    answered with `text`, in a fenced block.
+    """
+
+    llm_strategy_methods: tuple[str, ...] = ("json_schema", "tool")
+    """The structured-output methods that carry a schema."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "schema"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        form = kwargs.get("response_format", {}).get("json_schema", {})
+        tools = kwargs.get("tools", ())
+        schema = tools[0]["function"]["parameters"] if tools else form.get("schema")
+        text = "```\ntext\n```" if schema is None else json.dumps(instance_of(schema, schema.get("$defs", {})))
+        message = AIMessage(text, response_metadata={"finish_reason": "stop"})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def instance_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    """Return a small value that fits a JSON schema; of alternatives the last, which ends recursion soonest.
+
+    >>> instance_of({"type": "array", "items": {"type": "integer"}, "minItems": 2}, {})
+    [1, 1]
+    """
+    if "$ref" in schema:
+        return instance_of(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    for word in ("anyOf", "oneOf", "allOf"):
+        if schema.get(word):
+            return instance_of(schema[word][-1], definitions)
+    if "const" in schema or "enum" in schema:
+        return schema["const"] if "const" in schema else schema["enum"][0]
+    return _of_kind(schema, definitions)
+
+
+def _of_kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {name: instance_of(properties[name], definitions) for name in schema.get("required", ())}
+    if kind == "array":
+        items = [instance_of(one, definitions) for one in schema.get("prefixItems", ())]
+        missing = max(schema.get("minItems", 1) - len(items), 0) if "items" in schema else 0
+        return [*items, *(instance_of(schema["items"], definitions) for _ in range(missing))]
+    if kind in {"integer", "number"} and "minimum" in schema:
+        return schema["minimum"]
+    if kind == "string" and "format" in schema:
+        return _FORMATS.get(schema["format"], "text")
+    return _PLAIN[kind if isinstance(kind, str) else kind[0]]
