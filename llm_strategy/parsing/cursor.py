@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (typographic quotes are what this file is about)
 """The place in a damaged JSON text that is being read, and what can be seen from there."""
 
 from __future__ import annotations

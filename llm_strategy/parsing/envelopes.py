@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.scalars import folded
 from llm_strategy.parsing.strict_json import parse_strictly
 
@@ -17,7 +18,9 @@ _ANSWER_KEYS: Final = frozenset(
     {"answer", "finalanswer", "result", "finalresult", "output", "response", "value", "returnvalue", "json", "data"}
 )
 """Keys, folded, that hold the value beside a field for the model's reasoning."""
+_TOOL_KEYS: Final = frozenset({"name", "tool", "function", "tool_name"})
 _MOST_LAYERS: Final = 4
+_MOST_FIELDS: Final = 6
 
 
 def unwrapped(value: Any, key: str | None) -> Iterator[tuple[Any, int, str]]:
@@ -27,8 +30,8 @@ def unwrapped(value: Any, key: str | None) -> Iterator[tuple[Any, int, str]]:
         value: plain JSON data.
         key: the key under which the value was asked for, if it was.
     """
-    if key is not None and isinstance(value, dict) and key in value:
-        yield cast("dict[str, Any]", value)[key], 0, ""
+    if key is not None and is_object(value) and key in value:
+        yield value[key], 0, ""
         yield value, 3, ""
     else:
         yield value, 0, ""
@@ -41,28 +44,30 @@ def unwrapped(value: Any, key: str | None) -> Iterator[tuple[Any, int, str]]:
 
 
 def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
+    """What stands inside the outermost wrapping, and the name of the repair; None if there is no wrapping."""
     if isinstance(value, str):
         return _decoded(value)
-    if not isinstance(value, dict):
+    if not is_object(value):
         return None
-    fields = cast("dict[str, Any]", value)
+    fields = value
     if key is not None:
         for name, inner in fields.items():
             if folded(name) == folded(key):
                 return inner, "envelope"
     if len(fields) == 1:
         return next(iter(fields.values())), "unasked envelope"
-    if len(fields) <= 6:
-        answers = [inner for name, inner in fields.items() if folded(name) in _ANSWER_KEYS]
-        if len(answers) == 1:
-            return answers[0], "unasked envelope"
-    for name in _ARGUMENT_KEYS:
-        if (
-            name in fields
-            and len(fields) <= 4
-            and any(part in fields for part in ("name", "tool", "function", "tool_name"))
-        ):
-            return fields[name], "tool call as text"
+    return _named_part(fields) if len(fields) <= _MOST_FIELDS else None
+
+
+def _named_part(fields: dict[str, Any]) -> tuple[Any, str] | None:
+    """The part of an object that says by its key that it is the value."""
+    answers = [inner for name, inner in fields.items() if folded(name) in _ANSWER_KEYS]
+    if len(answers) == 1:
+        return answers[0], "unasked envelope"
+    if not _TOOL_KEYS.isdisjoint(fields):
+        for name in _ARGUMENT_KEYS:
+            if name in fields:
+                return fields[name], "tool call as text"
     if isinstance(fields.get("properties"), dict) and fields.get("type") == "object":
         return fields["properties"], "value written as a schema"
     return None

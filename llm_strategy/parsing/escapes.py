@@ -32,15 +32,15 @@ _PLAIN: Final = {
 
 
 def unescaped(content: str, quotes: str, cursor: Cursor) -> str:
-    """Return the text that the content of a string stands for.
+    r"""Return the text that the content of a string stands for.
 
-    An unknown escape keeps its backslash: it is code, as in `\\d`. A backslash before a line break is dropped, and
+    An unknown escape keeps its backslash: it is code, as in `\d`. A backslash before a line break is dropped, and
     so is an escape that the text ends in. A surrogate without its other half becomes the replacement character.
     """
     if "\\" not in content:
         return content
     try:
-        text = _DECODER.decode(f'"{content}"')
+        text = str(_DECODER.decode(f'"{content}"'))
     except ValueError:
         cursor.budget.spend(content.count("\\"))
         text = _ESCAPE.sub(lambda match: _replacement(match, quotes, cursor), content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.scalars import folded
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _match_spellings(found: dict[str, str], free: list[str], properties: Mapping
     for name, schema in properties.items():
         if name in found:
             continue
-        alias = schema.get("x-alias", name) if isinstance(schema, dict) else name
+        alias: str = schema.get("x-alias", name) if is_object(schema) else name
         for spelling in (alias, name):
             keys = by_fold.get(folded(spelling) or spelling, [])
             if len(keys) == 1:

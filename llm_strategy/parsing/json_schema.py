@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from llm_strategy.errors import DefinitionError
+from llm_strategy.parsing.plain import is_list, is_object
 
-__all__ = ["Schema", "SchemaRoot", "broken_rule", "json_type"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Schema", "SchemaRoot", "allowed_types", "broken_rule", "json_type"]
 
 Schema: TypeAlias = "dict[str, Any] | bool"
 _MAX_REFERENCES: Final = 32
 _MAX_PATTERN_INPUT: Final = 10_000
 
 
+_TYPES: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+_KEYWORDS: Final = {"object": ("properties", "required", "patternProperties"), "array": ("items", "prefixItems")}
+
+
 def json_type(value: Any) -> str:
-    """Return the JSON type of plain data, with `integer` for whole numbers written without a fraction."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    """Return the JSON type of plain data, `integer` for whole numbers written without a fraction."""
+    return _TYPES[type(value)]
+
+
+def allowed_types(schema: dict[str, Any]) -> list[str]:
+    """Return the JSON types that a schema allows; none if it says nothing about types.
+
+    >>> allowed_types({"type": "string", "nullable": True}), allowed_types({"properties": {}}), allowed_types({})
+    (['string', 'null'], ['object'], [])
+    """
+    kind = schema.get("type")
+    if kind is None:
+        return [name for name, keywords in _KEYWORDS.items() if any(keyword in schema for keyword in keywords)][:1]
+    kinds: list[str] = [kind] if isinstance(kind, str) else list(kind)
+    if schema.get("nullable") and "null" not in kinds:
+        kinds.append("null")
+    return [name for name in kinds if name in _TYPES.values()]
 
 
 class SchemaRoot:
@@ -63,7 +80,7 @@ class SchemaRoot:
             if "$ref" in schema:
                 beside = {key: value for key, value in schema.items() if key != "$ref"}
                 target = self._look_up(schema["$ref"])
-                schema = {**target, **beside} if isinstance(target, dict) else target
+                schema = {**target, **beside} if is_object(target) else target
             elif "allOf" in schema:
                 schema = self._merge(schema)
             else:
@@ -77,8 +94,8 @@ class SchemaRoot:
             raise DefinitionError(f"The reference {reference!r} is no pointer into the schema. Use '#/$defs/Name'.")
         for part in reference[1:].split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(place, dict) and key in place:
-                place = cast("dict[str, Any]", place)[key]
+            if is_object(place) and key in place:
+                place = place[key]
             else:
                 raise DefinitionError(f"The reference {reference!r} points to nothing. Add it under `$defs`.")
         return cast("Schema", place)
@@ -89,7 +106,7 @@ class SchemaRoot:
             resolved = self._follow(part)
             if resolved is False:
                 return False
-            if isinstance(resolved, dict):
+            if is_object(resolved):
                 merged = _merged(merged, resolved)
         return merged
 
@@ -113,19 +130,13 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def broken_rule(value: Any, schema: dict[str, Any]) -> str | None:
     """Say which rule on size, range or form a value breaks, as an order to the model; None if it keeps all."""
-    match value:
-        case str():
-            return _broken_text_rule(value, schema)
-        case bool():
-            return None
-        case int() | float():
-            return _broken_number_rule(value, schema)
-        case list():
-            return _broken_list_rule(cast("list[Any]", value), schema)
-        case dict():
-            return _broken_size_rule(len(cast("dict[str, Any]", value)), schema, "Properties", "properties")
-        case _:
-            return None
+    if isinstance(value, str):
+        return _broken_text_rule(value, schema)
+    if is_list(value):
+        return _broken_list_rule(value, schema)
+    if is_object(value):
+        return _broken_size_rule(len(value), schema, "Properties", "properties")
+    return None if value is None or isinstance(value, bool) else _broken_number_rule(value, schema)
 
 
 def _broken_size_rule(size: int, schema: dict[str, Any], keyword: str, noun: str) -> str | None:
@@ -148,7 +159,7 @@ def _broken_text_rule(value: str, schema: dict[str, Any]) -> str | None:
 
 
 def _broken_number_rule(value: float, schema: dict[str, Any]) -> str | None:
-    rules = (
+    rules: tuple[tuple[str, Callable[[float], bool], str], ...] = (
         ("minimum", lambda limit: value >= limit, "at least"),
         ("maximum", lambda limit: value <= limit, "at most"),
         ("exclusiveMinimum", lambda limit: value > limit, "more than"),

@@ -1,6 +1,6 @@
 """What the reader spends at most on one reply.
 
-A reply is untrusted input: a model in a loop, or one that repeats an attacker's text, must not stall or crash its caller.
+A reply is untrusted input: a model in a loop, or one that repeats an attacker's text, must not stall its caller.
 Well-formed replies are read by a compiled parser and bounded by their size only. Everything else (searching, repairing,
 fitting) is paid for, step by step, from one `Budget` per reply. It grows with the length of the text, so the
 time is linear by construction, whatever the text says.
@@ -19,8 +19,8 @@ MAX_DEPTH = 64
 MAX_DIGITS = 4_000
 """Longest number that is read; Python itself refuses to convert longer ones."""
 
-_FREE_STEPS = 60_000
-_CHARACTERS_PER_STEP = 5
+_FREE_STEPS = 50_000
+_CHARACTERS_PER_STEP = 6
 _CHARACTERS_AT_ONCE = 256
 
 
@@ -45,5 +45,6 @@ class Budget:
         self.left -= steps + characters // _CHARACTERS_AT_ONCE
         if self.left < 0:
             raise OversizedReplyError(
-                "The reply is too long or too damaged to be read in reasonable time. Reply again, shorter, with valid JSON only."
+                "The reply is too long or too damaged to be read in reasonable time. "
+                "Reply again, shorter, with valid JSON only."
             )

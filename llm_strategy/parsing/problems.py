@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from llm_strategy.errors import TruncatedError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydantic import ValidationError
 
-__all__ = ["describe", "problems_of", "shown", "summary"]
+__all__ = ["describe", "problems_of", "shown", "summary", "truncated"]
 
 _SHOWN_PROBLEMS: Final = 5
 _SHOWN_CHARACTERS: Final = 80
@@ -47,10 +49,7 @@ def shown(value: Any) -> str:
     """
     if isinstance(value, str):
         value = value[: 2 * _SHOWN_CHARACTERS]
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=repr)
-    except (ValueError, RecursionError):
-        text = repr(type(value))
+    text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
@@ -84,3 +83,10 @@ def summary(problems: Sequence[str]) -> str:
     more = len(problems) - _SHOWN_PROBLEMS
     tail = f"\n- and {more} more" if more > 0 else ""
     return f"The value does not fit in {len(problems)} places:\n{head}{tail}"
+
+
+def truncated() -> TruncatedError:
+    """Return the error for a text that ends inside the value."""
+    return TruncatedError(
+        "Your reply was cut off inside the value. Reply again, shorter: the whole value, and nothing else."
+    )

@@ -24,7 +24,7 @@ _STOPS: Final = {
     quotes: re.compile(rf"(?:[^\\{quotes}]++|\\.)*+[{quotes}]", re.DOTALL) for quotes in set(OPENING_QUOTES.values())
 }
 _LOOK_BACK: Final = 400
-_JUDGEMENT: Final = 5
+_JUDGEMENT: Final = 7
 """Steps that judging a quote costs."""
 _COMMA_BEFORE = re.compile(r",[ \t]{0,200}+(?:\n[ \t]{0,200}+)?(?:[^\W\d]\w{0,60}+\s{0,20}+:\s{0,20}+)?\Z")
 _KEY_GOES_ON = re.compile(r'[^"\n,{}:]{1,60}+(?:"[^"\n,{}:]{1,60}+){0,4}+"\s{0,20}+:')

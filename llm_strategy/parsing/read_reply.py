@@ -43,14 +43,14 @@ def _reader_for(target: Any) -> ReplyReader[Any]:
     try:
         return _reader_of_type(target)
     except TypeError:  # not hashable
-        return ReplyReader.of(target)
+        return ReplyReader[Any].of(target)
 
 
 @lru_cache(maxsize=256)
 def _reader_of_schema(schema: str) -> ReplyReader[Any]:
-    return ReplyReader.of(json.loads(schema))
+    return ReplyReader[Any].of(json.loads(schema))
 
 
 @lru_cache(maxsize=256)
 def _reader_of_type(target: Any) -> ReplyReader[Any]:
-    return ReplyReader.of(target)
+    return ReplyReader[Any].of(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NULL_WORDS",
+    "as_word",
     "folded",
     "read_boolean",
     "read_choice",
@@ -32,7 +34,7 @@ _TRUE: Final = frozenset({"true", "yes", "y", "on", "1", "t"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0", "f"})
 _BOOLEAN_WORD = re.compile(r"\b(?:true|false)\b", re.IGNORECASE)
 _YES_NO = re.compile(r"\s*+[*_\"'`]{0,3}(yes|no)\b", re.IGNORECASE)
-_DECORATION: Final = " \t\r\n\"'`*_.!?;:,“”‘’"
+_DECORATION: Final = " \t\r\n\"'`*_.!?;:,\u201c\u201d\u2018\u2019"
 _CURRENCY: Final = "$€£¥₹"
 _NUMBER_WORD = re.compile(
     r"(?<![\w.,])[+-]?(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?\d{1,3})?(?![eE\d,.]{0,40}\d)"
@@ -84,7 +86,7 @@ def read_number(text: str, *, sentence: bool = False, share: bool = False) -> in
     >>> read_number("$1,234.50"), read_number("1/4"), read_number("+7"), read_number("1.234,5"), read_number("NaN")
     (1234.5, 0.25, 7, 1234.5, None)
     """
-    word = text.strip(" \t\r\n\"'`*_;:,“”‘’")
+    word = text.strip(" \t\r\n\"'`*_;:,\u201c\u201d\u2018\u2019")
     if len(word) > MAX_DIGITS:
         return None
     percent = word.endswith("%")
@@ -117,8 +119,8 @@ def read_moment(text: str) -> str | None:
     >>> read_moment("It starts on 2024-05-01.")
     '2024-05-01'
     """
-    stated = set(_MOMENT.findall(text)) if len(text) <= _LONGEST_SENTENCE else set()
-    return stated.pop() if len(stated) == 1 else None
+    stated = {match[0] for match in _MOMENT.finditer(text[: _LONGEST_SENTENCE + 1])}
+    return stated.pop() if len(stated) == 1 and len(text) <= _LONGEST_SENTENCE else None
 
 
 def _only_number(text: str) -> int | float | None:
@@ -178,3 +180,12 @@ def _mentions(text: str, words: list[str]) -> int:
 def same_scalar(one: Any, other: Any) -> bool:
     """Return whether two JSON values are equal, with `true` no number."""
     return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+def as_word(value: Any) -> str:
+    """Return a plain value as JSON writes it, a text as it is.
+
+    >>> as_word(True), as_word(None), as_word("x")
+    ('true', 'null', 'x')
+    """
+    return value if isinstance(value, str) else json.dumps(value)

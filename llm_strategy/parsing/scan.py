@@ -93,16 +93,16 @@ def _closing_offset(text: str, start: int, budget: Budget) -> int | None:
     """Offset behind the bracket that closes the one at `start`, as in well-formed JSON; None if there is none."""
     depth = tokens = last = 0
     for match in _STRUCTURE.finditer(text, start):
-        token = match[0][0]
+        mark = match[0][0]
         last = match.end()
         tokens += 1
-        if token in "{[":
+        if mark in "{[":
             depth += 1
             if depth > MAX_DEPTH:
                 raise OversizedReplyError(
                     f"The reply nests deeper than {MAX_DEPTH} levels. Reply with a flatter value."
                 )
-        elif token in "}]":
+        elif mark in "}]":
             depth -= 1
             if depth == 0:
                 budget.spend(1 + tokens // 8, characters=last - start)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, cast
+from typing import Any
 
 from pydantic_core import from_json
+
+from llm_strategy.parsing.plain import is_list, is_object
 
 __all__ = ["MAYBE_INFINITE", "parse_strictly"]
 
@@ -32,8 +34,8 @@ def _has_infinite(value: Any) -> bool:
         item = stack.pop()
         if isinstance(item, float) and not math.isfinite(item):
             return True
-        if isinstance(item, list):
-            stack.extend(cast("list[Any]", item))
-        elif isinstance(item, dict):
-            stack.extend(cast("dict[str, Any]", item).values())
+        if is_list(item):
+            stack.extend(item)
+        elif is_object(item):
+            stack.extend(item.values())
     return False

@@ -5,22 +5,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast
 
 from pydantic import BaseModel, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
-from pydantic.json_schema import GenerateJsonSchema, PydanticInvalidForJsonSchema
+from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import to_json
 
 from llm_strategy.errors import DefinitionError, InvalidValueError
 from llm_strategy.parsing.coerce import Coercion
 from llm_strategy.parsing.json_schema import Schema, SchemaRoot
 from llm_strategy.parsing.limits import Budget
+from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.problems import problems_of, summary
 from llm_strategy.parsing.strict_json import MAYBE_INFINITE, parse_strictly
 
 if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
+    from enum import Enum
+
+    from pydantic.json_schema import JsonSchemaValue, JsonSchemaWarningKind
     from pydantic_core import core_schema
 
 __all__ = ["Target", "TextRole", "all_finite"]
@@ -36,7 +39,9 @@ _TEXT_FORMATS: Final = frozenset({"binary", "regex", "password", "path", "file-p
 class _ReplySchema(GenerateJsonSchema):
     """pydantic's schema, with the names of enum members as other names of their values."""
 
-    ignored_warning_kinds = frozenset({"non-serializable-default", "skipped-choice"})
+    def render_warning_message(self, kind: JsonSchemaWarningKind, detail: str) -> str | None:  # noqa: ARG002
+        """Say nothing: what has no schema is left to pydantic."""
+        return None
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002
         """A decimal is read as text, so that no digit is lost on the way; pydantic checks its limits."""
@@ -56,24 +61,22 @@ class Target(Generic[T]):
 
     def __init__(self, target: Any, key: str | None) -> None:
         self.adapter: TypeAdapter[T] | None = None
-        self.enveloped: TypeAdapter[Any] | None = None
+        self.enveloped: TypeAdapter[dict[Any, Any]] | None = None
         """Validator of `{key: value}`, the form in which the value was asked for."""
         self.key = key
-        if isinstance(target, dict):
-            document = cast("dict[str, Any]", target)
-        else:
-            document = self._compile(target)
+        document: Schema = cast("Schema", target) if is_object(target) else self._compile(target)
         self.root = SchemaRoot(document)
         self.schema: Schema = document
         self.root.resolve(document)
         self.text_role = _text_role(document, self.root)
         self.kinds = _root_kinds(document, self.root)
+        self.optional_fields = _optional_fields(document, self.root)
 
     def _compile(self, target: Any) -> Schema:
         try:
             self.adapter = TypeAdapter(target)
             if self.key is not None:
-                self.enveloped = TypeAdapter(dict[Literal[self.key], target])  # type: ignore[name-defined,valid-type]
+                self.enveloped = TypeAdapter(dict[Literal[self.key], target])  # type: ignore[name-defined]
         except (PydanticSchemaGenerationError, PydanticUserError, TypeError) as error:
             raise DefinitionError(f"A reply cannot be read as {target!r}: {error}") from error
         try:
@@ -85,30 +88,40 @@ class Target(Generic[T]):
         """Read a text that is nothing but the value, or its envelope, in well-formed JSON; the flag says if it was."""
         if self.adapter is None:
             return self._plain_at_once(text)
+        if self.optional_fields and self._knows_no_field(text):
+            return False, None
         for adapter in (self.enveloped, self.adapter):
             if adapter is None or (adapter is self.adapter and self.text_role == "only"):
                 continue
             try:
                 value = adapter.validate_json(text)
-            except (ValidationError, TypeError, RecursionError):
+            except (ValidationError, TypeError):
                 continue
             if adapter is self.enveloped:
                 if not value:
                     continue
-                value = value[self.key]
+                value = cast("dict[Any, Any]", value)[self.key]
             if not MAYBE_INFINITE.search(text) or all_finite(value):
                 return True, value
         return False, None
+
+    def _knows_no_field(self, text: str) -> bool:
+        """Whether an object whose fields are all optional holds others only: it would pass, and say nothing."""
+        try:
+            data = parse_strictly(text)
+        except (ValueError, TypeError):
+            return True
+        return is_object(data) and bool(data) and self.optional_fields.isdisjoint(data)
 
     def _plain_at_once(self, text: str) -> tuple[bool, Any]:
         if self.text_role == "only":
             return False, None
         try:
             value = parse_strictly(text)
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError):
             return False, None
         forms = [value]
-        if self.key is not None and isinstance(value, dict) and list(value) == [self.key]:
+        if self.key is not None and is_object(value) and list(value) == [self.key]:
             forms.insert(0, value[self.key])
         for form in forms:
             fit = Coercion(self.root, Budget(len(text)), lenient=False).fit(form, self.schema)
@@ -160,9 +173,8 @@ def _parts(item: Any) -> list[Any]:
     """What a container, model or dataclass holds."""
     if isinstance(item, complex):
         return [item.real, item.imag]
-    if isinstance(item, dict):
-        mapping = cast("dict[Any, Any]", item)
-        return [*mapping.keys(), *mapping.values()]
+    if is_object(item):
+        return [*item.keys(), *item.values()]
     if isinstance(item, list | tuple | set | frozenset):
         return list(cast("list[Any]", item))
     if isinstance(item, BaseModel):
@@ -200,6 +212,14 @@ def _root_kinds(schema: Schema, root: SchemaRoot) -> frozenset[str]:
     return frozenset(kinds)
 
 
+def _optional_fields(schema: Schema, root: SchemaRoot) -> frozenset[str]:
+    """The fields of an object none of which is required; empty for everything else."""
+    resolved = root.resolve(schema)
+    if isinstance(resolved, bool) or resolved.get("required"):
+        return frozenset()
+    return frozenset(resolved.get("properties", ()))
+
+
 def _text_role(schema: Schema, root: SchemaRoot) -> TextRole:
     parts = _alternatives(schema, root)
     texts = [part for part in parts if _is_text(part)]
@@ -209,9 +229,9 @@ def _text_role(schema: Schema, root: SchemaRoot) -> TextRole:
     return "also" if texts or any(part is True or part == {} for part in parts) else "never"
 
 
-def _is_text(part: dict[str, Any] | bool) -> bool:
+def _is_text(part: Schema) -> bool:
     return (
-        isinstance(part, dict)
+        is_object(part)
         and part.get("type") == "string"
         and not ("enum" in part or "const" in part)
         and part.get("format", "binary") in _TEXT_FORMATS

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import MalformedReplyError, OversizedReplyError
 from llm_strategy.parsing.bare import opens_call, read_bare, read_bare_key
 from llm_strategy.parsing.cursor import ABSENT, CLOSERS, OPENERS, OPENING_QUOTES, Cursor
 from llm_strategy.parsing.limits import MAX_DEPTH
+from llm_strategy.parsing.plain import is_list
 from llm_strategy.parsing.quoted import read_quoted
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class _Parser(Cursor):
     def _object(self) -> Any:
         found: dict[str, Any] = {}
         lone = 0
-        while not self._ends("}", bool(found)):
+        while not self._ends("}", began=bool(found)):
             before = self.position
             character = self.peek()
             if character == "{" or (character == "`" and self.starts_with("```")):
@@ -172,8 +173,8 @@ class _Parser(Cursor):
         self.repair("list without a key")
         extra = self.value()
         last = next(reversed(found))
-        if isinstance(found[last], list) and isinstance(extra, list):
-            found[last] = cast("list[Any]", found[last]) + cast("list[Any]", extra)
+        if is_list(found[last]) and is_list(extra):
+            found[last] = found[last] + extra
 
     def _key(self) -> Any:
         if self.peek() in OPENING_QUOTES:
@@ -211,7 +212,7 @@ class _Parser(Cursor):
             self.repair("tuple")
         items: list[Any] = []
         commas = False
-        while not self._ends(closer, bool(items)):
+        while not self._ends(closer, began=bool(items)):
             before = self.position
             value = self.value()
             if value is ABSENT:
@@ -233,7 +234,7 @@ class _Parser(Cursor):
         self._member(found, key)
         return found
 
-    def _ends(self, closer: str, began: bool) -> bool:  # noqa: FBT001
+    def _ends(self, closer: str, *, began: bool) -> bool:
         """Pass over separators; returns whether the innermost container ends here."""
         commas = self.skip_blanks(commas=True)
         character = self.peek()
