@@ -134,6 +134,8 @@ class _Writer:
         members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
         if members:
             return self._union(members)
+        if "contentSchema" in schema:
+            return f"JSON text of {self._type(schema['contentSchema'])}"
         kind = schema.get("type", "any")
         if is_list(kind):
             return " | ".join(self._type({**schema, "type": each}) for each in kind)

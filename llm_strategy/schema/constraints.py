@@ -20,7 +20,6 @@ _FORMATS = {
     "uri": "url",
     "multi-host-uri": "url",
     "binary": "bytes",
-    "json-string": "JSON text",
     "password": "string",
     "file-path": "path",
     "directory-path": "path",

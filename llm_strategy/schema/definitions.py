@@ -16,7 +16,7 @@ import warnings
 from typing import Any
 
 import typing_extensions
-from pydantic import PydanticSchemaGenerationError
+from pydantic import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
 from pydantic.errors import PydanticUserError
 
 from llm_strategy.errors import DefinitionError
@@ -57,7 +57,7 @@ def compile_output(annotation: Any, *, where: str) -> CompiledType:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message=".*is not a Python type.*")
             compiled = compile_type(closed)
-    except (PydanticUserError, UserWarning, RecursionError) as error:
+    except (PydanticUserError, PydanticUndefinedAnnotation, UserWarning, RecursionError) as error:
         raise unreadable(annotation, error, where) from error
     for problem in compiled.problems:
         raise DefinitionError(_problem_text(annotation, problem, where))

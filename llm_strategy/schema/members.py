@@ -55,7 +55,7 @@ def members_of(value: Any, *, complete: bool) -> Any:
     if issubclass(kind, RootModel):
         return value.root
     if issubclass(kind, BaseModel) and _has_model_serializer(kind):
-        return value.model_dump(mode="json", serialize_as_any=True)
+        return value.model_dump(mode="json")
     found = {
         member.name: _part(value, member)
         for member in _members(kind)
@@ -67,7 +67,7 @@ def members_of(value: Any, *, complete: bool) -> Any:
 
 def _part(value: Any, member: _Member) -> Any:
     if member.own_serializer:
-        return value.model_dump(mode="json", include={member.attribute}, serialize_as_any=True).get(member.attribute)
+        return value.model_dump(mode="json", include={member.attribute}).get(member.attribute)
     return getattr(value, member.attribute)
 
 

@@ -70,6 +70,8 @@ def compile_type(annotation: Any) -> CompiledType:
         return cast("core_schema.CoreSchema", rewriter.rewritten(schema))
 
     described = _adapter(survey)
+    if not surveys:
+        described.rebuild()  # raises: a name in the type means nothing yet
     schema, last = surveys[-1]
     problems = tuple(last.problems)
     if problems or not CoreSchemaRewriter(last.definitions).changes(schema):
@@ -134,8 +136,8 @@ class _Survey:
 @functools.lru_cache(maxsize=256)
 def _pydantic_knows(kind: Any) -> bool:
     """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
-    if kind is collections.defaultdict:  # known with arguments only
-        return True
+    if kind in {type, collections.defaultdict}:  # known with arguments only, and never made from JSON
+        return kind is not type
     try:
         TypeAdapter(kind)
     except PydanticUserError:

@@ -9,6 +9,7 @@ makes the same prompt.
 from __future__ import annotations
 
 import base64
+import functools
 import inspect
 import math
 import sys
@@ -92,10 +93,10 @@ class _Writer:
                 return self._write_inside(value)
         if issubclass(kind, Iterator):
             raise self._cannot(value, "it can be read only once. Pass a list of its items")
-        if callable(value) and not isinstance(value, type):
-            return _signature(value)
         if get_origin(value) is not None:
             return type_name(value)
+        if callable(value):
+            return _signature(value)
         return self._write_other(value)
 
     def _write_inside(self, value: Any) -> Any:
@@ -183,12 +184,13 @@ def _sort_key(item: Any) -> tuple[str, Any]:
 
 
 def _signature(function: Callable[..., Any]) -> str:
-    name = getattr(function, "__name__", type(function).__name__)
+    named = function.func if isinstance(function, functools.partial) else function
+    name = getattr(named, "__name__", type(named).__name__)
     try:
         signature = str(inspect.signature(function))
     except (TypeError, ValueError):  # a builtin without a signature
         signature = "(...)"
-    summary = (inspect.getdoc(function) or "").partition("\n")[0]
+    summary = (inspect.getdoc(named) or "").partition("\n")[0]
     return f"{name}{signature}" + (f": {summary}" if summary else "")
 
 
