@@ -64,6 +64,7 @@ class _Writer:
         self._pending: list[str] = []
         self._named = {name for name, body in self._definitions.items() if self._is_named(name, body)}
         self._known: set[str] = set()
+        self._writers = {"array": self._array, "object": self._object}
 
     def write(self, name: str) -> str:
         twin = next((each for each, body in self._definitions.items() if body == self._root), "")
@@ -134,14 +135,15 @@ class _Writer:
         members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
         if members:
             return self._union(members)
-        if "contentSchema" in schema:
-            return f"JSON text of {self._type(schema['contentSchema'])}"
         kind = schema.get("type", "any")
         if is_list(kind):
             return " | ".join(self._type({**schema, "type": each}) for each in kind)
-        if kind == "array":
-            return self._array(schema)
-        return self._object(schema) if kind == "object" else scalar_name(schema)
+        return self._writers.get(kind, self._scalar)(schema)
+
+    def _scalar(self, schema: Any) -> str:
+        if "contentSchema" in schema:
+            return f"JSON text of {self._type(schema['contentSchema'])}"
+        return scalar_name(schema)
 
     def _union(self, members: list[Any]) -> str:
         if any(member.get("format") == "decimal" for member in members):  # a number, or the same as text

@@ -95,7 +95,7 @@ def enveloped_adapter(compiled: CompiledType, key: str) -> TypeAdapter[Any]:
 
     def envelope(_source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         inside: Any = compiled.reading.core_schema
-        definitions = inside["definitions"] if inside["type"] == "definitions" else []
+        definitions: list[core_schema.CoreSchema] = inside.get("definitions", [])
         value = inside["schema"] if definitions else inside
         made = core_schema.typed_dict_schema({key: core_schema.typed_dict_field(value)}, extra_behavior="forbid")
         return core_schema.definitions_schema(made, definitions) if definitions else made

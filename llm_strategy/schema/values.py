@@ -13,7 +13,7 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -183,8 +183,8 @@ def _sort_key(item: Any) -> tuple[str, Any]:
     return ("", item) if number else (type(item).__name__, item if isinstance(item, str) else to_json(item).decode())
 
 
-def _signature(function: Callable[..., Any]) -> str:
-    named = function.func if isinstance(function, functools.partial) else function
+def _signature(function: Any) -> str:
+    named: Any = function.func if isinstance(function, functools.partial) else function
     name = getattr(named, "__name__", type(named).__name__)
     try:
         signature = str(inspect.signature(function))

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import enum
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -57,37 +57,36 @@ class Task:
     goal: Country | None = None
 
 
+def lines(*each):
+    return "\n".join(each)
+
+
 def test_an_object_is_written_field_by_field():
-    assert output_schema(Person).compact == "\n".join(
-        [
-            "Person {  // A user of the shop.",
-            "  name: string  // full name",
-            "  age: integer >= 0",
-            '  role?: "admin" | "user" = "user"',
-            "  emails: [string] 1..3 items",
-            "  home?: Address | null",
-            "  work?: Address | null",
-            "  friends?: [Person]",
-            "}",
-            "Address {",
-            "  city: string",
-            "}",
-        ]
+    assert output_schema(Person).compact == lines(
+        "Person {  // A user of the shop.",
+        "  name: string  // full name",
+        "  age: integer >= 0",
+        '  role?: "admin" | "user" = "user"',
+        "  emails: [string] 1..3 items",
+        "  home?: Address | null",
+        "  work?: Address | null",
+        "  friends?: [Person]",
+        "}",
+        "Address {",
+        "  city: string",
+        "}",
     )
 
 
 def test_long_shared_choices_are_named_and_short_ones_are_not():
-    assert output_schema(Task).compact == "\n".join(
-        [
-            "Task {",
-            "  level: 1 | 2  // 1 = LOW, 2 = HIGH",
-            "  days?: [1 | 2]  // 1 = LOW, 2 = HIGH",
-            "  origin?: Country | null",
-            "  goal?: Country | null",
-            "}",
-            'Country = "united kingdom" | "united states" | "new zealand" | "south africa" | "saudi arabia"'
-            ' | "costa rica" | "sri lanka"',
-        ]
+    assert output_schema(Task).compact == lines(
+        "Task {",
+        "  level: 1 | 2  // 1 = LOW, 2 = HIGH",
+        "  days?: [1 | 2]  // 1 = LOW, 2 = HIGH",
+        "  origin?: Country | null",
+        "  goal?: Country | null",
+        "}",
+        f"Country = {' | '.join(f'"{country.value}"' for country in Country)}",
     )
 
 
@@ -111,14 +110,14 @@ def test_odd_names_are_quoted_and_open_objects_say_so():
         (dict[str, int], "{string: integer}"),
         (dict[int, str], "{integer: string}"),
         (dict[float, str], "{number: string}"),
-        (dict[datetime.date, str], "{date: string}"),
+        (dict[dt.date, str], "{date: string}"),
         (dict[Literal["a", "b"], int], '{"a" | "b": integer}'),
         (dict[str, int | None], "{string: integer | null}"),
         (dict[Annotated[str, Field(pattern="^a")], int], "{/^a/: integer}"),
         (dict[tuple[int, int], str], "[{key: [integer, integer], value: string}]"),
         (Annotated[dict[str, int], Field(min_length=1)], "{string: integer} >= 1 entries"),
-        (datetime.datetime, "datetime"),
-        (datetime.timedelta, "ISO 8601 duration"),
+        (dt.datetime, "datetime"),
+        (dt.timedelta, "ISO 8601 duration"),
         (Decimal, "number"),
         (bytes, "bytes"),
         (Json[list[int]], "JSON text of [integer]"),

@@ -193,7 +193,7 @@ def test_a_bound_that_cannot_be_checked_is_left_to_pydantic():
     class Quacks(Protocol):
         def quack(self) -> str: ...
 
-    bounds = [TypeVar("A", bound=Quacks), TypeVar("B", bound=int | str), TypeVar("C", bound="Later")]
+    bounds = [TypeVar("A", bound=Quacks), TypeVar("B", bound=int | str), TypeVar("C", bound="Later")]  # noqa: F821
     assert [bind_type_variables(bound, 1) for bound in bounds] == [{bound: int} for bound in bounds]
 
 

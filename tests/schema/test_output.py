@@ -333,6 +333,6 @@ def test_special_fields_are_read_under_validators_of_the_model():
         @model_validator(mode="before")
         @classmethod
         def _listed(cls, data: Any) -> Any:
-            return data["inside"] if "inside" in data else data
+            return {**data}
 
     assert output_schema(Checked).read({"cells": [{"key": [0, 1], "value": "x"}]}).cells == {(0, 1): "x"}

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,7 +31,7 @@ class Outer(BaseModel):
     text: str = Field("a", min_length=1, max_length=9)
     nothing: str | None = None
     tags: set[str]
-    day: datetime.date
+    day: dt.date
     price: Decimal
     look: Annotated[str, Field(pattern="^(?:a|b)$")] = "a"
 

@@ -1,6 +1,6 @@
 import collections
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import functools
 import io
@@ -161,8 +161,8 @@ def add(a: int, b: int = 1) -> int:
         (Corner.NORTH, "NORTH"),
         (Access.READ | Access.WRITE, 3),
         (enum.IntEnum("Level", "LOW").LOW, 1),
-        (datetime.date(2026, 1, 2), "2026-01-02"),
-        (datetime.timedelta(days=1), "P1D"),
+        (dt.date(2026, 1, 2), "2026-01-02"),
+        (dt.timedelta(days=1), "P1D"),
         (Decimal("1.10"), "1.10"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (Path("a/b"), "a/b"),
@@ -174,7 +174,7 @@ def add(a: int, b: int = 1) -> int:
         (collections.deque([1]), [1]),
         (range(3), {"start": 0, "stop": 3, "step": 1}),
         (Point(1), {"x": 1, "y": 0}),
-        ({1: "a", None: "b", True: "c"}, {"1": "c", "null": "b"}),
+        ({1: "a", None: "b", False: "c"}, {"1": "a", "null": "b", "false": "c"}),
         ({(1, 2): "a"}, [{"key": [1, 2], "value": "a"}]),
         (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
         (np.float64(1.5), 1.5),
