@@ -9,7 +9,6 @@ makes the same prompt.
 from __future__ import annotations
 
 import base64
-import functools
 import inspect
 import math
 import sys
@@ -184,7 +183,7 @@ def _sort_key(item: Any) -> tuple[str, Any]:
 
 
 def _signature(function: Any) -> str:
-    named: Any = function.func if isinstance(function, functools.partial) else function
+    named: Any = getattr(function, "func", function)  # what a partial is made of
     name = getattr(named, "__name__", type(named).__name__)
     try:
         signature = str(inspect.signature(function))

@@ -86,7 +86,7 @@ def test_long_shared_choices_are_named_and_short_ones_are_not():
         "  origin?: Country | null",
         "  goal?: Country | null",
         "}",
-        f"Country = {' | '.join(f'"{country.value}"' for country in Country)}",
+        "Country = " + " | ".join(f'"{country.value}"' for country in Country),
     )
 
 
