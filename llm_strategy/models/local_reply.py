@@ -63,7 +63,8 @@ class ReplyReader:
         self._text.append(text)
         shown = self._calls.feed(text) if self._calls else text
         thought = delta.get("reasoning_content") or ""
-        logprobs = (choice.get("logprobs") or {}).get("content")
+        found: dict[str, Any] = choice.get("logprobs") or {}
+        logprobs = found.get("content")
         if not (shown or thought or logprobs):
             return
         message = AIMessageChunk(
@@ -112,12 +113,12 @@ class ReplyReader:
 
 
 def _usage(usage: dict[str, Any]) -> UsageMetadata:
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+    details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
     return UsageMetadata(
         input_tokens=usage["prompt_tokens"],
         output_tokens=usage["completion_tokens"],
         total_tokens=usage["total_tokens"],
-        input_token_details=InputTokenDetails(cache_read=cached),
+        input_token_details=InputTokenDetails(cache_read=details.get("cached_tokens", 0)),
     )
 
 

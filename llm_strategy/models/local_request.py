@@ -120,19 +120,18 @@ def _formats(given: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _response_format(form: object) -> Mapping[str, Any] | None:
     if isinstance(form, type) and issubclass(form, BaseModel):
         return form.model_json_schema()
-    match form:
-        case {"type": "text"}:
-            return None
-        case {"type": "json_object"}:
-            wanted: Mapping[str, Any] = cast("dict[str, Any]", form).get("schema", {"type": "object"})
-            return wanted
-        case {"type": "json_schema", "json_schema": {"schema": dict() as schema}}:
-            return cast("dict[str, Any]", schema)
-        case _:
-            raise UnsupportedError(
-                f"response_format is {form!r}. Use {{'type': 'json_schema', 'json_schema': {{'schema': ...}}}}, "
-                "{'type': 'json_object'}, {'type': 'text'} or a pydantic model."
-            )
+    wanted = cast("dict[str, Any]", form) if isinstance(form, dict) else {}
+    kind, schema = wanted.get("type"), wanted.get("schema", {"type": "object"})
+    if kind == "text":
+        return None
+    if kind == "json_schema":
+        schema = wanted.get("json_schema", {}).get("schema")
+    if kind in {"json_object", "json_schema"} and isinstance(schema, dict):
+        return cast("dict[str, Any]", schema)
+    raise UnsupportedError(
+        f"response_format is {form!r}. Use {{'type': 'json_schema', 'json_schema': {{'schema': ...}}}}, "
+        "{'type': 'json_object'}, {'type': 'text'} or a pydantic model."
+    )
 
 
 def _constraint(schema: Mapping[str, Any], *, has_json_engine: bool) -> dict[str, Any]:

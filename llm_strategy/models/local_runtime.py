@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import importlib
 import os
 import secrets
 import signal
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llm_strategy.errors import MissingExtraError, ModelFileError, ModelFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 __all__ = ["END", "LoadSettings", "Runtime", "available_threads", "load", "shared_runtime", "unload"]
@@ -167,9 +168,13 @@ def unload(settings: LoadSettings) -> None:
 
 def _unload_all() -> None:
     # A thread inside the runtime while the interpreter goes down would crash it.
-    pid = os.getpid()
-    for key in [key for key in _SHELF.runtimes if key[0] == pid]:
-        _SHELF.runtimes.pop(key).stop()
+    for key in tuple(_SHELF.runtimes):
+        runtime = _SHELF.runtimes.pop(key)
+        if key[0] == os.getpid():
+            runtime.stop()
+        else:
+            # A parent's runtime: its threads were not copied by the fork, and freeing it would wait for them.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(runtime.server))
 
 
 def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
@@ -181,7 +186,7 @@ def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
         ModelFileError: the file is not a whole GGUF model, or does not fit into memory.
     """
     try:
-        import xllamacpp  # type: ignore[import-untyped]  # it ships none
+        xllamacpp: Any = importlib.import_module("xllamacpp")
     except ImportError as error:
         raise MissingExtraError("local", "The embedded model") from error
     _check_file(settings.path)
@@ -192,6 +197,8 @@ def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
             server: Any = xllamacpp.Server(parameters)
         except RuntimeError as error:
             raise ModelFileError(_load_problem(settings)) from error
+    # An answer from the main loop proves that it runs: a server freed before that would wait for it for ever.
+    server.handle_metrics()
     grammar = str(xllamacpp.json_schema_to_grammar("{}"))
     return Runtime(settings, server, key, has_json_engine="%llguidance" in grammar)
 
@@ -216,6 +223,7 @@ def _parameters(xllamacpp: Any, settings: LoadSettings, api_key: str) -> Any:
     parameters.warmup = False
     parameters.ui = False
     parameters.endpoint_slots = False
+    parameters.endpoint_metrics = True
     return parameters
 
 
@@ -247,7 +255,7 @@ def available_threads() -> int:
 
 
 @contextmanager
-def _own_signal_handlers() -> Iterator[None]:
+def _own_signal_handlers() -> Generator[None]:
     """Put back this process's handlers of SIGINT and SIGTERM, which the runtime replaces beneath Python.
 
     `signal.signal` works in the main thread only and a model may be loaded in any: hence the C functions.

@@ -74,7 +74,7 @@ def _parser(schema: dict[str, Any] | type) -> Runnable[Any, Any]:
 def _json_schema(schema: dict[str, Any] | type) -> dict[str, Any]:
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema.model_json_schema()
-    return convert_to_json_schema(schema)
+    return convert_to_json_schema(cast("dict[str, Any]", schema))  # it takes types as well
 
 
 def _with_raw(bound: Runnable[Any, Any], reader: Runnable[Any, Any]) -> Runnable[Any, Any]:

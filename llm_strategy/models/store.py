@@ -6,6 +6,7 @@ size, its time of change and the hash it was verified against; as long as these 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,7 +21,17 @@ from llm_strategy.models.registry import find_model
 if TYPE_CHECKING:
     from llm_strategy.models.registry import LocalModel
 
-__all__ = ["STORE_VARIABLE", "file_path", "is_present", "locate", "model_path", "store_folder", "verify"]
+__all__ = [
+    "STORE_VARIABLE",
+    "check_hash",
+    "file_path",
+    "is_present",
+    "locate",
+    "model_path",
+    "stamp",
+    "store_folder",
+    "verify",
+]
 
 STORE_VARIABLE = "LLM_STRATEGY_MODELS"
 """Environment variable that moves the store elsewhere."""
@@ -73,8 +84,13 @@ def verify(model: LocalModel, path: Path) -> None:
     Raises:
         ModelHashError: it does not. The file is left where it is.
     """
-    if _is_stamped(model, path):
-        return
+    if not _is_stamped(model, path):
+        check_hash(model, path)
+        stamp(model, path)
+
+
+def check_hash(model: LocalModel, path: Path) -> None:
+    """Read the whole of `path`. Raises ModelHashError if it does not hold the pinned bytes of `model`."""
     found = _sha256(path)
     if found != model.sha256:
         raise ModelHashError(
@@ -82,7 +98,12 @@ def verify(model: LocalModel, path: Path) -> None:
             f"found ({path.stat().st_size} of {model.size} bytes). "
             f"Delete it and run: llm-strategy models pull {model.name}"
         )
-    _stamp_path(path).write_text(json.dumps(_stamp(model, path)), encoding="utf-8")
+
+
+def stamp(model: LocalModel, path: Path) -> None:
+    """Note beside `path` that it was verified as it is now."""
+    with contextlib.suppress(OSError):  # a read-only store works too, only slower
+        _stamp_path(path).write_text(json.dumps(_state(model, path)), encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:
@@ -93,7 +114,7 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _stamp(model: LocalModel, path: Path) -> dict[str, Any]:
+def _state(model: LocalModel, path: Path) -> dict[str, Any]:
     state = path.stat()
     return {"sha256": model.sha256, "size": state.st_size, "mtime_ns": state.st_mtime_ns}
 
@@ -104,7 +125,7 @@ def _stamp_path(path: Path) -> Path:
 
 def _is_stamped(model: LocalModel, path: Path) -> bool:
     try:
-        stamp = json.loads(_stamp_path(path).read_text(encoding="utf-8"))
+        noted = json.loads(_stamp_path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(stamp == _stamp(model, path))
+    return bool(noted == _state(model, path))
