@@ -39,6 +39,7 @@ class Outcome:
 
     @property
     def crashed(self) -> bool:
+        """Whether an error came out that is not one of ours."""
         return self.error is not None and not isinstance(self.error, LLMStrategyError)
 
     def __str__(self) -> str:
@@ -61,14 +62,17 @@ class Tally:
 
     @property
     def share(self) -> float:
+        """Part of the rows that came out right, of those whose policy is shared."""
         return self.right / max(1, self.right + len(self.wrong) + len(self.crashed))
 
     @property
     def good(self) -> bool:
+        """Whether every goal of the corpus is met."""
         slow = max(self.milliseconds, default=0.0) > LONGEST_REPLY_MS
         return bool(self.right) and self.share >= self.goal and not self.crashed and not slow
 
     def count(self, row_id: str, outcome: Outcome, *, right: bool, difference: str | None = None) -> None:
+        """Count one row; `difference` is the kind of policy difference that would explain a wrong one."""
         self.milliseconds.append(outcome.milliseconds)
         if outcome.crashed:
             self.crashed.append(f"{row_id}: {outcome}")
@@ -145,11 +149,11 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "of several values that fit, one is the answer; they are not gathered into a list nobody asked for",
     ),
     "bare words": (
-        lambda row, got: isinstance(row["expected"], list) and not re.search(r"[{\[(]", row["input"]),
+        lambda row, _: isinstance(row["expected"], list) and not re.search(r"[{\[(]", row["input"]),
         "a text without brackets is one text; it is not split at commas or lines into a list",
     ),
     "nothing there": (
-        lambda row, got: row["expected"] in ("", None) and not re.search(r"[{\[(]", row["input"]),
+        lambda row, _: row["expected"] in ("", None) and not re.search(r"[{\[(]", row["input"]),
         "where there is no JSON, json_repair returns an empty text; here it is the literal, the text or a typed error",
     ),
     "null for missing": (
@@ -173,19 +177,19 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "for a text, the whole reply is the value, whatever it looks like",
     ),
     "missing quote": (
-        lambda row, got: "missing closing quote" in got.repairs and got.error is None,
+        lambda _, got: "missing closing quote" in got.repairs and got.error is None,
         "a string without its closing quote reaches to the bracket that ends the text, not to a comma inside it",
     ),
     "missing list": (
-        lambda row, got: isinstance(got.error, InvalidValueError) and "is missing" in str(got.error.problems),
+        lambda _, got: isinstance(got.error, InvalidValueError) and "is missing" in str(got.error.problems),
         "a list that is required and missing is a problem for the next attempt, not an empty list",
     ),
     "salvage": (
-        lambda row, got: row["options"].get("schema_repair_mode") == "salvage",
+        lambda row, _: row["options"].get("schema_repair_mode") == "salvage",
         "items that do not fit are not dropped, and required values are not invented",
     ),
     "unknown escape": (
-        lambda row, got: re.search(r'\\[^"\\/bfnrtu\']', row["input"]) is not None,
+        lambda row, _: re.search(r'\\[^"\\/bfnrtu\']', row["input"]) is not None,
         "an unknown escape keeps its backslash: it is code, such as a regular expression",
     ),
 }
@@ -284,7 +288,8 @@ def l2mac() -> Tally:
                 row["id"], outcome, right=outcome.error is None and outcome.value == json.loads(call["arguments"])
             )
         elif row["finish_reason"] == "length" or (row["json_error"] or "").startswith("Unterminated string"):
-            tally.count(row["id"], outcome, right=isinstance(outcome.error, TruncatedError))
+            mended = outcome.error is None and row["finish_reason"] != "length"
+            tally.count(row["id"], outcome, right=mended or isinstance(outcome.error, TruncatedError))
         else:
             tally.count(row["id"], outcome, right=outcome.error is None)
             tally.notes.append(f"{row['id']}: {row['json_error']} -> {outcome}")
@@ -412,9 +417,7 @@ def main() -> int:
         print(f"replies: not run, no corpora in {corpus_path('')} (goal >= 95 %) short")
         return 1
     tallies = [cache(), cassettes(), l2mac(), baml(), json_repair(), stalls(10_000 if options.quick else 100_000)]
-    print(
-        f"{'corpus':20} {'read':>6} {'differ':>7} {'right':>13} {'share':>8} {'crashed':>7} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}"
-    )
+    print("corpus                 read  differ         right    share crashed   p50 ms   p99 ms   max ms")
     for tally in tallies:
         show(tally)
     for tally in tallies:
@@ -427,9 +430,8 @@ def main() -> int:
         print(f"  {number:3} differ by policy, {kind}: {DIFFERENCES[kind][1]}")
     lowest = min(tally.share for tally in tallies)
     good = all(tally.good for tally in tallies)
-    print(
-        f"replies: {100 * lowest:.1f} % right in the hardest corpus (goal >= 95 %, no crash, <= 250 ms) {'ok' if good else 'short'}"
-    )
+    verdict = "ok" if good else "short"
+    print(f"replies: {100 * lowest:.1f} % right in the hardest corpus (goal >= 95 %, no crash, <= 250 ms) {verdict}")
     return 0 if good else 1
 
 

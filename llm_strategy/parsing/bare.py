@@ -58,10 +58,12 @@ def read_bare(cursor: Cursor) -> Any:
         word, end = simple[0], simple.end()
         following = cursor.after_blanks(end)
         character = cursor.text[following : following + 1]
-        if character in ("", ",", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
+        if character == "," and not _ends_at_comma(cursor, word, following):
+            pass
+        elif character in ("", ",", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
             cursor.position = end
             return _value_of(cursor, word)
-        if (character in "{[" or (cursor.stack[-1:] == ["["] and character.isdigit())) and _NUMBER.fullmatch(word):
+        elif (character in "{[" or (cursor.stack[-1:] == ["["] and character.isdigit())) and _NUMBER.fullmatch(word):
             cursor.position = end
             return read_literal(cursor, word)
     start = cursor.position
@@ -70,6 +72,12 @@ def read_bare(cursor: Cursor) -> Any:
     if end == start:
         return ABSENT
     return _value_of(cursor, cursor.text[start:end])
+
+
+def _ends_at_comma(cursor: Cursor, word: str, comma: int) -> bool:
+    """Whether a value of one word ends at the comma: in an object, a text such as `hello, world` may hold it."""
+    known = word in LITERALS or word[0] in "+-.0123456789"
+    return known or cursor.stack[-1:] != ["{"] or _ends_words(cursor, "{", ",", comma)
 
 
 def _value_of(cursor: Cursor, word: str) -> Any:

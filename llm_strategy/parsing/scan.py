@@ -23,7 +23,7 @@ _THINKING_END = re.compile(r"</(?:think|thinking)>(?=\s|[{\[`]|\Z)", re.IGNORECA
 _VALUE_BEGIN = re.compile(r"[{\[]|```")
 _FENCED_TUPLE = re.compile(r"[\w+-]{0,20}\s{0,100}+(?=\()")
 _GOES_ON = re.compile(r"""\s{0,200}+,\s{0,200}+"[^"\n]{0,200}+"\s{0,20}+:""")
-_FENCE = re.compile(r"\A\s*+(?:json|json5)?\s?```[\w+-]{0,20}[ \t]*+\n?")
+_FENCE = re.compile(r"\A\s*+(?:json|json5)?\s?```(?:[A-Za-z][\w+-]{0,20}+(?=[\s{\[(]))?[ \t]*+\n?")
 _MEMBER_FIRST = re.compile(r"""\A\s*+["'][^"'\n{}\[\]]{1,100}["']\s{0,20}+:""")
 _HTML = re.compile(
     r"\A\s{0,1000}+(?:<\?xml[^>]{0,200}>\s{0,100}+)?(?:<!--.{0,1000}?-->\s{0,100}+)?<(?:!doctype\s+html|html|head|body)\b",
