@@ -292,6 +292,7 @@ TABLE: tuple[TypeCase, ...] = (
     TypeCase("dataclass", Address, Address("High Street")),
     TypeCase("frozen slotted dataclass", Point, Point(1.5, -2.0)),
     TypeCase("inherited dataclass", Point3, Point3("High Street", floor=2, rooms=[1])),
+    TypeCase("dataclass with an InitVar", Scaled, Scaled(2, 3), data={"value": 2, "factor": 3}),
     TypeCase("recursive dataclass", TreeNode, TreeNode("a", [TreeNode("b", [TreeNode("c")])])),
     TypeCase("generic dataclass", Sample[int], Sample(1, [2, 3])),
     TypeCase("pydantic dataclass", Checkout, Checkout(["tea"], decimal.Decimal("2.50"))),

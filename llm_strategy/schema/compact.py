@@ -186,8 +186,11 @@ class _Writer:
         """Description of a field, or else of the nameless type behind it: the meaning of an enum, say."""
         if not is_object(schema):
             return ""
-        if "description" in schema:
-            return str(schema["description"])
+        told = [str(schema["description"])] if "description" in schema else []
+        if "examples" in schema:
+            told.append(f"e.g. {', '.join(map(_text, schema['examples']))}")
+        if told:
+            return ", ".join(told)
         ref = str(schema.get("$ref", "")).removeprefix(_PREFIX)
         if ref:
             return "" if ref in self._named else self._comment(self._definitions[ref])

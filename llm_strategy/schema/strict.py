@@ -135,6 +135,8 @@ def _notes(schema: Mapping[str, Any]) -> list[str]:
     notes = [text.format(schema[name]) for name, text in _TOLD.items() if schema.get(name)]
     if "format" in schema and schema["format"] not in _FORMATS:
         notes.append(f"format: {schema['format']}")
+    if "examples" in schema:
+        notes.append(f"e.g. {', '.join(json.dumps(each, ensure_ascii=False) for each in schema['examples'])}")
     if schema.get("default") is not None:
         notes.append(f"default: {json.dumps(schema['default'], ensure_ascii=False)}")
     return notes

@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, Flag
+from fractions import Fraction
 from typing import Any, get_origin
 
 import typing_extensions
@@ -119,6 +120,8 @@ class _Writer:
         return [{"key": keys[key], "value": self._step(f"[{key!r}]", part)} for key, part in value.items()]
 
     def _write_other(self, value: Any) -> Any:
+        if isinstance(value, Fraction):  # known to newer releases of pydantic only
+            return str(value)
         try:
             return to_jsonable_python(value)
         except PydanticSerializationError:

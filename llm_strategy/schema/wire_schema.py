@@ -14,12 +14,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import PydanticSerializationError
 from typing_extensions import override
 
+from llm_strategy.errors import InputError
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.constraints import INTEGER_KEY, NUMBER_KEY
 from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.key_forms import closed_classes, has_pair_keys, is_named_by_member
+from llm_strategy.schema.shapes import fit_pairs
+from llm_strategy.schema.values import to_jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +54,7 @@ _KEY_PATTERNS = {"int": INTEGER_KEY, "float": NUMBER_KEY}
 class WireJsonSchema(GenerateJsonSchema):
     """Generates the schema that a model sees."""
 
+    ignored_warning_kinds = frozenset({"skipped-choice", "non-serializable-default"})
     _core_definitions: Mapping[str, Any] = MappingProxyType({})
 
     @override
@@ -70,6 +75,19 @@ class WireJsonSchema(GenerateJsonSchema):
     def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
         # The default pattern looks ahead, which structured outputs and grammars do not support.
         return _DECIMAL_PATTERN
+
+    @override
+    def encode_default(self, dft: Any) -> Any:
+        try:
+            return to_jsonable(dft, where="the default", complete=True)
+        except InputError as error:
+            raise PydanticSerializationError(str(error)) from error
+
+    @override
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        result = super().dataclass_schema(schema)
+        written = own_docstring(schema["cls"])  # pydantic before 2.14 leaves out all docstrings of plain dataclasses
+        return result | ({"description": written} if written and "description" not in result else {})
 
     @override
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
@@ -193,6 +211,10 @@ def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     names = _short_names(definitions)
     root = _tidied(made, names, is_class=True)
     tidied = {names[name]: _tidied(body, names, is_class=True) for name, body in definitions.items()}
+    for node in (root, *tidied.values()):
+        for part in node.get("properties", {}).values():
+            if "default" in part:
+                part["default"] = fit_pairs(part["default"], {**part, "$defs": tidied})
     reachable = _reachable(root, tidied)
     return {**root, "$defs": {name: tidied[name] for name in sorted(reachable)}} if reachable else root
 

@@ -136,6 +136,14 @@ def test_the_notation_of_types(annotation, text):
     assert output_schema(annotation).compact.partition("\nPerson {")[0] == f"{{return_value: {text}}}"
 
 
+def test_examples_of_a_field_are_shown():
+    class Named(BaseModel):
+        name: str = Field(description="full name", examples=["Ann", "Bob"])
+
+    assert output_schema(Named).compact == 'Named {\n  name: string  // full name, e.g. "Ann", "Bob"\n}'
+    assert output_schema(Named).strict_schema()["properties"]["name"]["description"] == 'full name; e.g. "Ann", "Bob"'
+
+
 def test_the_description_of_a_wrapped_value_stands_behind_it():
     years = Annotated[int, Field(description="in\nyears")]
     assert output_schema(years).compact == "{return_value: integer}  // in years"

@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any, Literal, NamedTuple, NoReturn, Protocol, 
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from benchmarks.type_table import TABLE
 from llm_strategy.errors import DefinitionError
@@ -324,9 +324,25 @@ def test_special_fields_of_compiled_models_are_read_under_their_alias():
     assert read == Grid(theCells={(0, 1): "x"})
 
 
-def test_special_fields_are_read_under_validators_of_the_model():
-    from pydantic import model_validator
+def test_defaults_have_the_form_that_is_asked_for():
+    @dataclass
+    class Board:
+        cells: dict[tuple[int, int], str] = dataclasses.field(default_factory=dict)
 
+    class Settings(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        names: dict[int, str] = {1: "a"}
+        cells: dict[tuple[int, int], str] = {(0, 1): "x"}
+        plain: Any = Plain()
+
+    properties = output_schema(Settings).json_schema["properties"]
+    assert properties["names"]["default"] == {"1": "a"}
+    assert properties["cells"]["default"] == [{"key": [0, 1], "value": "x"}]
+    assert "default" not in properties["plain"]
+    assert output_schema(Board).read({}) == Board()
+
+
+def test_special_fields_are_read_under_validators_of_the_model():
     class Checked(BaseModel):
         cells: dict[tuple[int, int], str]
 
