@@ -30,8 +30,11 @@ __all__ = ["MODEL_VARIABLE", "ModelLike", "SCHEMES", "resolve", "use_model"]
 MODEL_VARIABLE = "LLM_STRATEGY_MODEL"
 """Environment variable that names the model where none is given."""
 
-ModelLike: TypeAlias = "BaseChatModel | BaseLLM | ChatModel | str"
-"""What may stand for a model: a langchain chat or completion model, a `ChatModel`, or a name."""
+if TYPE_CHECKING:
+    ModelLike: TypeAlias = "BaseChatModel | BaseLLM | ChatModel | str"
+    """What may stand for a model: a langchain chat or completion model, a `ChatModel`, or a name."""
+else:
+    ModelLike = Any  # stubs are annotated with it, and their annotations are evaluated without langchain
 
 SCHEMES = {
     "local": "llm_strategy.models.local:open_local",

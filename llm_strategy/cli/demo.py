@@ -66,7 +66,7 @@ def _customers(console: Console) -> None:
     if customers:
         _title(console, "3. Stream a list, item by item", "welcome_steps(model, customers[0])")
         for step in welcome_steps(None, customers[0]):
-            console.print("  ", Pretty(step))
+            console.print(f"  {step!r}", markup=False)
 
 
 def _extraction(console: Console) -> None:

@@ -1,0 +1,15 @@
+"""All benchmarks, one after the other: python -m benchmarks [--quick]."""
+
+import subprocess
+import sys
+
+NAMES = ("replies", "modes", "types", "overhead")
+
+
+def main() -> int:
+    results = [subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]]) for name in NAMES]  # noqa: PLW1510
+    return max(result.returncode for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
