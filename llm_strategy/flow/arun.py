@@ -10,7 +10,7 @@ from llm_strategy.flow.requests import Emit, Parallel, Request, Result
 from llm_strategy.flow.step import Done, Position
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from llm_strategy.flow.requests import Flow
 
@@ -31,7 +31,13 @@ async def arun(flow: Flow[T]) -> T:
 
 
 async def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
-    """Iterate over what a flow emits; closing the iterator closes the flow."""
+    """Iterate over what a flow emits, without blocking the event loop.
+
+    The flow runs only as far as the iterator is pulled. Closing the iterator closes the flow and its streams.
+
+    Raises:
+        Exception: whatever the flow raises, when the iterator is pulled.
+    """
     async with aclosing(_events(Position(flow))) as events:
         async for event in events:
             if isinstance(event, Emit):
@@ -64,9 +70,7 @@ async def _events(position: Position[T]) -> AsyncGenerator[Emit | Done[T]]:
             except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
                 error = problem
     finally:
-        position.flow.close()
-        for stream in position.streams:
-            await stream.aclose()
+        await position.aclose()
 
 
 async def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> Any:
@@ -82,12 +86,7 @@ async def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[A
     async def one(index: int, flow: Flow[Any]) -> Any:
         async with places:
             branch = position.branch(index, flow)
-            if not parallel.keep_errors:
-                return await _last(branch)
-            try:
-                return Result(await _last(branch))
-            except Exception as error:  # noqa: BLE001 (errors were asked for)
-                return Result(error=error)
+            return await (_result(branch) if parallel.keep_errors else _last(branch))
 
     tasks = [asyncio.ensure_future(one(index, flow)) for index, flow in enumerate(parallel.flows)]
     try:
@@ -96,7 +95,15 @@ async def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[A
         await _cancelled(tasks)
 
 
-async def _cancelled(tasks: list[asyncio.Future[Any]]) -> None:
+async def _result(branch: Position[T]) -> Result[T]:
+    try:
+        value = await _last(branch)
+    except Exception as error:  # noqa: BLE001 (errors were asked for)
+        return Result(error=error)
+    return Result(value)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
     pending = [task for task in tasks if not task.done()]
     for task in pending:
         task.cancel()

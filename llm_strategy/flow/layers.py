@@ -8,21 +8,22 @@ retries, journals and traces are layers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from llm_strategy.flow.requests import Flow, Request
 
-    from llm_strategy.flow.requests import Flow, Request
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 __all__ = ["Layer", "Onward", "Path", "answered", "layered"]
 
 Path: TypeAlias = tuple[int, ...]
 """Where a request stands in its program: step in the outermost flow, index in `Parallel`, step in that flow, ..."""
 
-Onward: TypeAlias = "Callable[[Request], Flow[Any]]"
+Onward: TypeAlias = Callable[[Request], Flow[Any]]
 """Sends a request to the layers below, and at last to the model."""
 
 
@@ -38,7 +39,7 @@ _LAYERS: ContextVar[tuple[Layer, ...]] = ContextVar("llm_strategy_layers", defau
 
 
 @contextmanager
-def layered(layer: Layer) -> Iterator[None]:
+def layered(layer: Layer) -> Generator[None]:
     """Let `layer` see every request of the flows run inside; inner scopes see a request first."""
     token = _LAYERS.set((layer, *_LAYERS.get()))
     try:

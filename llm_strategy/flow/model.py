@@ -66,8 +66,9 @@ class Profile:
 class ChatModel(Protocol):
     """A chat model as a driver sees it.
 
-    `reply` and `areply` give the same answer to the same request, as do the streams. They raise `TransportError` when no
-    reply comes, and never a `ReplyError`: what a reply means is the flow's business.
+    `reply` and `areply` give the same answer to the same request, as do the streams. They raise `TransportError` when
+    no reply comes, `UnsupportedError` where the server turns the form of the output down, and never a `ReplyError`:
+    what a reply means is the flow's business.
     """
 
     @property
@@ -81,17 +82,17 @@ class ChatModel(Protocol):
         ...
 
     def reply(self, request: ChatRequest) -> Reply:
-        """Answer the request. Raises TransportError."""
+        """Answer the request. Raises TransportError, UnsupportedError."""
         ...
 
     async def areply(self, request: ChatRequest) -> Reply:
-        """Answer the request. Raises TransportError."""
+        """Answer the request. Raises TransportError, UnsupportedError."""
         ...
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
-        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError."""
+        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError, UnsupportedError."""
         ...
 
     def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
-        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError."""
+        """Answer piece by piece; closing the iterator ends the reply. Raises TransportError, UnsupportedError."""
         ...

@@ -6,19 +6,22 @@ that only the driver itself can answer.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
+from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.model import OutputFormat, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from llm_strategy.flow.model import ChatModel
     from llm_strategy.messages import Chunk, Message, Reply
 
 __all__ = [
     "ChatRequest",
+    "CloseStream",
     "Emit",
     "Flow",
     "NextChunk",
@@ -126,15 +129,34 @@ class NextChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseStream:
+    """End a stream that is of no more use, before the flow goes on; answered with None.
+
+    A driver closes all streams of a flow at its end. A flow that asks again needs the model before that: an embedded
+    one answers one request at a time.
+    """
+
+    stream: Stream
+    """The stream, as `OpenStream` gave it."""
+
+    def perform(self) -> None:
+        """End the reply."""
+        self.stream.close()
+
+    async def aperform(self) -> None:
+        """End the reply."""
+        await self.stream.aclose()
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
-    """Hand a value to whoever iterates over the flow; answered with None once it was taken."""
+    """Hand a value to whoever iterates over the flow; answered with None once it was taken.
+
+    Where nobody iterates, in `run`, in a layer and in the flows of a `Parallel`, the value is dropped.
+    """
 
     value: Any
     """What the caller's iterator gives."""
-
-
-Flow: TypeAlias = "Generator[Request | Emit | Parallel[Any], Any, T]"
-"""Logic that yields what it needs and returns its value. It does no input or output of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +164,11 @@ class Parallel(Generic[T]):
     """Run flows side by side; answered with a tuple of their values, in the order given.
 
     With `keep_errors`, every flow runs to its end and the answer is a tuple of `Result`. Without it, the first error
-    stops the other flows and is raised in the flow that asked.
+    stops the other flows and is raised in the flow that asked: in the async driver at once, in the sync driver before
+    their next step, since a thread cannot be stopped.
+
+    Raises:
+        ConfigurationError: `limit` is below 1.
     """
 
     flows: tuple[Flow[T], ...]
@@ -151,6 +177,14 @@ class Parallel(Generic[T]):
     """Whether errors are part of the answer."""
     limit: int = 16
     """How many flows are under way at once, at most."""
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise ConfigurationError(f"Parallel(limit={self.limit!r}) would never start a flow. Use 1 or more.")
+
+
+Flow: TypeAlias = Generator[Request | Emit | Parallel[Any], Any, T]
+"""Logic that yields what it needs and returns its value. It does no input or output of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,7 @@ from llm_strategy.flow.requests import Emit, Parallel, Request, Result
 from llm_strategy.flow.step import Cancelled, Done, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from llm_strategy.flow.requests import Flow
 
@@ -41,14 +42,18 @@ def run(flow: Flow[T]) -> T:
     return _last(Position(flow))
 
 
-def iterate(flow: Flow[Any]) -> Iterator[Any]:
+def iterate(flow: Flow[Any]) -> Generator[Any]:
     """Iterate over what a flow emits.
 
-    The flow runs only as far as the iterator is pulled. Closing the iterator closes the flow.
+    The flow runs only as far as the iterator is pulled. Closing the iterator closes the flow and its streams.
+
+    Raises:
+        Exception: whatever the flow raises, when the iterator is pulled.
     """
-    for event in _events(Position(flow), _never):
-        if isinstance(event, Emit):
-            yield event.value
+    with closing(_events(Position(flow), _never)) as events:
+        for event in events:
+            if isinstance(event, Emit):
+                yield event.value
 
 
 def _never() -> bool:
@@ -56,13 +61,14 @@ def _never() -> bool:
 
 
 def _last(position: Position[T], stopped: Callable[[], bool] = _never) -> T:
-    for event in _events(position, stopped):
-        if isinstance(event, Done):
-            return event.value
+    with closing(_events(position, stopped)) as events:
+        for event in events:
+            if isinstance(event, Done):
+                return event.value
     raise Cancelled  # pragma: no cover (the loop always ends in Done or raises)
 
 
-def _events(position: Position[T], stopped: Callable[[], bool]) -> Iterator[Emit | Done[T]]:
+def _events(position: Position[T], stopped: Callable[[], bool]) -> Generator[Emit | Done[T]]:
     answer: Any = None
     error: Exception | None = None
     try:
@@ -82,9 +88,7 @@ def _events(position: Position[T], stopped: Callable[[], bool]) -> Iterator[Emit
             except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
                 error = problem
     finally:
-        position.flow.close()
-        for stream in position.streams:
-            stream.close()
+        position.close()
 
 
 def _answer(position: Position[Any], wanted: Request | Parallel[Any], stopped: Callable[[], bool]) -> Any:

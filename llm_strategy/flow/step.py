@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from llm_strategy.flow.layers import answered
-from llm_strategy.flow.requests import Emit, Parallel, Request, Stream
+from llm_strategy.flow.requests import Emit, Parallel, Request, Result, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llm_strategy.flow.layers import Path
     from llm_strategy.flow.requests import Flow
 
@@ -35,6 +38,9 @@ class Position(Generic[T]):
     A driver calls `advance` with the answer to the last request, carries out what comes back, and calls it again.
     Each request passes the layers in force first: `within` says whether this flow is such a passage, whose own requests
     go straight to the model.
+
+    A stream belongs to the flow that got it. A flow that returns one hands it over to the flow that asked: this is how
+    a layer passes on the stream that it opened.
     """
 
     flow: Flow[T]
@@ -46,12 +52,13 @@ class Position(Generic[T]):
     def advance(
         self, answer: object = None, error: Exception | None = None
     ) -> Request | Emit | Parallel[Any] | Done[T]:
-        """Send the answer, or throw the error, and return what the flow wants next."""
-        if isinstance(answer, Stream):
-            self.streams.append(answer)
+        """Send the answer, or throw the error, and return what the flow wants next. Raises what the flow raises."""
+        if isinstance(answer, Stream | tuple):
+            self.streams.extend(_streams_in(cast("Stream | tuple[object, ...]", answer)))
         try:
             wanted = self.flow.throw(error) if error is not None else self.flow.send(answer)
         except StopIteration as done:
+            self.streams = [stream for stream in self.streams if stream is not done.value]
             return Done(done.value)
         self.step += 1
         return wanted
@@ -67,3 +74,25 @@ class Position(Generic[T]):
     def branch(self, index: int, flow: Flow[Any]) -> Position[Any]:
         """Return the start of flow number `index` of a `Parallel` at this step."""
         return Position(flow, (*self.path, self.step, index), self.within)
+
+    def close(self) -> None:
+        """Close the flow, then its streams, each of them even where another one fails to close."""
+        with ExitStack() as ending:
+            for stream in self.streams:
+                ending.callback(stream.close)
+            ending.callback(self.flow.close)  # called first: a stack unwinds from its top
+
+    async def aclose(self) -> None:
+        """Close the flow, then its streams, each of them even where another one fails to close."""
+        async with AsyncExitStack() as ending:
+            for stream in self.streams:
+                ending.push_async_callback(stream.aclose)
+            ending.callback(self.flow.close)
+
+
+def _streams_in(answer: Stream | tuple[object, ...]) -> Iterator[Stream]:
+    """The streams that an answer hands over, be it one, or the values of several flows."""
+    for one in answer if isinstance(answer, tuple) else (answer,):
+        value = cast("Result[object]", one).value if isinstance(one, Result) else one
+        if isinstance(value, Stream):
+            yield value
