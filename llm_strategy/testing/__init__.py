@@ -2,4 +2,5 @@
 
 from llm_strategy.testing.fakes import FakeChatModel as FakeChatModel
 from llm_strategy.testing.fakes import FakeLLM as FakeLLM
+from llm_strategy.testing.schema_model import SchemaModel as SchemaModel
 from llm_strategy.testing.scripted import ScriptedModel as ScriptedModel
