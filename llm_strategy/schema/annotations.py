@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "arguments_for",
     "expand_alias",
-    "is_alias",
     "is_type_variable",
     "origin_and_arguments",
     "parameters",
@@ -109,11 +108,6 @@ def expand_alias(annotation: Any) -> Any:
     if not isinstance(origin, _ALIAS_TYPES):
         return annotation
     return substitute(origin.__value__, dict(zip(parameters(origin), arguments, strict=False)))
-
-
-def is_alias(annotation: Any) -> bool:
-    """Whether `annotation` is an alias made by `TypeAliasType`, parametrised or not."""
-    return isinstance(origin_and_arguments(annotation)[0], _ALIAS_TYPES)
 
 
 def substitute(annotation: Any, bindings: dict[Any, Any]) -> Any:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.constraints import constraint_text, scalar_name
 from llm_strategy.schema.json_data import is_list, is_object
-from llm_strategy.schema.wire_schema import references
+from llm_strategy.schema.wire_schema import is_recursive, references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,20 +82,10 @@ class _Writer:
         return self._comment(next(iter(properties.values())) if len(properties) == 1 else self._root)
 
     def _is_named(self, name: str, body: Any) -> bool:
-        if "properties" in body or self._is_recursive(name):
+        if "properties" in body or is_recursive(name, self._definitions):
             return True
         uses = sum(1 for each in (self._root, *self._definitions.values()) for ref in references(each) if ref == name)
         return uses > 1 and len(json.dumps(body)) > 2 * _SHORT
-
-    def _is_recursive(self, name: str) -> bool:
-        seen: set[str] = set()
-        waiting = list(references(self._definitions[name]))
-        while waiting:
-            each = waiting.pop()
-            if each not in seen:
-                seen.add(each)
-                waiting.extend(references(self._definitions[each]))
-        return name in seen
 
     def _block(self, name: str, body: Any) -> str:
         described = body.get("description", "")

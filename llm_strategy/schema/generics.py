@@ -89,7 +89,12 @@ def bind_arguments(annotations: Mapping[str, Any], values: Mapping[str, object])
                 f"{name!r} is None, which gives no type for {annotation}: pass a value, or annotate the parameter as "
                 f"'{type_name(annotation)} | None' and give the type by another argument."
             )
-        observe(annotation, values[name], seen, where=name)
+        try:
+            observe(annotation, values[name], seen, where=name)
+        except RecursionError as error:
+            raise InputError(
+                f"{name!r} nests too deep, or contains itself, so that it shows no type. Pass a flatter value."
+            ) from error
     return {variable: _within_limits(variable, found.joined(variable)) for variable, found in seen.items()}
 
 

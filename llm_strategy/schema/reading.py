@@ -48,8 +48,6 @@ class CompiledType:
     """Adapter whose core schema describes the type; the JSON schema is made from it."""
     reading: TypeAdapter[Any]
     """Adapter that reads JSON data; the same object where nothing had to change."""
-    definitions: dict[str, Any]
-    """Core schemas that others refer to."""
     problems: tuple[Problem, ...]
     """What cannot be read."""
 
@@ -75,8 +73,8 @@ def compile_type(annotation: Any) -> CompiledType:
     schema, last = surveys[-1]
     problems = tuple(last.problems)
     if problems or not CoreSchemaRewriter(last.definitions).changes(schema):
-        return CompiledType(described, described, last.definitions, problems)
-    return CompiledType(described, _adapter(rewrite), last.definitions, problems)
+        return CompiledType(described, described, problems)
+    return CompiledType(described, _adapter(rewrite), problems)
 
 
 def _adapter(make_schema: Callable[[Any, GetCoreSchemaHandler], core_schema.CoreSchema]) -> TypeAdapter[Any]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.json_data import is_list, is_object
 from llm_strategy.schema.strict_limits import limit_exceeded
+from llm_strategy.schema.wire_schema import is_recursive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +122,10 @@ def _merged(schema: dict[str, Any], definitions: Mapping[str, Any], where: str) 
             raise _ImpossibleError(f"{where} has to fit several schemas at once")
         schema = {**schema["allOf"][0], **{name: part for name, part in schema.items() if name != "allOf"}}
     if "$ref" in schema and len(schema) > 1:  # a reference may have no siblings: put its target here
-        target = definitions[schema["$ref"].removeprefix(_PREFIX)]
+        name = schema["$ref"].removeprefix(_PREFIX)
+        if is_recursive(name, definitions):  # to put it here would never end
+            return {"$ref": schema["$ref"]}
+        target = definitions[name]
         schema = {**target, **{name: part for name, part in schema.items() if name != "$ref"}}
     if "oneOf" in schema:
         schema = {

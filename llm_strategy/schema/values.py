@@ -53,7 +53,10 @@ def to_jsonable(value: object, annotation: Any = Any, *, where: str = "the value
         isinstance(each, PlainSerializer | WrapSerializer) for each in annotation.__metadata__
     ):
         return TypeAdapter[Any](annotation).dump_python(value, mode="json")
-    return _Writer(where, complete=complete).write(value)
+    try:
+        return _Writer(where, complete=complete).write(value)
+    except RecursionError as error:
+        raise InputError(f"{where!r} nests too deep to be shown to a model. Pass a flatter value.") from error
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, JsonSchemaWarningKind
 from pydantic_core import PydanticSerializationError
 from typing_extensions import override
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIASES",
     "WireJsonSchema",
+    "is_recursive",
     "own_docstring",
     "references",
     "wire_schema",
@@ -54,7 +55,7 @@ _KEY_PATTERNS = {"int": INTEGER_KEY, "float": NUMBER_KEY}
 class WireJsonSchema(GenerateJsonSchema):
     """Generates the schema that a model sees."""
 
-    ignored_warning_kinds = frozenset({"skipped-choice", "non-serializable-default"})
+    ignored_warning_kinds: set[JsonSchemaWarningKind] = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
     _core_definitions: Mapping[str, Any] = MappingProxyType({})
 
     @override
@@ -289,7 +290,7 @@ def _tidied(node: Any, names: dict[str, str], *, is_class: bool = False) -> Any:
     return kept | ({"description": told} if told else {})
 
 
-def _reachable(root: Any, definitions: dict[str, Any]) -> set[str]:
+def _reachable(root: Any, definitions: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     waiting = list(references(root))
     while waiting:
@@ -298,6 +299,15 @@ def _reachable(root: Any, definitions: dict[str, Any]) -> set[str]:
             found.add(name)
             waiting.extend(references(definitions[name]))
     return found
+
+
+def is_recursive(name: str, definitions: Mapping[str, Any]) -> bool:
+    """Whether a definition refers to itself, directly or through others.
+
+    >>> is_recursive("A", {"A": {"items": {"$ref": "#/$defs/A"}}})
+    True
+    """
+    return name in _reachable(definitions[name], definitions)
 
 
 def references(node: Any) -> Iterator[str]:

@@ -179,6 +179,13 @@ def test_none_for_a_bare_variable_names_the_parameter_and_the_remedy():
         bind_type_variables(T, None, where="item")
 
 
+def test_a_value_that_contains_itself_shows_no_type():
+    circle = []
+    circle.append(circle)
+    with pytest.raises(InputError, match="'circle' nests too deep, or contains itself"):
+        bind_type_variables(T, circle, where="circle")
+
+
 def test_a_value_outside_the_bound_is_refused():
     with pytest.raises(InputError, match=r"'Number' is str in this call, which is no float"):
         bind_type_variables(Number, "a")

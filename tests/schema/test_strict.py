@@ -109,6 +109,14 @@ def test_a_field_with_a_default_factory_may_be_null_and_comes_back_as_the_defaul
     assert output.read(reply) == Lists(below=[Lists(items=[1])])
 
 
+def test_a_described_reference_to_itself_keeps_the_reference_only():
+    class Link(BaseModel):
+        after: "Link" = Field(None, description="the next one")
+
+    strict = output_schema(Link).strict_schema()
+    assert strict["properties"]["after"] == {"$ref": "#/$defs/Link"}
+
+
 def test_a_tuple_is_an_array_of_its_elements():
     schema = output_schema(tuple[int, str, int]).strict_schema()["properties"]["return_value"]
     assert schema == {

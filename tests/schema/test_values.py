@@ -264,6 +264,14 @@ def test_plain_objects_that_contain_themselves_are_refused():
         to_jsonable(plain)
 
 
+def test_a_value_that_nests_too_deep_is_refused():
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    with pytest.raises(InputError, match="'deep' nests too deep"):
+        to_jsonable(deep, where="deep")
+
+
 def test_the_same_object_twice_is_no_circle():
     ann = User("Ann")
     assert len(to_jsonable([ann, ann])) == 2
