@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["rendered_inputs"]
+__all__ = ["fenced", "rendered_inputs"]
+
+_READS_AS_JSON = re.compile(r"null|true|false|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|\".*\"")
+_LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+"""Characters that end a line for a reader, and that JSON leaves as they are."""
 
 
 def rendered_inputs(inputs: Mapping[str, Any]) -> str:
     r"""Return JSON-able inputs as text, one `name: value` each.
 
     Short text stands as it is, so that it costs no escapes; text of several lines stands in a fence that is longer than
-    any run of backticks in it, so that it cannot pretend to be another input; anything else is JSON.
+    any run of backticks in it, so that it cannot pretend to be another input; anything else is JSON. Text that reads as
+    another JSON value, such as `null` or `42`, keeps its quotes.
 
     >>> print(rendered_inputs({"query": "born in 1990", "limit": 3}))
     query: born in 1990
     limit: 3
     """
-    return "\n".join(f"{name}:{_rendered(value)}" for name, value in inputs.items())
+    return "\n".join(f"{_line(name)}:{_rendered(value)}" for name, value in inputs.items())
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return a text in a fence that is longer than any run of backticks in it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _line(name: str) -> str:
+    return name if name.isprintable() else _json(name)
 
 
 def _rendered(value: Any) -> str:
-    if not isinstance(value, str):
-        return f" {json.dumps(value, ensure_ascii=False)}"
-    if value and len(value.splitlines()) == 1 and value == value.strip():
+    if not isinstance(value, str) or not value.strip() or _READS_AS_JSON.fullmatch(value):
+        return f" {_json(value)}"
+    if len(value.splitlines()) == 1 and value == value.strip():
         return f" {value}"
-    if not value.strip():
-        return f" {json.dumps(value, ensure_ascii=False)}"
-    fence = "`" * max(3, _longest_run(value) + 1)
-    return f"\n{fence}\n{value}\n{fence}"
+    return f"\n{fenced(value)}"
 
 
-def _longest_run(text: str) -> int:
-    longest = current = 0
-    for character in text:
-        current = current + 1 if character == "`" else 0
-        longest = max(longest, current)
-    return longest
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).translate(_LINE_BREAKS)

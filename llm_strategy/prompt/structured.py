@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.flow import OutputFormat
 from llm_strategy.messages import Message
-from llm_strategy.prompt.inputs import rendered_inputs
+from llm_strategy.prompt.inputs import fenced, rendered_inputs
 from llm_strategy.prompt.templates import Templates
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class StructuredPrompt(Generic[T]):
             lines = "\n".join(f"- {name}: {text}" for name, text in self.parameters.items())
             parts.append(texts.parameters.format(parameters=lines))
         parts.extend(self._form_words(method))
-        return "\n\n".join(parts)
+        return "\n\n".join(part for part in parts if part)
 
     def _form_words(self, method: Method) -> tuple[str, ...]:
         texts = self.templates
@@ -98,7 +98,7 @@ class StructuredPrompt(Generic[T]):
         if method == "json_schema":
             return ()
         if method == "tool":
-            return (texts.tool.format(name=self.output.name),) if texts.tool else ()
+            return (texts.tool.format(name=self.output.name),)
         return (texts.schema.format(schema=self.output.compact),)
 
     def _shown(self) -> tuple[Message, ...]:
@@ -112,8 +112,7 @@ class StructuredPrompt(Generic[T]):
         return rendered_inputs(inputs) or self.templates.no_inputs
 
     def reply_for(self, value: T) -> str:
-        """Return the reply that a model should give for `value`."""
+        """Return the reply that a model should give for `value`. Raises InputError where it is no JSON data."""
         if self.fence is not None:
-            return f"```{self.fence.language}\n{value}\n```"
-        data = self.output.adapter.dump_python(value, mode="json", by_alias=True)
-        return json.dumps(data if self.output.key is None else {self.output.key: data}, ensure_ascii=False)
+            return fenced(str(value), self.fence.language)
+        return json.dumps(self.output.dump(value), ensure_ascii=False)

@@ -1,7 +1,7 @@
 """The wording of a prompt: every sentence that the library itself adds, as one frozen value.
 
-Templates are hyperparameters: an optimizer, or a user, may change any of them without touching code. A slot is a name in
-braces; a template need not use all of its slots, and may use no other ones.
+Templates are hyperparameters: an optimizer, or a user, may change any of them without touching code. A slot is a name
+in braces; a template need not use all of its slots, and may use no other ones.
 """
 
 from __future__ import annotations
@@ -59,16 +59,19 @@ class Templates:
 
 
 def _check(name: str, text: str) -> None:
+    allowed = _SLOTS[name]
     try:
         slots = {slot for _, slot, _, _ in Formatter().parse(text) if slot is not None}
-    except ValueError as error:
+        unknown = sorted(slots - allowed)
+        if not unknown:
+            text.format(**dict.fromkeys(allowed, ""))  # finds what a format specification cannot do with text
+    except (ValueError, LookupError) as error:
         raise DefinitionError(
             f"Template {name!r} is no valid format string ({error}). Write literal braces as {{{{ and }}}}."
         ) from error
-    unknown = slots - _SLOTS[name]
     if unknown:
-        allowed = ", ".join(f"{{{slot}}}" for slot in sorted(_SLOTS[name])) or "none"
+        named = ", ".join(f"{{{slot}}}" for slot in sorted(allowed)) or "none"
         raise DefinitionError(
-            f"Template {name!r} has the unknown slot {sorted(unknown)[0]!r}. Slots it may use: {allowed}. "
+            f"Template {name!r} has the unknown slot {unknown[0]!r}. Slots it may use: {named}. "
             "Write literal braces as {{ and }}."
         )
