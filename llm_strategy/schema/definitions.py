@@ -7,6 +7,7 @@ type stands, what in it cannot be read, and what to write instead.
 from __future__ import annotations
 
 import collections.abc
+import enum
 import inspect
 import io
 import sys
@@ -38,6 +39,7 @@ _REMEDIES: tuple[tuple[type, str], ...] = (
     (collections.abc.AsyncIterable, "return list[...]; an async generator function streams its items"),
     (collections.abc.Iterator, "return list[...]; a function that returns Iterator[...] streams its items"),
     (collections.abc.Awaitable, "write the awaited type; an `async def` is awaited for you"),
+    (enum.Enum, "give it members, or name an Enum that has some"),
     (types.ModuleType, "return a name, as str"),
 )
 
@@ -104,16 +106,14 @@ def _remedy(problem: Problem) -> str:
     kind = problem.found
     if not isinstance(kind, type):
         return "return the name of a function, or a Literal of the names that may be chosen"
-    if getattr(kind, "_is_protocol", False):
-        return "name a class that implements the protocol: a model can only fill in fields"
-    for parent, remedy in _REMEDIES:
-        if issubclass(kind, parent):
-            return remedy
     if kind is type:
         return "write type[X]: the subclasses of X are the choice"
-    if kind.__module__.partition(".")[0] in sys.stdlib_module_names:
-        return _REGISTER
-    return f"make {kind.__name__} a dataclass or a pydantic model, or teach the library this type with register_type()"
+    if getattr(kind, "_is_protocol", False) and kind.__module__ != "typing":
+        return "name a class that implements the protocol: a model can only fill in fields"
+    remedy = next((text for parent, text in _REMEDIES if issubclass(kind, parent)), None)
+    if remedy is None and kind.__module__.partition(".")[0] not in sys.stdlib_module_names:
+        return f"make {kind.__name__} a dataclass or a pydantic model, or teach the library it with register_type()"
+    return remedy or _REGISTER
 
 
 def unreadable(annotation: Any, error: BaseException, where: str) -> DefinitionError:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,7 +72,18 @@ def closed_classes(parent: type) -> dict[str, type]:
     waiting = [parent]
     while waiting:
         kind = waiting.pop()
-        if not inspect.isabstract(kind) and not getattr(kind, "_is_protocol", False):
+        if kind is parent or _is_choice(kind):
             found.setdefault(kind.__name__, kind)
         waiting.extend(type.__subclasses__(kind))
-    return dict(sorted(found.items()))
+    return {name: kind for name, kind in sorted(found.items()) if not _is_open(kind)}
+
+
+def _is_open(kind: type) -> bool:
+    """Whether a class cannot have objects of its own, or says nothing about them."""
+    return kind is object or inspect.isabstract(kind) or bool(getattr(kind, "_is_protocol", False))
+
+
+def _is_choice(kind: type) -> bool:
+    """Whether a subclass is one to choose: not private, and no machinery of Python itself."""
+    library = kind.__module__.partition(".")[0]
+    return not kind.__name__.startswith("_") and (library == "builtins" or library not in sys.stdlib_module_names)

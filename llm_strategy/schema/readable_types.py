@@ -28,12 +28,18 @@ def readable(annotation: Any) -> Any:
     dict[str, list[int]]
     """
     origin, arguments = origin_and_arguments(annotation)
+    if origin is typing_extensions.LiteralString:
+        return str
     if origin in _LISTS:
         return types.GenericAlias(list, tuple(map(readable, arguments))) if arguments else list
     if _is_old_typed_dict(origin):
         return _remade(origin)
     if not arguments or origin is Literal or hasattr(annotation, "model_fields"):
         return annotation
+    return _with_readable_parts(annotation, origin, arguments)
+
+
+def _with_readable_parts(annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
     if origin is typing_extensions.Annotated:
         return typing_extensions.Annotated[(readable(annotation.__origin__), *annotation.__metadata__)]
     replaced = tuple(readable(part) for part in arguments)

@@ -9,6 +9,7 @@ pydantic made them.
 from __future__ import annotations
 
 import collections
+import enum
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -134,8 +135,10 @@ class _Survey:
 @functools.lru_cache(maxsize=256)
 def _pydantic_knows(kind: Any) -> bool:
     """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
-    if kind in {type, collections.defaultdict}:  # known with arguments only, and never made from JSON
-        return kind is not type
+    if kind is collections.defaultdict:  # known with arguments only
+        return True
+    if kind is type or issubclass(kind, enum.Enum):  # classes without a bound, an Enum without members
+        return False
     try:
         TypeAdapter(kind)
     except PydanticUserError:

@@ -5,7 +5,19 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import IO, Annotated, Any, Literal, NamedTuple, NoReturn, Protocol, TextIO, TypedDict, TypeVar
+from typing import (
+    IO,
+    Annotated,
+    Any,
+    Literal,
+    LiteralString,
+    NamedTuple,
+    NoReturn,
+    Protocol,
+    TextIO,
+    TypedDict,
+    TypeVar,
+)
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -152,6 +164,23 @@ def test_null_for_a_field_that_may_be_absent_is_read_as_absent():
     assert output_schema(Basket).read({"items": None, "size": None}) == Basket()
 
 
+def test_a_field_outside_the_constructor_is_not_asked_for():
+    @dataclass
+    class Counted:
+        words: list[str]
+        count: int = dataclasses.field(init=False, default=0)
+
+    schema = output_schema(Counted)
+    assert list(schema.json_schema["properties"]) == ["words"]
+    assert schema.read(schema.dump(Counted(["a"]))) == Counted(["a"])
+
+
+def test_only_classes_that_make_sense_can_be_chosen():
+    choices = output_schema(type[int]).wrapped_schema["properties"]["return_value"]["enum"]
+    assert {"int", "bool"} <= set(choices)
+    assert "RegexFlag" not in choices
+
+
 def test_data_that_does_not_fit_is_refused_by_pydantic():
     with pytest.raises(ValidationError, match="valid integer"):
         output_schema(int).read({"return_value": "x"})
@@ -173,6 +202,10 @@ def test_our_own_forms_are_checked_too(annotation, data, words):
 
 def test_an_object_is_understood_where_pairs_were_asked_for():
     assert output_schema(dict[int | str, int]).read({"return_value": {"a": 1}}) == {"a": 1}
+
+
+def test_literal_strings_are_text():
+    assert output_schema(list[LiteralString]).compact == "{return_value: [string]}"
 
 
 def test_a_schema_is_made_once():
@@ -254,6 +287,7 @@ def function():
         (IO[str], "return the text, as str, or the path"),
         (TextIO, "return the text, as str, or the path"),
         (type, r"write type\[X\]"),
+        (enum.Enum, "give it members"),
         (NoReturn, "there is no value to ask a model for"),
         (function, "'function' in it is a function, no type"),
         (threading, "'threading' in it is a module, no type"),
