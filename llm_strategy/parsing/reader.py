@@ -66,7 +66,8 @@ class ReplyReader(Generic[T]):
             ReplyError: no value can be read; the subclass says why, its message is written for the model.
         """
         if len(text) > MAX_CHARACTERS:
-            raise OversizedReplyError(f"The reply is longer than {MAX_CHARACTERS} characters. Reply shorter.")
+            words = f"The reply is longer than {MAX_CHARACTERS} characters. Reply shorter."
+            raise OversizedReplyError(words, reply=text)
         if not partial:
             done, value = self.target.at_once(text)
             if done:

@@ -155,12 +155,14 @@ def read_choice(text: str, choices: Iterable[str], names: Mapping[str, Iterable[
         choices: the allowed values.
         names: other names and descriptions of a choice.
     """
+    if len(text) > 10 * _LONGEST_SENTENCE:
+        return None
     options = {choice: [choice, *names.get(choice, ())] for choice in choices}
     whole = folded(text)
     meant = [choice for choice, words in options.items() if any(folded(word) == whole for word in words)]
     if len(meant) == 1:
         return meant[0]
-    if meant or len(text) > 10 * _LONGEST_SENTENCE:
+    if meant:
         return None
     mentions = sorted(((_mentions(text, words), choice) for choice, words in options.items()), reverse=True)
     if not mentions or mentions[0][0] == 0 or (len(mentions) > 1 and mentions[1][0] == mentions[0][0]):

@@ -122,8 +122,16 @@ class Search(Generic[T]):
             if not envelope and not self.target.kinds & _CONTAINERS:
                 continue
             self._consider(candidate, body)
-            if self.found and self.found[-1][0] == 0 and "array" not in self.target.kinds:
+            if self.found and self.found[-1][0] == 0 and "array" not in self.target.kinds and self._is_valid():
                 return
+
+    def _is_valid(self) -> bool:
+        """Whether what was found last keeps the rules that only the type knows."""
+        try:
+            self.target.validated(self.found[-1][1].value, "")
+        except InvalidValueError:
+            return False
+        return True
 
     def _consider(self, candidate: Candidate, body: str) -> None:
         """Fit each reading of a candidate, and keep the best one."""
@@ -139,7 +147,7 @@ class Search(Generic[T]):
             fits.append(fit)
             if not fit.problems and fit.cost == 0:
                 break
-        best = min(fits, key=_rank)
+        best = min(enumerate(fits), key=_rank)[1]
         if best.problems:
             self.cut = self.cut or candidate.cut
             self.misfits.append((candidate.end - candidate.start, best.problems))
@@ -223,6 +231,8 @@ class Search(Generic[T]):
             raise truncated()
         for value, prose in ((whole, False), (plain, True), (listed(plain), False)):
             fit = replace(self.coercion, prose=prose).fit(value, self.target.schema, self.target.key or "")
+            if fit.problems and not isinstance(value, str | list):
+                self.misfits.append((0, fit.problems))
             if fit.problems or ("single value read as a list" in fit.repairs and fit.value == [plain]):
                 continue
             if self.target.text_role == "also" and self.misfits and fit.value == plain:
@@ -267,7 +277,10 @@ def _refuse_cut_json(body: str) -> None:
                 raise truncated() from error
 
 
-def _rank(fit: Fit) -> tuple[bool, bool, int, int]:
+def _rank(entry: tuple[int, Fit]) -> tuple[bool, bool, int, int]:
     """Order of the readings of one candidate: what fits, with least mending; else what says most about the problem."""
-    wrong = bool(fit.problems)
-    return wrong, wrong and not isinstance(fit.value, dict | list), len(fit.problems), fit.cost
+    index, fit = entry
+    if not fit.problems:
+        return False, False, fit.cost, index
+    far = index > 0 and not isinstance(fit.value, dict | list)
+    return True, far, fit.cost, index

@@ -54,6 +54,8 @@ def quoted_whole(text: str, budget: Budget) -> Candidate | None:
     stripped = text.strip()
     if len(stripped) < 2 or stripped[0] not in OPENING_QUOTES or stripped[-1] not in OPENING_QUOTES[stripped[0]]:
         return None
+    if stripped.startswith("```"):
+        return None
     parsed = parse_tolerantly(stripped, 0, budget)
     if parsed.cut or parsed.end < len(stripped) or not isinstance(parsed.value, str):
         return None

@@ -10,9 +10,21 @@ from llm_strategy.parsing.fit import Fit
 from llm_strategy.parsing.json_schema import SchemaRoot
 from llm_strategy.parsing.limits import Budget
 
-NAME = {"type": "object", "properties": {"first_name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["first_name", "age"]}
-CAT = {"type": "object", "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}, "required": ["kind", "lives"]}
-DOG = {"type": "object", "properties": {"kind": {"const": "dog"}, "bark": {"type": "string"}}, "required": ["kind", "bark"]}
+NAME = {
+    "type": "object",
+    "properties": {"first_name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["first_name", "age"],
+}
+CAT = {
+    "type": "object",
+    "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}},
+    "required": ["kind", "lives"],
+}
+DOG = {
+    "type": "object",
+    "properties": {"kind": {"const": "dog"}, "bark": {"type": "string"}},
+    "required": ["kind", "bark"],
+}
 
 
 def fit(value: Any, schema: Any, **options: Any) -> Fit:
@@ -68,17 +80,31 @@ def test_one_departure_is_mended_named_and_costs(value: Any, schema: Any, expect
         pytest.param(2.0, {"type": "integer"}, id="whole-float"),
         pytest.param(2, {"type": "number"}, id="integer-for-number"),
         pytest.param(None, {"type": "string", "nullable": True}, id="nullable"),
-        pytest.param([1, "x", True], {"prefixItems": [{"type": "integer"}, {"type": "string"}], "items": {"type": "boolean"}}, id="tuple"),
+        pytest.param(
+            [1, "x", True],
+            {"prefixItems": [{"type": "integer"}, {"type": "string"}], "items": {"type": "boolean"}},
+            id="tuple",
+        ),
         pytest.param([1, "x"], {"items": [{"type": "integer"}, {"type": "string"}]}, id="tuple-of-older-drafts"),
-        pytest.param({"x1": 2, "y": "z"}, {"type": "object", "patternProperties": {"^x": {"type": "integer"}}}, id="pattern"),
-        pytest.param({"a": 1}, {"type": "object", "additionalProperties": {"type": "integer"}, "propertyNames": {"pattern": "^a"}}, id="map"),
+        pytest.param(
+            {"x1": 2, "y": "z"}, {"type": "object", "patternProperties": {"^x": {"type": "integer"}}}, id="pattern"
+        ),
+        pytest.param(
+            {"a": 1},
+            {"type": "object", "additionalProperties": {"type": "integer"}, "propertyNames": {"pattern": "^a"}},
+            id="map",
+        ),
         pytest.param("x", {"not": {"type": "integer"}}, id="not"),
         pytest.param("anything", {}, id="no-schema"),
         pytest.param("anything", True, id="true"),
         pytest.param("1.5", {"type": "string", "format": "decimal"}, id="decimal-text"),
         pytest.param(1.5, {"type": "string", "format": "decimal"}, id="decimal-number"),
         pytest.param({"kind": "dog", "bark": "w"}, {"oneOf": [CAT, DOG]}, id="union"),
-        pytest.param({"a": 1, "b": 2}, {"properties": {"a": {}}, "required": ["a"], "anyOf": [{"required": ["b"]}, {"required": ["c"]}]}, id="union-beside-fields"),
+        pytest.param(
+            {"a": 1, "b": 2},
+            {"properties": {"a": {}}, "required": ["a"], "anyOf": [{"required": ["b"]}, {"required": ["c"]}]},
+            id="union-beside-fields",
+        ),
     ],
 )
 def test_what_fits_comes_back_unchanged_and_free(value: Any, schema: Any) -> None:
@@ -137,7 +163,12 @@ def test_the_alternative_that_needs_least_mending_is_taken() -> None:
 
 def test_a_growing_value_has_placeholders_for_what_is_still_to_come() -> None:
     schema = {
-        "properties": {"n": {"type": "integer"}, "l": {"type": "array"}, "m": {"type": "object"}, "o": {"type": "string"}},
+        "properties": {
+            "n": {"type": "integer"},
+            "l": {"type": "array"},
+            "m": {"type": "object"},
+            "o": {"type": "string"},
+        },
         "required": ["n", "l", "m"],
     }
     assert fit({}, schema, partial=True).value == {"n": None, "l": [], "m": {}, "o": None}
@@ -157,7 +188,12 @@ def test_a_number_in_a_sentence_counts_in_prose_only() -> None:
 
 
 def test_a_schema_that_contains_itself_is_followed_as_deep_as_the_value() -> None:
-    tree = {"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"v": {"type": "integer"}, "kids": {"items": {"$ref": "#/$defs/T"}}}, "required": ["v"]}}}
+    tree = {
+        "$ref": "#/$defs/T",
+        "$defs": {
+            "T": {"properties": {"v": {"type": "integer"}, "kids": {"items": {"$ref": "#/$defs/T"}}}, "required": ["v"]}
+        },
+    }
     assert fit({"v": "1", "kids": [{"v": 2}]}, tree).value == {"v": 1, "kids": [{"v": 2}]}
 
 

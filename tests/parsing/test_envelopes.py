@@ -62,7 +62,14 @@ def test_the_problem_named_is_that_of_the_value_inside() -> None:
     assert caught.value.problems == ("`y`: this field is missing. Add it",)
 
 
-@pytest.mark.parametrize("text", ['{"a": "[not json"}', '{"name": "x", "other": 1, "third": 2}', '{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "[not json"}',
+        '{"name": "x", "other": 1, "third": 2}',
+        '{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}',
+    ],
+)
 def test_what_is_no_wrapping_is_a_misfit(text: str) -> None:
     with pytest.raises(InvalidValueError):
         ReplyReader.of(Point).read(text)

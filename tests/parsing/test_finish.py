@@ -2,7 +2,14 @@
 
 import pytest
 
-from llm_strategy.errors import EmptyReplyError, FilteredError, RefusedError, ReplyError, TruncatedError, UnknownToolError
+from llm_strategy.errors import (
+    EmptyReplyError,
+    FilteredError,
+    RefusedError,
+    ReplyError,
+    TruncatedError,
+    UnknownToolError,
+)
 from llm_strategy.parsing import check_finish
 
 
@@ -15,7 +22,13 @@ from llm_strategy.parsing import check_finish
         pytest.param("x", {"finish_reason": "SAFETY"}, FilteredError, "safety", id="filter-upper-case"),
         pytest.param("{", {"finish_reason": "length"}, TruncatedError, "length limit", id="length"),
         pytest.param("{", {"finish_reason": "max_tokens"}, TruncatedError, "length limit", id="max-tokens"),
-        pytest.param("", {"tool_names": ["fly"], "known_tools": ["walk", "run"]}, UnknownToolError, "`fly`. Call one of: `run`, `walk`", id="tool"),
+        pytest.param(
+            "",
+            {"tool_names": ["fly"], "known_tools": ["walk", "run"]},
+            UnknownToolError,
+            "`fly`. Call one of: `run`, `walk`",
+            id="tool",
+        ),
         pytest.param("", {"tool_names": ["fly"], "known_tools": []}, UnknownToolError, "no tools", id="no-tools"),
         pytest.param("  \n", {"finish_reason": "stop"}, EmptyReplyError, "empty", id="blank"),
         pytest.param(None, {}, EmptyReplyError, "empty", id="nothing"),
@@ -29,7 +42,12 @@ def test_each_ending_has_its_error(text: str | None, options: dict, error: type[
 
 @pytest.mark.parametrize(
     ("text", "options"),
-    [("x", {}), ("x", {"finish_reason": "stop"}), (None, {"tool_names": ["fly"]}), ("", {"tool_names": ["fly"], "known_tools": ["fly"]})],
+    [
+        ("x", {}),
+        ("x", {"finish_reason": "stop"}),
+        (None, {"tool_names": ["fly"]}),
+        ("", {"tool_names": ["fly"], "known_tools": ["fly"]}),
+    ],
 )
 def test_a_reply_that_may_hold_a_value_passes(text: str | None, options: dict) -> None:
     check_finish(text, **options)

@@ -15,11 +15,17 @@ def parse(text: str) -> object:
     [
         pytest.param('{"a": "say "hi" now", "b": 1}', {"a": 'say "hi" now', "b": 1}, id="word-in-quotes"),
         pytest.param('{"a": "5" wide", "b": 1}', {"a": '5" wide', "b": 1}, id="one-quote"),
-        pytest.param('{"a": "He said "yes", "no" and left", "b": 1}', {"a": 'He said "yes", "no" and left', "b": 1}, id="list-of-words"),
+        pytest.param(
+            '{"a": "He said "yes", "no" and left", "b": 1}',
+            {"a": 'He said "yes", "no" and left', "b": 1},
+            id="list-of-words",
+        ),
         pytest.param('{"a": "print("x")", "b": 1}', {"a": 'print("x")', "b": 1}, id="code"),
         pytest.param('{"a": "<p class="b">c</p>"}', {"a": '<p class="b">c</p>'}, id="markup"),
         pytest.param('["one "two" three", "four"]', ['one "two" three', "four"], id="in-a-list"),
-        pytest.param('{"a": "gave {"k": "v"}, which is wrong"}', {"a": 'gave {"k": "v"}, which is wrong'}, id="json-inside"),
+        pytest.param(
+            '{"a": "gave {"k": "v"}, which is wrong"}', {"a": 'gave {"k": "v"}, which is wrong'}, id="json-inside"
+        ),
         pytest.param("{'a': 'it's fine', 'b': 2}", {"a": "it's fine", "b": 2}, id="apostrophe"),
         pytest.param('{"na"m"e": "x"}', {'na"m"e': "x"}, id="in-a-key"),
         pytest.param('"a 24" screen"', 'a 24" screen', id="outermost"),

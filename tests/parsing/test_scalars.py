@@ -2,7 +2,16 @@
 
 import pytest
 
-from llm_strategy.parsing.scalars import as_word, folded, read_boolean, read_choice, read_decimal, read_moment, read_number, same_scalar
+from llm_strategy.parsing.scalars import (
+    as_word,
+    folded,
+    read_boolean,
+    read_choice,
+    read_decimal,
+    read_moment,
+    read_number,
+    same_scalar,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +68,9 @@ def test_two_choices_of_one_spelling_are_told_apart_by_nothing() -> None:
     assert read_choice("A-B", ["a_b", "a b"], {}) is None
 
 
-@pytest.mark.parametrize(("text", "digits"), [("1,000.10", "1000.10"), ("€ 5", "5"), ("five", None), ("0.1" + "0" * 30, "0.1" + "0" * 30)])
+@pytest.mark.parametrize(
+    ("text", "digits"), [("1,000.10", "1000.10"), ("€ 5", "5"), ("five", None), ("0.1" + "0" * 30, "0.1" + "0" * 30)]
+)
 def test_a_decimal_keeps_its_digits(text: str, digits: str | None) -> None:
     assert read_decimal(text) == digits
 

@@ -36,18 +36,26 @@ def parse(text: str) -> Parsed:
         pytest.param("{a, b}", ["a", "b"], "set read as a list", id="set"),
         pytest.param('("a", 1)', ["a", 1], "tuple", id="tuple"),
         pytest.param('[("a"), 1]', ["a", 1], "tuple", id="brackets-around-one-value"),
-        pytest.param("[True, None, undefined, FALSE]", [True, None, None, False], "literal of another language", id="literals"),
-        pytest.param('[1, // one\n2 # two\n, /* three */ 3]', [1, 2, 3], "comment", id="comments"),
+        pytest.param(
+            "[True, None, undefined, FALSE]", [True, None, None, False], "literal of another language", id="literals"
+        ),
+        pytest.param("[1, // one\n2 # two\n, /* three */ 3]", [1, 2, 3], "comment", id="comments"),
         pytest.param('{"a": 1, # the last line }', {"a": 1}, "comment", id="comment-before-the-last-bracket"),
         pytest.param("[1, 2, ...]", [1, 2], "ellipsis", id="ellipsis"),
-        pytest.param("[0x1F, +5, .5, 5., 1_000, 2e]", [31, 5, 0.5, 5.0, 1000, 2.0], "number in another notation", id="numbers"),
+        pytest.param(
+            "[0x1F, +5, .5, 5., 1_000, 2e]", [31, 5, 0.5, 5.0, 1000, 2.0], "number in another notation", id="numbers"
+        ),
         pytest.param('["a" + "b" + \'c\']', ["abc"], "joined strings", id="joined-strings"),
-        pytest.param('{"d": Decimal("1.50"), "t": (1, 2)}', {"d": "1.50", "t": [1, 2]}, "call around a value", id="calls"),
+        pytest.param(
+            '{"d": Decimal("1.50"), "t": (1, 2)}', {"d": "1.50", "t": [1, 2]}, "call around a value", id="calls"
+        ),
         pytest.param('{"a": 1}, "b": 2}', {"a": 1, "b": 2}, "premature closing bracket", id="premature-bracket"),
         pytest.param('[{"a": 1]', [{"a": 1}], "mismatched bracket", id="missing-brace-in-list"),
         pytest.param('{"a": [1, 2}', {"a": [1, 2]}, "mismatched bracket", id="missing-bracket-in-object"),
         pytest.param("[1, 2}", [1, 2], "mismatched bracket", id="brace-for-bracket"),
-        pytest.param('[{"a": 1{"a": 2}]', [{"a": 1}, {"a": 2}], "missing closing bracket", id="next-object-in-place-of-brace"),
+        pytest.param(
+            '[{"a": 1{"a": 2}]', [{"a": 1}, {"a": 2}], "missing closing bracket", id="next-object-in-place-of-brace"
+        ),
         pytest.param('{{"a": 1}}', {"a": 1}, "doubled brackets", id="doubled-braces"),
         pytest.param('["a": 1]', [{"a": 1}], "missing opening bracket", id="member-without-braces"),
         pytest.param('{"a": [1], [2]}', {"a": [1, 2]}, "list without a key", id="list-without-a-key"),
@@ -69,9 +77,15 @@ def test_damage_is_mended_and_named(text: str, expected: Any, repair: str) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param('{"a": "one, two", "b": [1.5, -2, true, null]}', {"a": "one, two", "b": [1.5, -2, True, None]}, id="plain"),
+        pytest.param(
+            '{"a": "one, two", "b": [1.5, -2, true, null]}', {"a": "one, two", "b": [1.5, -2, True, None]}, id="plain"
+        ),
         pytest.param('{"a": "x: {y}, [z]"}', {"a": "x: {y}, [z]"}, id="brackets-in-a-string"),
-        pytest.param('["# no comment", "// none", "/* none */"]', ["# no comment", "// none", "/* none */"], id="comment-signs-in-strings"),
+        pytest.param(
+            '["# no comment", "// none", "/* none */"]',
+            ["# no comment", "// none", "/* none */"],
+            id="comment-signs-in-strings",
+        ),
     ],
 )
 def test_well_formed_json_is_read_as_it_is(text: str, expected: Any) -> None:
