@@ -137,7 +137,9 @@ def _pydantic_knows(kind: Any) -> bool:
     """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
     if kind is collections.defaultdict:  # known with arguments only
         return True
-    if kind is type or issubclass(kind, enum.Enum):  # classes without a bound, an Enum without members
+    if kind is type or (
+        isinstance(kind, type) and issubclass(kind, enum.Enum)
+    ):  # classes without a bound, an Enum without members
         return False
     try:
         TypeAdapter(kind)
