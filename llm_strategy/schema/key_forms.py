@@ -43,6 +43,9 @@ def _is_text(key: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
     if kind in _WRAPPING_KINDS or kind.startswith("function-"):
         inner = next((key[name] for name in _WRAPPED if name in key), None)
         return inner is None or _is_text(inner, definitions)
+    if kind == "union":  # the check for an instance beside the way from text, as of a Path; no real union
+        choices = [choice for choice in key["choices"] if choice["type"] != "is-instance"]
+        return len(choices) == 1 and _is_text(choices[0], definitions)
     if kind == "chain":
         return _is_text(key["steps"][0], definitions)
     target = definitions.get(key.get("schema_ref", ""))

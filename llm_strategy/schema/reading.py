@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledType", "Problem", "compile_type", "enveloped_adapter"]
 
+_KNOWN_WITH_ARGUMENTS: tuple[Any, ...] = (collections.defaultdict,)
+_MADE_FROM_NOTHING: tuple[Any, ...] = (type,)
 _CONFIG = ConfigDict(arbitrary_types_allowed=True)
 
 
@@ -135,14 +137,13 @@ class _Survey:
 @functools.lru_cache(maxsize=256)
 def _pydantic_knows(kind: Any) -> bool:
     """Whether pydantic can make a value of a class; the check for an instance then stands beside another way."""
-    if kind is collections.defaultdict:  # known with arguments only
+    if kind in _KNOWN_WITH_ARGUMENTS:
         return True
-    if kind is type or (
-        isinstance(kind, type) and issubclass(kind, enum.Enum)
-    ):  # classes without a bound, an Enum without members
+    if kind in _MADE_FROM_NOTHING or isinstance(kind, enum.EnumType):  # only an Enum without members gets here
         return False
+    annotation: Any = kind
     try:
-        TypeAdapter(kind)
+        TypeAdapter[Any](annotation)
     except PydanticUserError:
         return False
     return True
