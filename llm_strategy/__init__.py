@@ -18,38 +18,48 @@ if TYPE_CHECKING:
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
     from llm_strategy.reasoning import Direct as Direct
     from llm_strategy.reasoning import SelfConsistency as SelfConsistency
+    from llm_strategy.schema import register_type as register_type
     from llm_strategy.schema.fenced import Code as Code
     from llm_strategy.schema.fenced import Fence as Fence
     from llm_strategy.schema.fenced import Markdown as Markdown
     from llm_strategy.schema.fenced import PythonCode as PythonCode
-    from llm_strategy.schema import register_type as register_type
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
 
 __version__ = "3.0.0.dev0"
 
-_HOMES = {
-    "ChainOfThought": "reasoning",
-    "ChatChain": "chat",
-    "Code": "schema.fenced",
-    "Direct": "reasoning",
-    "Example": "function",
-    "Fence": "schema.fenced",
-    "Markdown": "schema.fenced",
-    "Message": "messages",
-    "ModelLike": "chat",
-    "PythonCode": "schema.fenced",
-    "SelfConsistency": "reasoning",
-    "Templates": "prompt",
-    "llm_dataclass": "strategy",
-    "llm_explicit_function": "function",
-    "llm_function": "function",
-    "llm_strategy": "strategy",
-    "register_type": "schema",
-    "use_model": "chat",
-}
+__all__ = [
+    "ChainOfThought",
+    "ChatChain",
+    "Code",
+    "Direct",
+    "Example",
+    "Fence",
+    "Markdown",
+    "Message",
+    "ModelLike",
+    "PythonCode",
+    "SelfConsistency",
+    "Templates",
+    "llm_dataclass",
+    "llm_explicit_function",
+    "llm_function",
+    "llm_strategy",
+    "register_type",
+    "use_model",
+]
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 (one list of names, not two)
+_ROOMS = {
+    "chat": ("ChatChain", "ModelLike", "use_model"),
+    "function": ("Example", "llm_explicit_function", "llm_function"),
+    "messages": ("Message",),
+    "prompt": ("Templates",),
+    "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
+    "schema": ("register_type",),
+    "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
+    "strategy": ("llm_dataclass", "llm_strategy"),
+}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

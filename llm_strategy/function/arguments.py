@@ -1,104 +1,84 @@
-"""From the arguments of a call to checked values, and to what a model is shown of them."""
+"""From the arguments of a call to checked values."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PydanticUserError,
-    TypeAdapter,
-    ValidationError,
-    create_model,
-)
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
+from pydantic.fields import FieldInfo
 
 from llm_strategy.errors import InputError
-from llm_strategy.schema import bind_arguments, substitute, to_jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.function.definition import Definition
+    from llm_strategy.function.parameters import Parameter
 
-__all__ = ["Arguments", "bound", "checked", "input_model", "shown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The arguments of one call."""
-
-    values: Mapping[str, Any]
-    """Values by the name of the parameter, defaults filled in."""
-    annotations: Mapping[str, Any]
-    """Types by the name of the parameter, type variables resolved where the values show them."""
-    bindings: Mapping[Any, Any]
-    """Types by type variable."""
+__all__ = ["Validator", "bound", "input_model", "validator_of"]
 
 
-def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any], owner: object = None) -> Arguments:
-    """Bind the arguments of a call and resolve type variables from them.
+def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call by the names of their parameters, defaults filled in, in the signature's order.
 
     Raises:
         TypeError: the arguments do not fit the signature.
-        InputError: a type variable cannot be resolved, or an argument does not fit its type.
     """
     try:
-        binding = definition.signature.bind(*args, **kwargs)
+        given = definition.signature.bind(*args, **kwargs).arguments
     except TypeError as error:
         raise TypeError(f"{definition.where}(): {error}") from None
-    binding.apply_defaults()
-    annotations = {one.name: _spread(one.annotation, one.kind) for one in definition.inputs}
-    values = binding.arguments
-    bindings = bind_arguments({**annotations, "self": _owner_type(owner)}, {**values, "self": owner})
-    if bindings:
-        annotations = {name: substitute(annotation, bindings) for name, annotation in annotations.items()}
-    return Arguments(
-        {name: checked(annotations[name], value, name, definition.where) for name, value in values.items()},
-        annotations,
-        bindings,
-    )
+    if len(given) == len(definition.inputs):
+        return given
+    return {one.name: given[one.name] if one.name in given else _absent(one) for one in definition.inputs}
 
 
-def _spread(annotation: Any, kind: Any) -> Any:
-    if kind is inspect.Parameter.VAR_POSITIONAL:
-        return tuple[annotation, ...]
-    if kind is inspect.Parameter.VAR_KEYWORD:
-        return dict[str, annotation]
-    return annotation
+def _absent(one: Parameter) -> Any:
+    if one.kind is inspect.Parameter.VAR_POSITIONAL:
+        return ()
+    return {} if one.kind is inspect.Parameter.VAR_KEYWORD else one.default
 
 
-def _owner_type(owner: object) -> Any:
-    """The generic form of an instance's class, so that its type variables are resolved too."""
-    kind = owner if isinstance(owner, type) else type(owner)
-    variables = getattr(kind, "__parameters__", ())
-    return kind[variables] if variables else object  # type: ignore[index]
+class Validator:
+    """Checks the value of one parameter, and converts it where pydantic would."""
+
+    def __init__(self, adapter: TypeAdapter[Any], name: str, where: str) -> None:
+        self._adapter = adapter
+        self._name = name
+        self._where = where
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value as its annotation has it. Raises InputError where it does not fit."""
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = "".join(f"[{part!r}]" for part in first["loc"])
+            raise InputError(
+                f"{self._where!r}: {self._name}{f' at {place}' if place else ''} does not fit its type: "
+                f"{first['msg']}, got {_shortened(first['input'])}. "
+                "Pass what the annotation says, or change the annotation."
+            ) from error
 
 
-def checked(annotation: Any, value: Any, name: str, where: str) -> Any:
-    """Return the value as its annotation has it. Raises InputError where it does not fit."""
-    adapter = _adapter(annotation) if getattr(annotation, "__hash__", None) else None
-    if adapter is None:
-        return value
+def _shortened(value: object, limit: int = 80) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= limit else f"{shown[:limit]}... (a {type(value).__name__})"
+
+
+def validator_of(annotation: Any, name: str, where: str) -> Validator | None:
+    """Return the validator of a parameter, or None for a type that pydantic does not know: it is taken as it comes."""
     try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = "".join(f"[{part!r}]" for part in first["loc"])
-        raise InputError(
-            f"{where!r}: argument {name!r}{f' at {place}' if place else ''} does not fit its type: {first['msg']}, got a "
-            f"value of type {type(value).__name__!r}. Pass what the annotation says, or change the annotation."
-        ) from error
+        adapter = _shared_adapter(annotation)
+    except TypeError:  # an annotation with something unhashable in it
+        adapter = _adapter(annotation)
+    return None if adapter is None else Validator(adapter, name, where)
 
 
-@lru_cache(maxsize=2048)
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
-    """Return the validator of a type, or None for a type that pydantic does not know: it is then taken as it comes."""
     for config in (None, ConfigDict(arbitrary_types_allowed=True)):
         try:
             return TypeAdapter(annotation, config=config)
@@ -107,20 +87,36 @@ def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
     return None
 
 
+_shared_adapter = lru_cache(maxsize=1024)(_adapter)
+
+
 def input_model(definition: Definition) -> type[BaseModel]:
-    """Return a pydantic model with one field for each input of a stub."""
-    name = "".join(part.capitalize() for part in definition.name.split("_")) + "Inputs"
+    """Return a pydantic model with one field for each input of a stub.
+
+    A field whose name pydantic has a meaning of its own for carries an underscore, and its name as the alias.
+    """
+    words = definition.function.__name__.split("_")
+    name = "".join(f"{word[:1].upper()}{word[1:]}" for word in words) + "Inputs"
     fields: dict[str, Any] = {}
     for one in definition.inputs:
-        default = ... if one.default is inspect.Parameter.empty else one.default
-        described = Field(default, description=one.description) if one.description else default
-        fields[one.name] = (_spread(one.annotation, one.kind), described)
-    return create_model(name, __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+        field = _field_name(one.name)
+        fields[field] = (one.annotation, _field(one, field))
+    config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=True, protected_namespaces=())
+    return create_model(name, __config__=config, **fields)
 
 
-def shown(arguments: Arguments, where: str) -> dict[str, Any]:
-    """Return the arguments as JSON-able data. Raises InputError for what cannot be shown."""
-    data: dict[str, Any] = {}
-    for name, value in arguments.values.items():
-        data[name] = to_jsonable(value, arguments.annotations[name], where=f"{where!r}: argument {name!r}")
-    return data
+def _field_name(name: str) -> str:
+    return f"{name.lstrip('_')}_" if name.startswith("_") or hasattr(BaseModel, name) else name
+
+
+def _field(one: Parameter, field: str) -> FieldInfo:
+    default: Any = ... if one.written is inspect.Parameter.empty else one.written
+    if one.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        default = _absent(one)
+    factory = default.default_factory if isinstance(default, FieldInfo) else None
+    if isinstance(default, FieldInfo):
+        default = ... if default.is_required() else default.default
+    named: dict[str, Any] = {} if field == one.name else {"alias": one.name}
+    value: dict[str, Any] = {"default": default} if factory is None else {"default_factory": factory}
+    made: FieldInfo = Field(**value, **named, description=one.description or None)
+    return made

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from pydantic import BaseModel
 
 from llm_strategy.errors import DefinitionError
-from llm_strategy.function.definition import Definition, define
-from llm_strategy.function.hints import surrounding_names
+from llm_strategy.function.definition import Binding, Definition, define
+from llm_strategy.function.hints import Surroundings, surroundings
 from llm_strategy.function.implementation import Implementation
 from llm_strategy.function.llm_function import LLMFunction
+from llm_strategy.function.members import LLMClassMethod
 from llm_strategy.function.questions import Questions
 from llm_strategy.function.settings import Options, Settings, changed
 
@@ -27,14 +28,9 @@ R = TypeVar("R")
 class _Decorator(Protocol):
     """Turns a stub into an LLM function."""
 
-    @overload
-    def __call__(self, stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
-    @overload
     def __call__(self, stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
 
 
-@overload
-def llm_function(stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
 @overload
 def llm_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
 @overload
@@ -43,8 +39,9 @@ def llm_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
     """Let a model answer a stub; the model is the stub's first argument.
 
     The name, the type hints and the docstring are the prompt; the reply is read back as the declared return type. Works
-    for `def` and `async def`, for functions, methods, static and class methods. A return type `Iterator[T]` (or
-    `AsyncIterator[T]`) streams the items of a list as they are finished.
+    for `def` and `async def`, for functions, methods (of which the first parameter is called `self` or `cls`), static
+    and class methods. A return type `Iterator[T]` (or `AsyncIterator[T]`) streams the items of a list as they are
+    finished.
 
     Args:
         stub: a function whose body is only a docstring, `...`, `pass` or `raise NotImplementedError`.
@@ -64,8 +61,6 @@ def llm_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
     return _decorate(stub, options, explicit=False)
 
 
-@overload
-def llm_explicit_function(stub: staticmethod[Concatenate[Any, P], R], /) -> staticmethod[Concatenate[Any, P], R]: ...
 @overload
 def llm_explicit_function(stub: Callable[Concatenate[Any, P], R], /) -> LLMFunction[P, R]: ...
 @overload
@@ -87,17 +82,25 @@ def llm_explicit_function(stub: Any = None, /, **options: Unpack[Options]) -> An
 
 
 def _decorate(stub: Any, options: Options, *, explicit: bool) -> Any:
-    names = surrounding_names()
+    place = surroundings()
 
     def decorate(stub: Any) -> Any:
-        if isinstance(stub, staticmethod | classmethod):
-            return type(stub)(decorate(stub.__func__))
-        if not callable(stub):
+        inner = getattr(stub, "__func__", stub)
+        if isinstance(stub, staticmethod):
+            return staticmethod(made(inner, "nothing"))
+        if isinstance(stub, classmethod):
+            return LLMClassMethod(made(inner, "class"))
+        return made(stub, None)
+
+    def made(stub: Any, binding: Binding | None) -> LLMFunction[Any, Any]:
+        if not inspect.isfunction(stub):
             raise DefinitionError(
-                f"{stub!r} is no function. Put the decorator directly above a `def`; for properties and whole classes use "
-                "@llm_strategy(model)."
+                f"{stub!r} is no function. Put the decorator directly above a `def`; for properties and whole classes "
+                "use @llm_strategy(model)."
             )
-        return LLMFunction(implementation(stub, options, has_model=True, names=names, explicit=explicit))
+        return LLMFunction(
+            implementation(stub, options, has_model=True, place=place, binding=binding, explicit=explicit)
+        )
 
     return decorate if stub is None else decorate(stub)
 
@@ -107,12 +110,13 @@ def implementation(
     options: Mapping[str, Any],
     *,
     has_model: bool,
-    names: Mapping[str, Any],
+    place: Surroundings,
+    binding: Binding | None = None,
     explicit: bool = False,
 ) -> Implementation:
     """Read and check a stub. Raises DefinitionError."""
-    definition = define(stub, has_model=has_model, names=names)
-    questions = Questions(definition, changed(Settings(), options, definition.where), explicit)
+    definition = define(stub, has_model=has_model, surroundings=place, binding=binding)
+    questions: Questions[Any] = Questions(definition, changed(Settings(), options, definition.where), explicit)
     if definition.known:
         if explicit:
             _check_explicit(definition)
@@ -125,8 +129,8 @@ def _check_explicit(definition: Definition) -> None:
     kind = kinds[0] if len(kinds) == 1 else None
     origin = get_origin(kind) or kind
     if not (inspect.isclass(origin) and issubclass(origin, BaseModel)):
+        found = ", ".join(f"{one.name}: {one.annotation!r}" for one in definition.inputs) or "none"
         raise DefinitionError(
-            f"{definition.where!r}: an explicit function takes the model and one pydantic model, and this one takes "
-            f"{len(kinds)} inputs ({', '.join(one.name for one in definition.inputs) or 'none'}). "
-            "Use @llm_function for anything else."
+            f"{definition.where!r}: an explicit function takes the model and one pydantic model, and the inputs of "
+            f"this one are {found}. Use @llm_function for anything else."
         )

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.chat import Answer, ChatChain, ask, stream_items, stream_partials
-from llm_strategy.flow import Parallel, aiterate, arun, iterate, run
+from llm_strategy.flow import Emit, Parallel, aiterate, arun, iterate, run
+from llm_strategy.function.preview import NOBODY, first_messages
 from llm_strategy.function.questions import Call, Questions
 from llm_strategy.function.settings import Settings, changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-    from llm_strategy.chat import ModelLike, Question
+    from llm_strategy.chat import ModelLike, Question, Reader
     from llm_strategy.flow import Flow, Result
     from llm_strategy.function.definition import Definition
-    from llm_strategy.prompt import StructuredPrompt
+    from llm_strategy.messages import Message
 
 __all__ = ["Implementation"]
 
@@ -41,69 +42,81 @@ class Implementation:
     def using(self, options: Mapping[str, Any]) -> Implementation:
         """Return the same stub with other settings. Raises DefinitionError."""
         settings = changed(self.settings, options, self.definition.where)
-        questions = Questions(self.definition, settings, self.questions.explicit)
-        if settings.examples:
+        questions: Questions[Any] = Questions(self.definition, settings, self.questions.explicit)
+        if settings.examples and self.definition.known:
             questions.check()
         return Implementation(questions)
 
-    def named(self, owner: type) -> Implementation:
-        """Return the same stub as a member of `owner`."""
-        return Implementation(replace(self.questions, definition=self.definition.named(owner), _shapes={}))
-
-    def call(self, model: ModelLike | ChatChain | None, call: Call) -> Any:
+    def call(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
         """Return what the signature promises: a value, something to await, or an iterator."""
         if self.definition.items:
-            return self._items(model, call)
+            return self._items(asked, call)
         if self.definition.awaited:
-            return self._awaited(model, call)
-        return run(self.answer(model, call)).value
+            return self._awaited(asked, call)
+        return run(self.answer(asked, call)).value
 
-    async def _awaited(self, model: ModelLike | ChatChain | None, call: Call) -> Any:
-        return (await arun(self.answer(model, call))).value
+    async def _awaited(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
+        return (await arun(self.answer(asked, call))).value
 
-    def answer(self, model: ModelLike | ChatChain | None, call: Call) -> Flow[Answer[Any]]:
+    def answer(self, asked: ModelLike | ChatChain | None, call: Call) -> Flow[Answer[Any]]:
         """Answer a call with its value and the conversation that gave it."""
-        question = self.questions.of(model, call, self._whole_type())
+        question, _ = self.questions.of(asked, call)
+        return (yield from self._solved(question))
+
+    def _solved(self, question: Question[Any]) -> Flow[Answer[Any]]:
         reasoning = self.settings.reasoning
-        return (yield from (ask(question) if reasoning is None else reasoning.solve(question)))
+        return ask(question) if reasoning is None else reasoning.solve(question)
 
-    def chat(self, model: ModelLike | ChatChain | None, call: Call) -> Flow[tuple[Any, ChatChain]]:
+    def chat(self, asked: ModelLike | ChatChain | None, call: Call) -> Flow[tuple[Any, ChatChain]]:
         """Answer a call with its value and a chain that continues the conversation."""
-        answer = yield from self.answer(model, call)
-        asked = model.model if isinstance(model, ChatChain) else model
-        return answer.value, ChatChain(asked if asked is not None else self.settings.model, answer.messages)
+        answer = yield from self.answer(asked, call)
+        chain = asked if isinstance(asked, ChatChain) else ChatChain()
+        return answer.value, replace(chain, model=self.questions.named_model(asked), messages=answer.messages)
 
-    def many(self, model: ModelLike | ChatChain | None, calls: Iterable[Call], limit: int) -> Flow[list[Result[Any]]]:
+    def many(self, asked: ModelLike | ChatChain | None, calls: Iterable[Call], limit: int) -> Flow[list[Result[Any]]]:
         """Answer many calls at once, in order, errors among the results."""
 
         def one(call: Call) -> Flow[Any]:
-            return (yield from self.answer(model, call)).value
+            return (yield from self.answer(asked, call)).value
 
         results = yield Parallel(tuple(one(call) for call in calls), keep_errors=True, limit=limit)
         return list(results)
 
-    def prompt(self, call: Call) -> StructuredPrompt[Any]:
-        """Return the prompt of a call."""
-        return self.questions.prompt(call, self._whole_type())
+    def prompt(self, asked: ModelLike | ChatChain | None, call: Call) -> tuple[Message, ...]:
+        """Return the messages that a call begins with; a model that is only named is not opened for it."""
+        named = self.questions.named_model(asked)
+        question, _ = self.questions.of(asked, call, NOBODY if named is None or isinstance(named, str) else None)
+        return first_messages(self._solved(question), self.definition.where)
 
-    def partials(self, model: ModelLike | ChatChain | None, call: Call) -> Iterator[Any]:
+    def partials(self, asked: ModelLike | ChatChain | None, call: Call) -> Iterator[Any]:
         """Iterate over the growing value of a call."""
-        return iterate(stream_partials(self.questions.of(model, call, self._whole_type())))
+        return iterate(self._growing(*self.questions.of(asked, call)))
 
-    def apartials(self, model: ModelLike | ChatChain | None, call: Call) -> AsyncIterator[Any]:
+    def apartials(self, asked: ModelLike | ChatChain | None, call: Call) -> AsyncIterator[Any]:
         """Iterate over the growing value of a call, without blocking the event loop."""
-        return aiterate(stream_partials(self.questions.of(model, call, self._whole_type())))
+        return aiterate(self._growing(*self.questions.of(asked, call)))
 
-    def _items(self, model: ModelLike | ChatChain | None, call: Call) -> Any:
-        question: Question[list[Any]] = self.questions.of(model, call, self._whole_type())
-        flow = stream_items(question, self.questions.item_reader(call))
+    def _growing(self, question: Question[Any], _reader: Reader[Any]) -> Flow[None]:
+        if self.settings.reasoning is None:
+            return stream_partials(question)
+        return self._whole(question)
+
+    def _whole(self, question: Question[Any]) -> Flow[None]:
+        """Emit the value that a method of reasoning reached: nothing of it can be known before its end."""
+        answer = yield from self._solved(question)
+        yield Emit(answer.value)
+
+    def _items(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
+        question, reader = self.questions.of(asked, call)
+        flow = stream_items(question, reader) if self.settings.reasoning is None else self._each(question)
         if not self.definition.asynchronous:
             return iterate(flow)
         return _promised(aiterate(flow)) if self.definition.awaited else aiterate(flow)
 
-    def _whole_type(self) -> Any:
-        """The type that is asked for at once: a list, where items are streamed."""
-        return list[self.definition.value_type] if self.definition.items else None
+    def _each(self, question: Question[Any]) -> Flow[None]:
+        answer = yield from self._solved(question)
+        for item in answer.value:
+            yield Emit(item)
 
 
 async def _promised(items: AsyncIterator[Any]) -> AsyncIterator[Any]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_origin
-from typing import Annotated as AnnotatedForm
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
+from typing_extensions import Doc
 
 from llm_strategy.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["OWNER_NAMES", "Parameter", "checked_model_parameter", "parameters_of"]
+__all__ = ["OWNER_NAMES", "Parameter", "check_annotated", "check_model_parameter", "parameter_of"]
 
 OWNER_NAMES = frozenset({"self", "cls"})
 """First parameters that stand for what a method is called on."""
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 _MODEL_TYPES = frozenset(
     {
@@ -40,70 +42,104 @@ class Parameter:
     name: str
     """Name in the signature."""
     annotation: Any
-    """Its type, with the metadata of a `Field` default."""
-    default: Any
-    """The value where the caller gives none; `inspect.Parameter.empty` where one is required."""
+    """Type of the value, with the constraints of a `Field` default; for `*args` and `**kwargs`, of all of them."""
     kind: Any
     """The kind of parameter, as `inspect` names it."""
+    written: Any
+    """The default as it is written, maybe a `Field`; `inspect.Parameter.empty` where there is none."""
     description: str
-    """What it is, from `Field(description=...)`."""
+    """What it is, from `Field(description=...)`, `Doc(...)` or a text in `Annotated`."""
+
+    @property
+    def default(self) -> Any:
+        """The value where the caller gives none, made anew by a default factory; `inspect.Parameter.empty` without."""
+        if not isinstance(self.written, FieldInfo):
+            return self.written
+        if self.written.is_required():
+            return inspect.Parameter.empty
+        return self.written.get_default(call_default_factory=True, validated_data={})
+
+    def in_signature(self) -> inspect.Parameter:
+        """Return the parameter as it binds arguments."""
+        required = isinstance(self.written, FieldInfo) and self.written.is_required()
+        default = inspect.Parameter.empty if required else self.written
+        return inspect.Parameter(self.name, self.kind, default=default)
 
 
-def parameters_of(parameters: list[inspect.Parameter], hints: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
-    """Return the inputs of a stub. Raises DefinitionError for a parameter without an annotation."""
-    return tuple(_parameter(parameter, hints, where) for parameter in parameters)
+def parameter_of(parameter: inspect.Parameter, hint: Any) -> Parameter:
+    """Return what a parameter with an evaluated annotation is."""
+    default, description = parameter.default, _described(hint)
+    if isinstance(default, FieldInfo):
+        description = default.description or description
+        hint = Annotated[(hint, *default.metadata)] if default.metadata else hint
+    return Parameter(parameter.name, _collected(hint, parameter.kind), parameter.kind, default, description)
 
 
-def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], where: str) -> Parameter:
-    if parameter.name not in hints:
+def _collected(annotation: Any, kind: Any) -> Any:
+    if kind is inspect.Parameter.VAR_POSITIONAL:
+        return tuple[annotation, ...]
+    if kind is inspect.Parameter.VAR_KEYWORD:
+        return dict[str, annotation]
+    return annotation
+
+
+def _described(annotation: Any) -> str:
+    if get_origin(annotation) is not Annotated:
+        return ""
+    return next((text for text in map(_description_in, get_args(annotation)[1:]) if text), "")
+
+
+def _description_in(note: object) -> str:
+    if isinstance(note, FieldInfo):
+        return note.description or ""
+    if isinstance(note, Doc):
+        return note.documentation
+    return note if isinstance(note, str) else ""
+
+
+def check_annotated(parameter: inspect.Parameter, where: str) -> None:
+    """Check that a parameter has an annotation. Raises DefinitionError."""
+    if parameter.annotation is inspect.Parameter.empty:
         raise DefinitionError(
             f"{where!r}: parameter {parameter.name!r} has no annotation. Its type is part of the prompt: "
             f"write `{parameter.name}: <type>`."
         )
-    annotation, default = hints[parameter.name], parameter.default
-    description = _described(annotation)
-    if isinstance(default, FieldInfo):
-        description = default.description or description
-        annotation = AnnotatedForm[annotation, default] if default.metadata else annotation
-        default = _default(default)
-    return Parameter(parameter.name, annotation, default, parameter.kind, description)
 
 
-def _default(field: FieldInfo) -> Any:
-    if field.is_required():
-        return inspect.Parameter.empty
-    return field.get_default(call_default_factory=True)
+def check_model_parameter(
+    parameters: list[inspect.Parameter], where: str, hints_of: Callable[[str], Mapping[str, Any]]
+) -> None:
+    """Check that a stub's first parameter can be the model. Raises DefinitionError.
 
-
-def _described(annotation: Any) -> str:
-    if get_origin(annotation) is not AnnotatedForm:
-        return ""
-    described = (extra.description for extra in get_args(annotation)[1:] if isinstance(extra, FieldInfo))
-    return next((text for text in described if text), "")
-
-
-def checked_model_parameter(parameters: list[inspect.Parameter], hints: Mapping[str, Any], where: str) -> None:
-    """Check that a stub's first parameter can be the model. Raises DefinitionError."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    if not parameters or parameters[0].kind not in positional:
+    Args:
+        parameters: those of the stub, without its owner.
+        where: the stub, for errors.
+        hints_of: evaluates the annotation of one parameter.
+    """
+    if not parameters or parameters[0].kind not in _POSITIONAL:
+        name = where.rpartition(".")[2]
         raise DefinitionError(
-            f"{where!r} has no parameter for the model. Add one as the first: `def {where.rpartition('.')[2]}(model, ...)`,"
-            " or fix the model with @llm_strategy(model)."
+            f"{where!r} has no parameter for the model. Add one as the first: `def {name}(model, ...)`, or fix the "
+            "model with @llm_strategy(model)."
         )
-    first = parameters[0]
-    if not _may_be_model(hints.get(first.name, Any)):
+    first = parameters[0].name
+    try:
+        annotation = hints_of(first).get(first, Any)
+    except DefinitionError:
+        return  # a type checker may import it, and nobody else: it is nothing that a model is shown
+    if not _may_be_model(annotation):
         raise DefinitionError(
-            f"{where!r}: the first parameter of an LLM function is the model, and {first.name!r} is annotated with "
-            f"{hints[first.name]!r}. Put a parameter for the model before it, or fix the model with @llm_strategy(model)."
+            f"{where!r}: the first parameter of an LLM function is the model, and {first!r} is annotated with "
+            f"{annotation!r}. Put a parameter for the model before it, or fix the model with @llm_strategy(model)."
         )
 
 
 def _may_be_model(annotation: Any) -> bool:
     """Whether an annotation may stand for a model; langchain's classes are known by name, so it is not imported."""
-    if annotation is Any or annotation is object or isinstance(annotation, str):
+    if annotation in {Any, object}:
         return True
     options = get_args(annotation)
     if options:
-        return any(_may_be_model(option) for option in options if option is not type(None))
+        return any(_may_be_model(option) for option in options)
     parents = getattr(annotation, "__mro__", (annotation,))
     return any(getattr(parent, "__name__", "") in _MODEL_TYPES for parent in parents)

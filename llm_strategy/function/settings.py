@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.flow import Sampling
 from llm_strategy.prompt import Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.flow import Method
     from llm_strategy.function.reasoning import Reasoning
 
-__all__ = ["Example", "Options", "Settings", "changed"]
+__all__ = ["Example", "Options", "Settings", "Shaping", "changed"]
 
 _METHODS = ("json_schema", "tool", "json_object", "prompt", "grammar")
 
@@ -34,13 +35,11 @@ class Example:
     """The steps that lead to the value, for methods of reasoning that ask for them."""
 
 
-class Options(TypedDict, total=False):
-    """What a decorator and `using` accept."""
+class Shaping(TypedDict, total=False):
+    """What shapes the calls of a function, but for the model."""
 
-    model: ModelLike
-    """The model of calls that name none."""
     reasoning: Reasoning | None
-    """How the question is answered; None asks once."""
+    """How the question is answered; None asks once, and streams where that is asked for."""
     examples: Sequence[Example]
     """Calls with their values; checked against the signature when they are given."""
     method: Method | None
@@ -57,6 +56,13 @@ class Options(TypedDict, total=False):
     """Upper limit of a reply, in tokens; None leaves the model's own setting."""
     seed: int | None
     """Makes a draw repeatable, where the model can."""
+
+
+class Options(Shaping, total=False):
+    """What `llm_function` and `using` accept."""
+
+    model: ModelLike | None
+    """The model of calls that name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +100,34 @@ def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Setti
             raise DefinitionError(
                 f"{where!r}: unknown option {name!r}. {hint}Options are {', '.join(map(repr, known))}."
             )
-    result = replace(settings, **{**options, "examples": tuple(options.get("examples", settings.examples))})
-    _check(result, where)
+    examples: Any = options.get("examples", settings.examples)
+    if isinstance(examples, Example) or not isinstance(examples, Iterable):
+        raise DefinitionError(f"{where!r}: examples={examples!r} is no list. Write [Example({{...}}, value)].")
+    result = replace(settings, **{**options, "examples": tuple(cast("Iterable[Example]", examples))})
+    for problem in _problems(result):
+        raise DefinitionError(f"{where!r}: {problem}")
     return result
 
 
-def _check(settings: Settings, where: str) -> None:
-    if settings.attempts < 1:
-        raise DefinitionError(f"{where!r}: attempts={settings.attempts!r} asks for no reply at all. Use 1 or more.")
+def _problems(settings: Settings) -> Iterator[str]:
+    """Say what is wrong with values: they come from users, whom no type checker may have told."""
+    for name in ("attempts", "max_tokens"):
+        number: object = getattr(settings, name)
+        if number is not None and not (isinstance(number, int) and number >= 1):
+            yield f"{name}={number!r} asks for no reply at all. Use a whole number from 1 on."
     if settings.method is not None and settings.method not in _METHODS:
-        raise DefinitionError(
-            f"{where!r}: unknown method {settings.method!r}. Methods are {', '.join(map(repr, _METHODS))}."
-        )
-    if settings.reasoning is not None and not hasattr(settings.reasoning, "solve"):
-        raise DefinitionError(
-            f"{where!r}: reasoning={settings.reasoning!r} is no method of reasoning (it has no `solve`). "
+        yield f"unknown method {settings.method!r}. Methods are {', '.join(map(repr, _METHODS))}."
+    if settings.reasoning is not None and (isinstance(settings.reasoning, type) or not _solves(settings.reasoning)):
+        yield (
+            f"reasoning={settings.reasoning!r} is no method of reasoning (an object with a `solve`). "
             "Use an instance such as ChainOfThought()."
         )
+    if not isinstance(settings.templates, Templates):  # pyright: ignore[reportUnnecessaryIsInstance]
+        yield f"templates={settings.templates!r} is no Templates. Use Templates(task=...), say."
+    for one in settings.examples:
+        if not isinstance(one, Example):  # pyright: ignore[reportUnnecessaryIsInstance]
+            yield f"{one!r} is no example of a call. Write Example({{'name of a parameter': ...}}, value)."
+
+
+def _solves(reasoning: object) -> bool:
+    return callable(getattr(reasoning, "solve", None))

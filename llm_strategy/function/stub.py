@@ -11,7 +11,7 @@ import linecache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from types import CodeType, FunctionType
+    from types import FunctionType
 
 __all__ = ["is_stub", "own_statement"]
 
@@ -29,13 +29,13 @@ def is_stub(function: FunctionType) -> bool | None:
     >>> is_stub(later)
     True
     """
-    node = _definition(function.__code__)
+    node = _definition(function)
     return None if node is None else _own(node) is None
 
 
 def own_statement(function: FunctionType) -> str:
     """Return the first statement that makes a function more than a stub, for an error message."""
-    node = _definition(function.__code__)
+    node = _definition(function)
     statement = None if node is None else _own(node)
     return "" if statement is None else ast.unparse(statement).splitlines()[0]
 
@@ -68,14 +68,17 @@ def _is_not_implemented(exception: ast.expr | None) -> bool:
             return False
 
 
-def _definition(code: CodeType) -> _Function | None:
-    lines = linecache.getlines(code.co_filename)
+def _definition(function: FunctionType) -> _Function | None:
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         return None
     known = _parsed.get(code.co_filename)
     if known is None or known[0] is not lines:
         known = _parsed[code.co_filename] = (lines, _functions(lines))
-    return known[1].get(code.co_firstlineno)
+    node = known[1].get(code.co_firstlineno)
+    # Code that was run with `exec` may carry the name of a file that it does not come from.
+    return node if node is not None and node.name == code.co_name else None
 
 
 def _functions(lines: list[str]) -> dict[int, _Function]:
@@ -84,4 +87,4 @@ def _functions(lines: list[str]) -> dict[int, _Function]:
     except SyntaxError:
         return {}
     found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return {min(node.lineno, *(mark.lineno for mark in node.decorator_list), node.lineno): node for node in found}
+    return {min((node.lineno, *(mark.lineno for mark in node.decorator_list))): node for node in found}

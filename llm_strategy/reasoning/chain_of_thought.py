@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from llm_strategy.chat import Answer, Question, ask, reader_for
 from llm_strategy.schema import output_schema
@@ -49,7 +49,7 @@ class ChainOfThought:
         told = replace(texts, task=f"{texts.task}\n\n{self.instruction.replace('{', '{{').replace('}', '}}')}")
         return replace(question, prompt=replace(question.prompt, templates=told))
 
-    def _with_steps(self, question: Question[T]) -> Question[Any]:
+    def _with_steps(self, question: Question[Any]) -> Question[Any]:
         output, reader = _reasoned(question.prompt.output.annotation, self.description)
         model: type[BaseModel] = output.annotation
         examples = tuple(
@@ -60,10 +60,27 @@ class ChainOfThought:
         return replace(question, prompt=prompt, reader=reader)
 
 
-@lru_cache(maxsize=512)
 def _reasoned(annotation: Any, description: str) -> tuple[OutputSchema[Any], Reader[Any]]:
     """Return schema and reader of a type with steps before it; made once for each type."""
+    try:
+        return _kept(annotation, repr(annotation), description)
+    except TypeError as error:  # something in an Annotated may be unhashable
+        if "unhashable" not in str(error):
+            raise
+        return _made(annotation, repr(annotation), description)
+
+
+def _made(annotation: Any, _spelling: str, description: str) -> tuple[OutputSchema[Any], Reader[Any]]:
+    # `int | str` equals `str | int`, and makes another prompt: the spelling is there to tell them apart.
     steps = Annotated[str, Field(description=description)]
-    model = create_model("Reasoned", reasoning=(steps, ...), return_value=(annotation, ...))
-    output: OutputSchema[Any] = output_schema(model, where="the type of a reasoned answer")
+    made = create_model(
+        "Reasoned",
+        __config__=ConfigDict(arbitrary_types_allowed=True),
+        reasoning=(steps, ...),
+        return_value=(annotation, ...),
+    )
+    output: OutputSchema[Any] = output_schema(made, where="the type of a reasoned answer")
     return output, reader_for(output)
+
+
+_kept = lru_cache(maxsize=512)(_made)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from llm_strategy.errors import DefinitionError
+from llm_strategy.errors import DefinitionError, LLMStrategyError
 from llm_strategy.flow import Parallel
 from llm_strategy.reasoning.chain_of_thought import ChainOfThought
+from llm_strategy.schema import to_jsonable
 
 if TYPE_CHECKING:
     from llm_strategy.chat import Answer, Question
@@ -24,9 +25,9 @@ T = TypeVar("T")
 class SelfConsistency:
     """Draw several answers side by side, and take the majority of their values.
 
-    Values are compared as they are written in JSON, so models, dates and sets vote as well as numbers do; values that
-    are equal in their type count as one. Of values with equally many votes the one drawn first wins. Samples that fail
-    have no vote.
+    Two values are the same vote where Python says that they are equal and of one type, or where they are written alike
+    as JSON: so models, dates and sets vote as well as numbers do. Of values with equally many votes the one drawn first
+    wins. Samples that fail have no vote.
 
     Source:
         Wang et al. 2022, Self-Consistency Improves Chain of Thought Reasoning in Language Models (arXiv:2203.11171),
@@ -51,14 +52,16 @@ class SelfConsistency:
         """Return the first answer with the most frequent value; see `Reasoning`.
 
         Raises:
-            Exception: what the first sample raised, where all of them failed.
+            LLMStrategyError: what the first sample raised, where all of them failed.
+            Exception: what any sample raised that is no failure of a model: a fault in the program is not outvoted.
         """
         draws = tuple(self.inner.solve(self._varied(question, number)) for number in range(self.samples))
         results: tuple[Result[Answer[T]], ...] = yield Parallel(draws, keep_errors=True)
+        for result in results:
+            if result.error is not None and not isinstance(result.error, LLMStrategyError):
+                raise result.error
         answers = [result.unwrap() for result in results if result.error is None]
-        if not answers:
-            return results[0].unwrap()
-        return _majority(question, answers)
+        return _majority(answers) if answers else results[0].unwrap()
 
     def _varied(self, question: Question[T], number: int) -> Question[T]:
         sampling = question.sampling
@@ -69,12 +72,29 @@ class SelfConsistency:
         return replace(question, sampling=sampling)
 
 
-def _majority(question: Question[T], answers: list[Answer[T]]) -> Answer[T]:
-    ballots = [_ballot(question, answer.value) for answer in answers]
-    winner = max(ballots, key=ballots.count)  # `max` keeps the first of equals
-    return answers[ballots.index(winner)]
+def _majority(answers: list[Answer[T]]) -> Answer[T]:
+    candidates: list[_Candidate[T]] = []
+    for answer in answers:
+        text = _text(answer.value)
+        candidate = next((one for one in candidates if one.is_for(answer.value, text)), None)
+        if candidate is None:
+            candidates.append(_Candidate(answer, text))
+        else:
+            candidate.votes += 1
+    return max(candidates, key=lambda candidate: candidate.votes).answer  # `max` keeps the first of equals
 
 
-def _ballot(question: Question[T], value: T) -> str:
-    data = question.prompt.output.adapter.dump_python(value, mode="json")
-    return json.dumps(data, sort_keys=True)
+@dataclass(slots=True)
+class _Candidate(Generic[T]):
+    answer: Answer[T]
+    text: str
+    votes: int = 1
+
+    def is_for(self, value: object, text: str) -> bool:
+        own: object = self.answer.value
+        # Arrays and frames compare part by part; of these the text alone decides.
+        return text == self.text or (type(own) is type(value) and (own == value) is True)
+
+
+def _text(value: object) -> str:
+    return json.dumps(to_jsonable(value, complete=True), sort_keys=True)

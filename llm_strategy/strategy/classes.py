@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.function import BoundLLMFunction, implementation
-from llm_strategy.strategy.members import Member, stubs_of
+from llm_strategy.function.members import LLMClassMethod
+from llm_strategy.strategy.members import Kind, Member, stubs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from llm_strategy.chat import ChatChain, ModelLike
+    from llm_strategy.function.definition import Binding
+    from llm_strategy.function.hints import Surroundings
 
 __all__ = ["implemented"]
+
+_BINDINGS: Mapping[Kind, Binding] = {
+    "method": "instance",
+    "property": "instance",
+    "cached_property": "instance",
+    "staticmethod": "nothing",
+    "classmethod": "class",
+}
 
 
 def implemented(
@@ -24,14 +35,14 @@ def implemented(
     model: ModelLike | ChatChain | None,
     options: Mapping[str, Any],
     skip: Collection[str],
-    names: Mapping[str, Any],
+    place: Surroundings,
 ) -> type:
     """Return a subclass of `cls` whose stubs the model answers.
 
     It carries the name of `cls`, so that prompts, representations and pickles name what the user wrote.
 
     Raises:
-        DefinitionError: a stub is wrong, or there is none.
+        DefinitionError: a stub is wrong, there is none, or the class cannot have subclasses.
     """
     stubs = stubs_of(cls, skip)
     if not stubs:
@@ -39,12 +50,14 @@ def implemented(
             f"{cls.__qualname__!r} has no stub for a model to implement. A stub is a method, property, static or class "
             "method whose body is only a docstring, `...`, `pass` or `raise NotImplementedError`."
         )
-    subclass = new_class(cls.__name__, (_parent(cls),), {}, lambda body: body.update(_namespace(cls, stubs)))
-    subclass.__qualname__ = cls.__qualname__
-    known = {**names, cls.__name__: subclass, "Self": subclass}
+    subclass = _subclass(cls, stubs)
+    members = (member for parent in reversed(cls.__mro__) for member in vars(parent).items())
+    nested = {name: value for name, value in members if isinstance(value, type)}
+    # A parameter takes what the user's own class makes, too; a model's reply becomes one of the implemented class.
+    place = place.including({**nested, cls.__name__: cls}, {**nested, cls.__name__: subclass})
     for stub in stubs:
-        answered = BoundLLMFunction(implementation(stub.function, options, has_model=False, names=known), model)
-        member = _member(stub, answered)
+        answer = implementation(stub.function, options, has_model=False, place=place, binding=_BINDINGS[stub.kind])
+        member = _member(stub, BoundLLMFunction[..., Any](answer, model))
         setattr(subclass, stub.name, member)
         if isinstance(member, cached_property):
             member.__set_name__(subclass, stub.name)
@@ -52,43 +65,42 @@ def implemented(
     return subclass
 
 
+def _subclass(cls: type, stubs: list[Member]) -> type:
+    namespace: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    if cls.__dictoffset__ == 0 and not any(stub.kind == "cached_property" for stub in stubs):
+        namespace["__slots__"] = ()
+    try:
+        return new_class(cls.__name__, (_parent(cls),), {}, lambda body: body.update(namespace))
+    except TypeError as error:
+        raise DefinitionError(
+            f"{cls.__qualname__!r} cannot be given implemented stubs, since it allows no subclass: {error}. "
+            "Decorate its methods one by one, each with @llm_strategy(model)."
+        ) from error
+
+
 def _parent(cls: type) -> Any:
     """The base to inherit from: a generic class with its own variables, so that the subclass is generic too."""
+    generic: Any = cls
     variables = getattr(cls, "__parameters__", ())
     pydantic_generic = hasattr(cls, "__pydantic_generic_metadata__")
-    return cls[variables] if variables and not pydantic_generic else cls  # type: ignore[index]
+    return generic[variables] if variables and not pydantic_generic else cls
 
 
-def _namespace(cls: type, stubs: list[Member]) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__module__": cls.__module__, "__doc__": cls.__doc__}
-    has_slots = all("__slots__" in parent.__dict__ for parent in cls.__mro__[:-1])
-    if has_slots and not any(stub.kind == "cached_property" for stub in stubs):
-        namespace["__slots__"] = ()
-    return namespace
-
-
-def _member(stub: Member, answered: BoundLLMFunction[Any, Any]) -> Any:
+def _member(stub: Member, answered: BoundLLMFunction[..., Any]) -> Any:
     match stub.kind:
         case "property":
-            return property(answered, stub.original.fset, stub.original.fdel, stub.function.__doc__)
+            setter, deleter = _unless_abstract(stub.original.fset), _unless_abstract(stub.original.fdel)
+            return property(answered, setter, deleter, stub.function.__doc__)
         case "cached_property":
             return cached_property(answered)
         case "staticmethod":
             return staticmethod(answered)
         case "classmethod":
-            return _ClassMember(answered)
+            return LLMClassMethod(answered)
         case "method":
             return answered
 
 
-class _ClassMember:
-    """A class method that is an LLM function: bound to the class, also when it is called on an instance.
-
-    The built-in `classmethod` binds callable objects differently from one Python version to the next.
-    """
-
-    def __init__(self, answered: BoundLLMFunction[Any, Any]) -> None:
-        self._answered = answered
-
-    def __get__(self, instance: object, owner: type | None = None) -> BoundLLMFunction[Any, Any]:
-        return self._answered.__get__(type(instance) if owner is None else owner)
+def _unless_abstract(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """A setter that nobody wrote is left out: a model answers questions, and stores nothing."""
+    return None if getattr(function, "__isabstractmethod__", False) else function

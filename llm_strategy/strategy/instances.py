@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from llm_strategy.chat import ChatChain, ModelLike
+    from llm_strategy.function.hints import Surroundings
 
 __all__ = ["implemented_instance"]
 
@@ -23,16 +24,16 @@ def implemented_instance(
     model: ModelLike | ChatChain | None,
     options: Mapping[str, Any],
     skip: Collection[str],
-    names: Mapping[str, Any],
+    place: Surroundings,
 ) -> T:
     """Return a shallow copy of an instance whose stubs the model answers; the instance itself stays as it is.
 
     Raises:
         DefinitionError: a stub of its class is wrong, there is none, or the class does not allow such a copy.
     """
-    subclass = implemented(type(instance), model, options, skip, names)
-    duplicate = copy.copy(instance)
+    subclass = implemented(type(instance), model, options, skip, place)
     try:
+        duplicate = copy.copy(instance)
         object.__setattr__(duplicate, "__class__", subclass)
     except TypeError as error:
         raise DefinitionError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,9 @@ __all__ = ["Member", "stubs_of"]
 
 Kind = Literal["method", "staticmethod", "classmethod", "property", "cached_property"]
 
+_FOREIGN = frozenset({"pydantic", "abc", "typing", "typing_extensions", "enum", "builtins", "collections"})
+"""Base libraries: what their methods leave out is nobody's stub, unless it is abstract."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -27,7 +31,7 @@ class Member:
     """Name in the class."""
     kind: Kind
     """What it is bound as."""
-    function: FunctionType
+    function: Callable[..., Any]
     """The stub itself."""
     original: Any
     """The member as the class has it."""
@@ -41,11 +45,20 @@ def stubs_of(cls: type, skip: Collection[str]) -> list[Member]:
             something that the class does not have.
     """
     static = dict(inspect.getmembers_static(cls))
-    unknown = set(skip) - set(static)
-    if unknown:
-        raise DefinitionError(f"{cls.__qualname__!r} has no member {sorted(unknown)[0]!r} to skip.")
+    _check_skip(cls, skip, static)
     found = (_member(cls, name, value) for name, value in static.items() if name not in skip)
     return [member for member in found if member is not None]
+
+
+def _check_skip(cls: type, skip: Collection[str], static: Collection[str]) -> None:
+    if isinstance(skip, str):
+        raise DefinitionError(
+            f"{cls.__qualname__!r}: skip={skip!r} is a text. Write a set of names: skip={{{skip!r}}}."
+        )
+    for name in sorted(set(skip) - set(static)):
+        near = get_close_matches(name, static, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else " Take the name out of `skip`."
+        raise DefinitionError(f"{cls.__qualname__!r} has no member {name!r} to skip.{hint}")
 
 
 def _member(cls: type, name: str, value: Any) -> Member | None:
@@ -61,26 +74,33 @@ def _member(cls: type, name: str, value: Any) -> Member | None:
 
 
 def _is_special(name: str) -> bool:
-    """Dunder methods are not looked into: generated ones have no source, and `__init__` is no question."""
-    return name.startswith("__") and name.endswith("__")
+    """Dunder methods are not looked into: generated ones have no source, and `__init__` is no question.
+
+    Calling is what a model can do as well as any named method, and what protocols of one function are made of.
+    """
+    return name.startswith("__") and name.endswith("__") and name != "__call__"
 
 
-def _unwrapped(value: Any) -> tuple[Kind | None, Callable[..., Any] | None]:
+_WRAPPINGS: tuple[tuple[type, Kind, str], ...] = (
+    (staticmethod, "staticmethod", "__func__"),
+    (classmethod, "classmethod", "__func__"),
+    (property, "property", "fget"),
+    (cached_property, "cached_property", "func"),
+)
+"""What a function may be wrapped in as a member, and where the function is in there."""
+
+
+def _unwrapped(value: Any) -> tuple[Kind | None, object]:
     if isinstance(value, FunctionType):
         return "method", value
-    if isinstance(value, staticmethod):
-        return "staticmethod", value.__func__
-    if isinstance(value, classmethod):
-        return "classmethod", value.__func__
-    if isinstance(value, property):
-        return "property", value.fget
-    if isinstance(value, cached_property):
-        return "cached_property", value.func
+    for wrapping, kind, inside in _WRAPPINGS:
+        if isinstance(value, wrapping):
+            return kind, getattr(value, inside)
     return None, None
 
 
 def _is_stub(cls: type, name: str, function: FunctionType) -> bool:
-    if function.__name__ == "<lambda>" or _is_foreign(function):
+    if function.__name__ == "<lambda>" or function.__module__.partition(".")[0] in _FOREIGN:
         return False
     stub = is_stub(function)
     if stub is None:
@@ -89,15 +109,3 @@ def _is_stub(cls: type, name: str, function: FunctionType) -> bool:
             f"Mark it with @abstractmethod if a model is to implement it, or leave it out with skip={{{name!r}}}."
         )
     return stub
-
-
-def _is_foreign(function: FunctionType) -> bool:
-    """Methods of the base libraries (pydantic's, the standard library's) are nobody's stubs."""
-    return function.__module__.partition(".")[0] in {
-        "pydantic",
-        "abc",
-        "typing",
-        "typing_extensions",
-        "enum",
-        "builtins",
-    }

@@ -1,0 +1,119 @@
+"""What all LLM functions have in common: a stub with an implementation, and for methods what it is called on."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from llm_strategy.errors import InputError
+from llm_strategy.function.questions import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pydantic import BaseModel
+
+    from llm_strategy.function.implementation import Implementation
+    from llm_strategy.function.settings import Settings
+
+__all__ = ["Answered"]
+
+
+class _Signature:
+    """The signature of an LLM function, as `inspect` looks for it; the class itself has none of this kind."""
+
+    def __get__(self, instance: Answered | None, owner: type) -> inspect.Signature | None:
+        return None if instance is None else instance.signature()
+
+
+class Answered:
+    """A stub that a model answers."""
+
+    __signature__ = _Signature()
+
+    def __init__(self, implementation: Implementation, owner: object = None) -> None:
+        self._implementation = implementation
+        self._owner = owner
+        functools.update_wrapper(cast("Callable[..., Any]", self), implementation.definition.function)
+        self.__dict__.pop("__isabstractmethod__", None)  # it is implemented now
+
+    @property
+    def settings(self) -> Settings:
+        """What shapes the calls."""
+        return self._implementation.settings
+
+    @property
+    def input_type(self) -> type[BaseModel]:
+        """A pydantic model of the inputs."""
+        return self._implementation.questions.input_type()
+
+    @property
+    def output_type(self) -> Any:
+        """The declared type of the value, or of one item where items are streamed."""
+        return self._implementation.definition.value_type
+
+    def signature(self) -> inspect.Signature:
+        """Return the signature of the stub; of a method that was looked up on something, without the owner."""
+        signature = inspect.signature(self._implementation.definition.function)
+        if self._implementation.definition.owner is None or self._unbound:
+            return signature
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+    def __repr__(self) -> str:
+        return f"<LLM function {self._implementation.definition.where}>"
+
+    def __reduce__(self) -> Any:
+        """Pickle by name, as functions are."""
+        definition = self._implementation.definition
+        if self._owner is None:
+            return definition.function.__qualname__
+        return getattr, (self._owner, definition.function.__name__)
+
+    def _looked_up(self, instance: object) -> Self:
+        """Return the function as it is when it is looked up on an instance or class."""
+        if instance is None or self._implementation.definition.owner is None:
+            return self
+        bound = object.__new__(type(self))
+        bound.__dict__.update(self.__dict__)
+        bound._owner = instance
+        return bound
+
+    @property
+    def _unbound(self) -> bool:
+        """Whether this is a method that was not looked up on anything: its first argument is the owner."""
+        return self._owner is None and self._implementation.definition.owner is not None
+
+    def _call_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        """Return a call; where a method is called through its class, the first argument is what it is called on."""
+        if not self._unbound:
+            return Call(args, kwargs, self._owner)
+        if not args:
+            raise self._no_owner()
+        return Call(args[1:], kwargs, args[0])
+
+    def _calls_of(self, inputs: Iterable[Any]) -> list[Call]:
+        """Return a call for each input: a dict of arguments, a tuple of them, or else the first argument."""
+        if self._unbound:
+            raise self._no_owner()
+        single = len(self._implementation.definition.inputs) == 1
+        return [self._call_with(given, single=single) for given in inputs]
+
+    def _call_with(self, given: Any, *, single: bool) -> Call:
+        if _is_a(given, dict) and not single:
+            return Call((), given, self._owner)
+        if _is_a(given, tuple) and not single:
+            return Call(given, {}, self._owner)
+        return Call((given,), {}, self._owner)
+
+    def _no_owner(self) -> InputError:
+        """Return the error of a method that is called on nothing."""
+        definition = self._implementation.definition
+        return InputError(
+            f"{definition.where!r} is a method, and there is no {definition.owner!r} to call it on. "
+            "Look it up on an instance, or pass one as the first argument."
+        )
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    return isinstance(value, kind)

@@ -1,0 +1,92 @@
+"""What a method is called on: the data of it that a model is shown, and the types that it gives to type variables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import InputError
+from llm_strategy.function.hints import SELF
+from llm_strategy.schema import bind_arguments, free_type_variables, to_jsonable
+from llm_strategy.schema.adapters import registered_type
+from llm_strategy.schema.annotations import arguments_for, origin_and_arguments, parameters
+from llm_strategy.schema.members import has_members
+
+if TYPE_CHECKING:
+    from llm_strategy.function.definition import Definition
+
+__all__ = ["bindings_of_owner", "shown_owner"]
+
+_WHOLE = (Mapping, Collection, Enum)
+"""Kinds of objects that are data as a whole, and not by their attributes."""
+
+
+def shown_owner(definition: Definition, owner: object) -> Any:
+    """Return the data of an instance as JSON-able data; None where it has none, or is a class.
+
+    Of plain classes, attributes whose names begin with `_` are left out; of others, what their class hides.
+
+    Raises:
+        InputError: something in it is no data.
+    """
+    if owner is None or definition.owner is None or isinstance(owner, type):
+        return None
+    where = f"{definition.where}(): {definition.owner}"
+    kind = type(owner)
+    try:
+        if has_members(kind) or issubclass(kind, _WHOLE) or registered_type(kind) is not None:
+            data = to_jsonable(owner, kind, where=where)
+        else:
+            data = {name: to_jsonable(value, where=f"{where}.{name}") for name, value in _attributes(owner)}
+    except InputError as error:
+        raise InputError(
+            f"{error} Fields with repr=False or Field(exclude=True), and attributes of plain classes that begin with "
+            "an underscore, are not shown."
+        ) from error
+    return None if data == {} else data
+
+
+def _attributes(owner: object) -> list[tuple[str, Any]]:
+    names = dict.fromkeys(getattr(owner, "__dict__", ()))
+    for parent in reversed(type(owner).__mro__):
+        slots = parent.__dict__.get("__slots__", ())
+        names |= dict.fromkeys((slots,) if isinstance(slots, str) else slots)
+        names |= dict.fromkeys(inspect.get_annotations(parent))
+    return [(name, getattr(owner, name)) for name in names if not name.startswith("_") and hasattr(owner, name)]
+
+
+def bindings_of_owner(definition: Definition, owner: object) -> dict[Any, Any]:
+    """Return the types that an instance or class gives to the type variables of a method.
+
+    What its class says counts first (`class Words(Store[str])`, `Store[str](...)`), then what its fields hold.
+    """
+    if owner is None:
+        return {}
+    kind = owner if isinstance(owner, type) else type(owner)
+    bindings = {SELF: kind, **_bindings_of_class(getattr(owner, "__orig_class__", kind), definition.title)}
+    missing = [one for one in definition.variables if one not in bindings]
+    if missing and kind is not owner and parameters(kind):
+        generic: Any = kind
+        seen = bind_arguments({"self": generic[parameters(kind)]}, {"self": owner})
+        bindings |= {variable: found for variable, found in seen.items() if variable in missing}
+    return bindings
+
+
+@lru_cache(maxsize=1024)
+def _bindings_of_class(kind: Any, title: str) -> dict[Any, Any]:
+    """What a class, generic or not, says about its type variables and its parents'.
+
+    Two parents may use one variable for different things: the class that the method was written in has the last word.
+    """
+    home = title.rpartition(".")[0]
+    parents = [parent for parent in reversed(origin_and_arguments(kind)[0].__mro__) if parameters(parent)]
+    parents.sort(key=lambda parent: parent.__qualname__.rpartition("<locals>.")[2] == home)
+    found: dict[Any, Any] = {}
+    for parent in parents:
+        stated = arguments_for(kind, parent) or ()
+        pairs = zip(parameters(parent), stated, strict=False)
+        found |= {variable: argument for variable, argument in pairs if not free_type_variables(argument)}
+    return found

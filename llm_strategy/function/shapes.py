@@ -1,0 +1,128 @@
+"""What of the prompts of a stub depends on the types of a call, and not on its values: made once for the same types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from llm_strategy.chat import reader_for
+from llm_strategy.errors import DefinitionError, InputError
+from llm_strategy.function.arguments import bound, validator_of
+from llm_strategy.prompt import Shown
+from llm_strategy.schema import fence_of, output_schema, substitute, to_jsonable, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llm_strategy.chat import Reader
+    from llm_strategy.function.arguments import Validator
+    from llm_strategy.function.definition import Definition
+    from llm_strategy.function.parameters import Parameter
+    from llm_strategy.function.settings import Example
+    from llm_strategy.schema import Fence, OutputSchema
+
+__all__ = ["Input", "Shape", "example_of", "shape_of"]
+
+T = TypeVar("T")
+
+_SHOWN_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One parameter, with its type variables resolved."""
+
+    annotation: Any
+    """Its type."""
+    validator: Validator | None
+    """Checks what is passed; None where pydantic does not know the type."""
+    default: Any
+    """Taken as it comes, as in any Python function."""
+    place: str
+    """What errors call it."""
+
+    def shown(self, value: Any) -> Any:
+        """Return an argument as JSON-able data. Raises InputError where it does not fit, or is no data."""
+        checked = value if self.validator is None or value is self.default else self.validator(value)
+        return checked if type(checked) in _SHOWN_AS_IT_IS else to_jsonable(checked, self.annotation, where=self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[T]):
+    """The types of one kind of call, in every form that its prompt and its reading need."""
+
+    signature: str
+    """The function as a model is shown it."""
+    inputs: Mapping[str, Input]
+    """The parameters, by name."""
+    descriptions: Mapping[str, str]
+    """What the inputs are, by name, where it is said."""
+    output: OutputSchema[T]
+    """The type that is asked for."""
+    reader: Reader[T]
+    """Reads the value out of a reply."""
+    item_reader: Reader[Any]
+    """Reads one item, where items are streamed."""
+    fence: Fence | None
+    """The block that the value is asked for in, where it is one."""
+    explicit: bool
+    """Whether the fields of the one parameter are the inputs."""
+
+    def shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments as JSON-able data. Raises InputError for one that does not fit, or is no data."""
+        data = {name: self.inputs[name].shown(value) for name, value in values.items()}
+        if not self.explicit:
+            return data
+        (value,) = data.values()
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else data
+
+
+def shape_of(definition: Definition, bindings: dict[Any, Any], *, explicit: bool) -> Shape[Any]:
+    """Return the shape of the calls with these types for type variables. Raises DefinitionError."""
+    wanted = substitute(definition.asked_type, bindings)
+    where = f"return type of {definition.where!r}"
+    output: OutputSchema[Any] = output_schema(wanted, where=where)
+    reader = reader_for(output)
+    item = reader_for(output_schema(substitute(definition.value_type, bindings), where=where))
+    inputs = {one.name: _input(definition, one, substitute(one.annotation, bindings)) for one in definition.inputs}
+    parameters = ", ".join(f"{name}: {type_name(one.annotation)}" for name, one in inputs.items())
+    return Shape(
+        signature=f"{definition.title}({parameters}) -> {type_name(wanted)}",
+        inputs=inputs,
+        descriptions=_of_fields(inputs) if explicit else _of_parameters(definition),
+        output=output,
+        reader=reader,
+        item_reader=item,
+        fence=fence_of(wanted),
+        explicit=explicit,
+    )
+
+
+def _input(definition: Definition, one: Parameter, annotation: Any) -> Input:
+    validator = validator_of(annotation, f"argument {one.name!r}", definition.where)
+    return Input(annotation, validator, one.written, f"{definition.where}(): argument {one.name}")
+
+
+def _of_parameters(definition: Definition) -> dict[str, str]:
+    return {one.name: one.description for one in definition.inputs if one.description}
+
+
+def _of_fields(inputs: Mapping[str, Input]) -> dict[str, str]:
+    (only,) = inputs.values()
+    return {
+        field.alias or name: field.description
+        for name, field in only.annotation.model_fields.items()
+        if field.description and field.repr and not field.exclude
+    }
+
+
+def example_of(definition: Definition, shape: Shape[T], example: Example, number: int) -> Shown[T]:
+    """Return an example as a prompt shows it. Raises DefinitionError where it does not fit the signature."""
+    where = f"{definition.where}: example {number}"
+    check = validator_of(shape.output.annotation, "its value", where)
+    try:
+        data = shape.shown(bound(definition, (), example.inputs))
+        value = example.value if check is None else check(example.value)
+    except (TypeError, InputError) as error:
+        raise DefinitionError(f"{where!r} does not fit the signature: {error}") from error
+    return Shown(data, value, example.reasoning)
