@@ -43,13 +43,17 @@ def _is_text(key: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
     if kind in _WRAPPING_KINDS or kind.startswith("function-"):
         inner = next((key[name] for name in _WRAPPED if name in key), None)
         return inner is None or _is_text(inner, definitions)
-    if kind == "union":  # the check for an instance beside the way from text, as of a Path; no real union
-        choices = [choice for choice in key["choices"] if choice["type"] != "is-instance"]
-        return len(choices) == 1 and _is_text(choices[0], definitions)
+    if kind == "union":  # the ways to one value, as of a Path; in a real union 1 and "1" would be the same text
+        return all(_leaf(choice) in {"str", "is-instance"} for choice in key["choices"])
     if kind == "chain":
         return _is_text(key["steps"][0], definitions)
     target = definitions.get(key.get("schema_ref", ""))
     return _is_text(target, definitions) if target is not None else kind in _TEXT_KINDS
+
+
+def _leaf(key: Mapping[str, Any]) -> str:
+    inner = next((key[name] for name in _WRAPPED if name in key), None)
+    return str(key["type"]) if inner is None else _leaf(inner)
 
 
 def is_named_by_member(kind: type[enum.Enum]) -> bool:
