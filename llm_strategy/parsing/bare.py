@@ -58,12 +58,11 @@ def read_bare(cursor: Cursor) -> Any:
         word, end = simple[0], simple.end()
         following = cursor.after_blanks(end)
         character = cursor.text[following : following + 1]
-        if character == "," and not _ends_at_comma(cursor, word, following):
-            pass
-        elif character in ("", ",", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
+        comma = character == "," and _ends_at_comma(cursor, word, following)
+        if comma or character in ("", "}", "]", ")") or cursor.text.startswith(("//", "/*", "#"), following):
             cursor.position = end
             return _value_of(cursor, word)
-        elif (character in "{[" or (cursor.stack[-1:] == ["["] and character.isdigit())) and _NUMBER.fullmatch(word):
+        if (character in "{[" or (cursor.stack[-1:] == ["["] and character.isdigit())) and _NUMBER.fullmatch(word):
             cursor.position = end
             return read_literal(cursor, word)
     start = cursor.position

@@ -7,7 +7,7 @@ costs nothing and comes back unchanged. What cannot be mended is a problem, with
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import OversizedReplyError
@@ -39,6 +39,8 @@ class Coercion:
     """Whether fields may be missing because the text has not come to them yet."""
     placeholders: bool = True
     """Whether optional fields that are missing are filled in as well, if `partial`."""
+    wrapped: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    """Values, with their schemas, that are being read as a part of something larger, so that none is wrapped twice."""
     prose: bool = False
     """Whether the value is the text of a whole reply, in which the answer may be one word of a sentence."""
 
@@ -95,20 +97,28 @@ class Coercion:
         }
 
     def _union(self, value: Any, parts: list[Schema], place: Place) -> Fit:
-        """The alternative that fits with the least mending; of equals, the first."""
-        fits: list[Fit] = []
+        """The alternative that fits with the least mending; of equals, the first.
+
+        Alternatives of another kind than the value are tried only when none of its own kind fits: this is what is
+        meant, and it keeps schemas that contain themselves from being tried in every order.
+        """
+        choices = self._choices(parts)
+        if choices is not None:
+            return fit_choice(self, value, replace(place, schema=choices))
         alike: list[Fit] = []
-        for part in parts:
-            fit = self.fit(value, part, place.path, place.depth + 1)
-            if fit.cost == 0 and not fit.problems:
-                return fit
-            fits.append(fit)
-            resolved = self.root.resolve(part)
-            if is_object(resolved) and json_type(value) in allowed_types(resolved):
-                alike.append(fit)
-        fitting = [fit for fit in fits if not fit.problems]
-        if fitting:
-            return min(fitting, key=lambda fit: fit.cost)
+        unlike: list[Fit] = []
+        kind = json_type(value)
+        for same in (True, False):
+            for part in parts:
+                if (kind in self._kinds(part)) is same:
+                    fit = self.fit(value, part, place.path, place.depth + 1)
+                    if fit.cost == 0 and not fit.problems:
+                        return fit
+                    (alike if same else unlike).append(fit)
+            fitting = [fit for fit in (*alike, *unlike) if not fit.problems]
+            if fitting:
+                return min(fitting, key=lambda fit: fit.cost)
+        fits = [*alike, *unlike]
         tagged = self._wrong_tag(value, parts, place) if len(alike) > 1 else None
         if tagged is not None:
             return tagged
@@ -117,6 +127,22 @@ class Coercion:
         wanted = dict.fromkeys(problem.partition(", got ")[0] for fit in fits for problem in fit.problems[:1])
         said = " or ".join(problem.rpartition("`: ")[2] for problem in wanted) or "nothing is allowed here"
         return misfit(value, place, said)
+
+    def _kinds(self, part: Schema) -> list[str]:
+        resolved = self.root.resolve(part)
+        return allowed_types(resolved) if is_object(resolved) else []
+
+    def _choices(self, parts: list[Schema]) -> dict[str, Any] | None:
+        """The union of choices as one choice, so that a text which mentions two of them is seen to be unclear."""
+        choices: list[Any] = []
+        names: dict[str, Any] = {}
+        for part in parts:
+            resolved = self.root.resolve(part)
+            if not is_object(resolved) or not ("const" in resolved or "enum" in resolved):
+                return None
+            choices += [resolved["const"]] if "const" in resolved else resolved["enum"]
+            names.update(resolved.get("x-aliases", {}))
+        return {"enum": choices, "x-aliases": names} if parts else None
 
     def _wrong_tag(self, value: Any, parts: list[Schema], place: Place) -> Fit | None:
         """One problem instead of many, for an object whose tag names none of the alternatives."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llm_strategy.errors import OversizedReplyError, ReplyError
+from llm_strategy.errors import MalformedReplyError
 from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.tolerant import parse_tolerantly
 
@@ -38,8 +38,6 @@ def decode_container(value: Any, kind: type[C], budget: Budget) -> C | None:
 def _tolerantly(text: str, budget: Budget) -> Any:
     try:
         parsed = parse_tolerantly(text, 0, budget)
-    except OversizedReplyError:
-        raise
-    except ReplyError:
+    except MalformedReplyError:
         return None
     return None if parsed.cut or parsed.end < len(text) else parsed.value

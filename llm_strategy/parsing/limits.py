@@ -19,8 +19,8 @@ MAX_DEPTH = 64
 MAX_DIGITS = 4_000
 """Longest number that is read; Python itself refuses to convert longer ones."""
 
-_FREE_STEPS = 50_000
-_CHARACTERS_PER_STEP = 6
+_FREE_STEPS = 35_000
+_CHARACTERS_PER_STEP = 7
 _CHARACTERS_AT_ONCE = 256
 
 

@@ -22,8 +22,21 @@ def fit_list(coercion: Coercion, value: Any, place: Place) -> Fit:
         return _fit_items(coercion, value, place)
     if not coercion.lenient or value is None:
         return misfit(value, place, describe("array"))
+    mark = id(value), id(place.schema)
+    if mark not in coercion.wrapped:
+        coercion.wrapped.add(mark)
+        fit = _fit_as_list(coercion, value, place)
+        coercion.wrapped.discard(mark)
+        if fit is not None:
+            return fit
+    return misfit(value, place, describe("array"))
+
+
+def _fit_as_list(coercion: Coercion, value: Any, place: Place) -> Fit | None:
+    """The fit of the list that a value of another kind stands for, or None."""
+    text = None if coercion.prose else decode_container(value, list, coercion.budget)
     for items, repair in (
-        (decode_container(value, list, coercion.budget), "list written as text"),
+        (text, "list written as text"),
         (_only_list(value), "wrapped list"),
         ([value], "single value read as a list"),
     ):
@@ -31,7 +44,7 @@ def fit_list(coercion: Coercion, value: Any, place: Place) -> Fit:
             fit = _fit_items(coercion, items, place)
             if not fit.problems:
                 return fit.dearer(repair, 3)
-    return misfit(value, place, describe("array"))
+    return None
 
 
 def _fit_items(coercion: Coercion, items: list[Any], place: Place) -> Fit:

@@ -26,7 +26,7 @@ def fit_object(coercion: Coercion, value: Any, place: Place) -> Fit:
         return _fit_fields(coercion, value, place)
     if not coercion.lenient or value is None:
         return misfit(value, place, describe("object"))
-    encoded = decode_container(value, dict, coercion.budget)
+    encoded = None if coercion.prose else decode_container(value, dict, coercion.budget)
     if encoded is not None:
         return _fit_fields(coercion, encoded, place).dearer("object written as text", 3)
     if is_list(value) and len(value) == 1:
@@ -39,10 +39,13 @@ def _implied_field(coercion: Coercion, value: Any, place: Place) -> Fit:
     """A bare number, truth value or object for an object of one field is that field; a text may be anything."""
     properties: dict[str, Schema] = place.schema.get("properties", {})
     wrong = misfit(value, place, describe("object"))
-    if len(properties) != 1 or isinstance(value, str | list):
+    mark = id(value), id(place.schema)
+    if len(properties) != 1 or isinstance(value, str | list) or mark in coercion.wrapped:
         return wrong
     name, part = next(iter(properties.items()))
+    coercion.wrapped.add(mark)
     fit = coercion.fit(value, part, place.inner(name), place.depth + 1)
+    coercion.wrapped.discard(mark)
     if fit.problems or "number read as text" in fit.repairs:
         return wrong
     fit.value = {name: fit.value}

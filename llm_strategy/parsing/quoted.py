@@ -166,7 +166,7 @@ def _judge_value(cursor: Cursor, string: _String, stop: int, following: int) -> 
     elif character in string.quotes:
         ends = cursor.member_follows(following) if in_object else first and following > stop + 1
     elif character == "+":
-        ends = text[cursor.after_blanks(following + 1) :][:1] in ('"', "'", "/")
+        ends = text[cursor.after_blanks(following + 1) :][:1] in ("", '"', "'", "/")
     elif text.startswith(("//", "/*"), following):
         ends = True
     elif not first:

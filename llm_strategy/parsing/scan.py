@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from llm_strategy.errors import MalformedReplyError, OversizedReplyError
+from llm_strategy.errors import OversizedReplyError
 from llm_strategy.parsing.limits import MAX_DEPTH
 from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.tolerant import parse_tolerantly
@@ -74,11 +74,7 @@ def next_candidate(text: str, at: int, budget: Budget) -> Candidate | None:
             strict = _strictly(text, start, end)
             if strict is not None and not _GOES_ON.match(text, end):
                 return strict
-        try:
-            parsed = parse_tolerantly(text, start, budget)
-        except MalformedReplyError:
-            at = start + 1
-            continue
+        parsed = parse_tolerantly(text, start, budget)
         return Candidate(parsed.value, start, parsed.end, parsed.repairs, parsed.cut, parsed.only_objects_open)
 
 

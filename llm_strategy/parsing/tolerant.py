@@ -76,7 +76,7 @@ class _Parser(Cursor):
         fence = _FENCE_OPENING.match(self.text, self.position) if character == "`" else None
         if fence:
             return self._fenced(fence.end())
-        if character in OPENING_QUOTES and not self.fence_ends_here():
+        if character in OPENING_QUOTES and (not self.fence_ends_here() or self._fence_opens()):
             return self._joined(read_quoted(self))
         if character == "":
             self.cut = True
@@ -84,6 +84,10 @@ class _Parser(Cursor):
         if character in "}]),:" or self.fence_ends_here():
             return ABSENT
         return self._called() if opens_call(self) else read_bare(self)
+
+    def _fence_opens(self) -> bool:
+        """Whether the fence that stands in place of a value has an end of its own."""
+        return bool(self.stack) and self.text.find("```", self.position + 3) >= 0
 
     def _joined(self, first: str) -> str:
         """A string and those joined to it with `+`."""

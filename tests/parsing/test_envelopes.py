@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from llm_strategy.errors import InvalidValueError
 from llm_strategy.parsing import ReplyReader
-from pydantic import BaseModel
 
 
 class Point(BaseModel):

@@ -1,6 +1,6 @@
 """Reading replies as Python types."""
 
-import datetime
+import datetime as dt
 import decimal
 import enum
 import re
@@ -114,10 +114,10 @@ def read(text: str, target: Any, **options: Any) -> Any:
         pytest.param("None", Optional[int], None, id="null-word"),
         pytest.param("null", Optional[str], None, id="null-for-optional-text"),
         pytest.param("None", type(None), None, id="none"),
-        pytest.param("2024-05-01", datetime.date, datetime.date(2024, 5, 1), id="date"),
-        pytest.param("It was on 2024-05-01.", datetime.date, datetime.date(2024, 5, 1), id="date-in-a-sentence"),
-        pytest.param('{"return_value": "12:30"}', datetime.time, datetime.time(12, 30), id="time"),
-        pytest.param("P1D", datetime.timedelta, datetime.timedelta(days=1), id="duration"),
+        pytest.param("2024-05-01", dt.date, dt.date(2024, 5, 1), id="date"),
+        pytest.param("It was on 2024-05-01.", dt.date, dt.date(2024, 5, 1), id="date-in-a-sentence"),
+        pytest.param('{"return_value": "12:30"}', dt.time, dt.time(12, 30), id="time"),
+        pytest.param("P1D", dt.timedelta, dt.timedelta(days=1), id="duration"),
         pytest.param("1,000.10", decimal.Decimal, decimal.Decimal("1000.10"), id="decimal"),
         pytest.param("{'return_value': '0.1000000000000000000001'}", decimal.Decimal, decimal.Decimal("0.1000000000000000000001"), id="decimal-digits"),
         pytest.param('{"return_value": "^a+$"}', re.Pattern, re.compile("^a+$"), id="pattern"),
@@ -348,3 +348,61 @@ def test_reading_needs_no_model_library() -> None:
     code = "import sys, llm_strategy.parsing; print(*{'langchain_core', 'openai', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_recursive_union_is_read_without_trying_every_order() -> None:
+    any_json = {
+        "$ref": "#/$defs/J",
+        "$defs": {
+            "J": {
+                "anyOf": [
+                    {"type": "array", "items": {"$ref": "#/$defs/J"}},
+                    {"type": "object", "additionalProperties": {"$ref": "#/$defs/J"}},
+                    {"type": "integer"},
+                    {"type": "null"},
+                ]
+            }
+        },
+    }
+    deep = "{'a': [" * 20 + "None" + "]}" * 20
+    assert read(deep, any_json) == read(deep, {})
+    assert read(
+        "{'a': 'four', 'b': [1]}", {**any_json, "$ref": "#/$defs/J"} | {"$defs": {"J": {"type": ["object"]}}}
+    ) == {
+        "a": "four",
+        "b": [1],
+    }
+
+
+def test_a_text_that_names_two_of_several_choices_is_unclear() -> None:
+    choices = {"anyOf": [{"const": 2}, {"const": True}, {"enum": ["x"], "x-aliases": {"x": "cross"}}]}
+    assert read("It is 2.", choices) == 2
+    assert read("a cross", choices) == "x"
+    with pytest.raises(NoValueError):
+        read("2 or true", choices)
+
+
+def test_a_value_under_the_key_is_taken_from_a_schema_target_at_once() -> None:
+    assert ReplyReader.of({"type": "integer"}, key=KEY).read('{"return_value": 3}') == Reading(3)
+
+
+def test_numbers_that_only_the_type_finds_infinite_are_refused() -> None:
+    with pytest.raises(InvalidValueError, match="finite"):
+        read("infj", complex)
+
+
+def test_a_damaged_object_is_likelier_meant_than_its_text() -> None:
+    with pytest.raises(InvalidValueError, match="`age`"):
+        read("{'name': 'Ada', 'age': 'old'}", Person | str)
+
+
+def test_a_type_that_has_no_schema_is_left_to_pydantic() -> None:
+    assert read('{"return_value": {}}', dict[str, type[int]], key=KEY) == {}
+    with pytest.raises(ReplyError):
+        read('{"a": "int"}', dict[str, type[int]])
+
+
+@pytest.mark.parametrize("text", ["```", "```\n```", "'a' 'b'", "}{"])
+def test_marks_without_a_value_hold_none(text: str) -> None:
+    with pytest.raises(NoValueError):
+        read(text, int)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (typographic quotes are what is tested)
 """The tolerant parser: each kind of damage that models do to JSON, and its repair."""
 
 from typing import Any
@@ -120,6 +121,26 @@ def test_only_missing_braces_behind_a_whole_value_are_told_from_other_cuts() -> 
 
 def test_text_behind_the_value_is_left_alone() -> None:
     assert parse("[1,] and so on").end == len("[1,]")
+
+
+def test_an_empty_text_is_a_cut_one() -> None:
+    assert parse("") == Parsed(None, 0, (), cut=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('["a" + ', ["a"], id="join-without-a-second-part"),
+        pytest.param('{"a": ```json\n[1]}', {"a": [1]}, id="fence-inside-without-end"),
+        pytest.param('{"a": ```\nx\n```}', {"a": "x\n"}, id="fence-without-language"),
+        pytest.param('{{"a": 1}, 2', {"a": 1}, id="doubled-brace-without-end"),
+        pytest.param('{"a": 1, [2]}', {"a": 1}, id="list-behind-a-number"),
+        pytest.param("[: 1]", [1], id="stray-mark-in-list"),
+        pytest.param("{{}}", {}, id="doubled-and-empty"),
+    ],
+)
+def test_rarer_damage(text: str, expected: Any) -> None:
+    assert parse(text).value == expected
 
 
 def test_nothing_but_a_bracket_is_malformed() -> None:
