@@ -181,7 +181,11 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "a string without its closing quote reaches to the bracket that ends the text, not to a comma inside it",
     ),
     "missing list": (
-        lambda _, got: isinstance(got.error, InvalidValueError) and "is missing" in str(got.error.problems),
+        lambda row, got: (
+            isinstance(got.error, InvalidValueError)
+            and "is missing" in str(got.error.problems)
+            and "[]" in json.dumps(row["expected"])
+        ),
         "a list that is required and missing is a problem for the next attempt, not an empty list",
     ),
     "salvage": (
@@ -189,7 +193,10 @@ DIFFERENCES: dict[str, tuple[Predicate, str]] = {
         "items that do not fit are not dropped, and required values are not invented",
     ),
     "unknown escape": (
-        lambda row, _: re.search(r'\\[^"\\/bfnrtu\']', row["input"]) is not None,
+        lambda row, got: (
+            got.error is None
+            and json.dumps(got.value).replace("\\\\", "") == json.dumps(row["expected"]).replace("\\\\", "")
+        ),
         "an unknown escape keeps its backslash: it is code, such as a regular expression",
     ),
 }

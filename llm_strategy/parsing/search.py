@@ -224,7 +224,7 @@ class Search(Generic[T]):
     def _bare(self, body: str) -> Reading[T] | None:
         """A value in words: a literal, or what a short sentence or lines with bullets state."""
         plain = strip_fence(body).strip()
-        if looks_like_html(plain) or self.cut:
+        if not plain or looks_like_html(plain) or self.cut:
             return None
         whole, cut = literal(plain, self.budget)
         if cut and not self.partial and self.target.text_role == "also":

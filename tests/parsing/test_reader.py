@@ -402,7 +402,10 @@ def test_a_type_that_has_no_schema_is_left_to_pydantic() -> None:
         read('{"a": "int"}', dict[str, type[int]])
 
 
-@pytest.mark.parametrize("text", ["```", "```\n```", "'a' 'b'", "}{"])
-def test_marks_without_a_value_hold_none(text: str) -> None:
-    with pytest.raises(NoValueError):
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("```", NoValueError), ("```\n```", NoValueError), ("'a' 'b'", InvalidValueError), ("}{", TruncatedError)],
+)
+def test_marks_alone_are_no_value(text: str, error: type[ReplyError]) -> None:
+    with pytest.raises(error):
         read(text, int)
