@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "read_text", "read_value", "reader_for", "said"]
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
-class Reader(Protocol[T_co]):
+class Reader(Protocol[T]):
     """Reads values of one type out of replies."""
 
-    def read(self, text: str, *, partial: bool = False) -> Reading[T_co]:
-        """Return the value in a reply, or in the beginning of one. Raises ReplyError."""
+    def read(self, text: str, *, partial: bool = False) -> Reading[T]:
+        """Return the value in a reply; with `partial`, in the beginning of one. Raises ReplyError."""
         ...
 
 
 def reader_for(output: OutputSchema[T]) -> Reader[T]:
-    """Return the reader of the replies that a type is asked for with."""
+    """Return the reader of the replies that a type is asked for with. Raises DefinitionError."""
     if fence_of(output.annotation) is not None:
         return FencedReader(output.adapter)
-    return ReplyReader.of(output.annotation, key=output.key)
+    reader: ReplyReader[T] = ReplyReader.of(output)
+    return reader
 
 
 def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:

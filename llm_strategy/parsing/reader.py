@@ -44,8 +44,10 @@ class ReplyReader(Generic[T]):
         """Compile a reader.
 
         Args:
-            target: any type that pydantic validates, or a JSON schema as a dict (the value is then plain data).
-            key: the key of the object in which the value was asked for; the value is accepted without it as well.
+            target: an `OutputSchema`, any type that pydantic validates, or a JSON schema as a dict (the value is then
+                plain data).
+            key: the key of the object in which the value was asked for; the value is accepted without it as well. An
+                `OutputSchema` has its own.
             strict: switch every repair off.
 
         Raises:

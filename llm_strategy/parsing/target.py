@@ -19,6 +19,7 @@ from llm_strategy.parsing.limits import Budget
 from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.problems import problems_of, summary
 from llm_strategy.parsing.strict_json import MAYBE_INFINITE, parse_strictly
+from llm_strategy.schema import OutputSchema
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -64,13 +65,20 @@ class Target(Generic[T]):
         self.enveloped: TypeAdapter[dict[Any, Any]] | None = None
         """Validator of `{key: value}`, the form in which the value was asked for."""
         self.key = key
-        document: Schema = cast("Schema", target) if is_object(target) else self._compile(target)
+        document = self._document(target)
         self.root = SchemaRoot(document)
         self.schema: Schema = document
         self.root.resolve(document)
         self.text_role = _text_role(document, self.root)
         self.kinds = _root_kinds(document, self.root)
         self.optional_fields = _optional_fields(document, self.root)
+
+    def _document(self, target: Any) -> Schema:
+        if isinstance(target, OutputSchema):
+            output = cast("OutputSchema[T]", target)
+            self.adapter, self.enveloped, self.key = output.adapter, output.enveloped, output.key
+            return output.reading_schema
+        return cast("Schema", target) if is_object(target) else self._compile(target)
 
     def _compile(self, target: Any) -> Schema:
         try:
