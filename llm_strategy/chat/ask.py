@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.chat.reading import read_value, said
@@ -11,13 +11,16 @@ from llm_strategy.flow import ChatRequest, Sampling
 from llm_strategy.messages import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llm_strategy.chat.reading import Reader
     from llm_strategy.flow import ChatModel, Flow, Method, OutputFormat
     from llm_strategy.messages import Reply
     from llm_strategy.prompt import StructuredPrompt
 
-__all__ = ["Answer", "Attempts", "Question", "ask", "methods_to_try"]
+__all__ = ["Answer", "Attempts", "Question", "ask", "attempted"]
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 4000
@@ -54,49 +57,48 @@ class Answer(Generic[T]):
     """The prompt and the reply that was read, without the attempts that failed."""
 
 
-@dataclass(slots=True)
 class Attempts(Generic[T]):
-    """The attempts at one question: what to send next, and what went wrong so far.
+    """The attempts at one question by one method: what to send next, and what went wrong so far.
 
     A failed reply and its problem stand behind the prompt until the next reply; earlier failures are dropped, so the
     cost of a call grows with the number of attempts and not with its square.
     """
 
-    question: Question[T]
-    method: InitVar[Method]
-    opening: tuple[Message, ...] = field(init=False)
-    conversation: tuple[Message, ...] = field(init=False)
-    form: OutputFormat = field(init=False)
-    sampling: Sampling = field(init=False)
-    errors: list[ReplyError] = field(default_factory=list[ReplyError], init=False)
-
-    def __post_init__(self, method: Method) -> None:
-        self.opening = self.conversation = self.question.prompt.messages(method)
-        self.form = self.question.prompt.form(method)
-        self.sampling = self.question.sampling
+    def __init__(self, question: Question[T], method: Method, errors: list[ReplyError]) -> None:
+        self.form: OutputFormat = question.prompt.form(method)
+        """The channel and schema of the replies."""
+        self._question = question
+        self._opening = self._conversation = question.prompt.messages(method)
+        self._sampling = question.sampling
+        self._errors = errors
 
     def request(self) -> ChatRequest:
         """Return what to send next."""
-        return ChatRequest(self.question.model, self.conversation, self.form, self.sampling)
+        return ChatRequest(self._question.model, self._conversation, self.form, self._sampling)
 
     def failed(self, error: ReplyError) -> None:
-        """Take note of a failed reply. Raises it where asking again is no use, AttemptsExhaustedError at the last."""
+        """Take note of a failed reply, so that the next request shows it.
+
+        Raises:
+            ReplyError: the error itself, where asking again is no use.
+            AttemptsExhaustedError: it was the last attempt.
+        """
         if not error.retryable:
             raise error
-        self.errors.append(error)
-        if len(self.errors) >= self.question.attempts:
-            raise AttemptsExhaustedError(self.question.where, self.errors) from error
-        templates = self.question.prompt.templates
+        self._errors.append(error)
+        if len(self._errors) >= self._question.attempts:
+            raise AttemptsExhaustedError(self._question.where, self._errors) from error
+        templates = self._question.prompt.templates
         cut = isinstance(error, TruncatedError)
-        problem = (templates.shorter if cut else templates.retry).format(problem=error)
+        problem = (templates.shorter if cut else templates.retry).format(problem=str(error))
         shown = (Message.assistant(error.reply[:_SHOWN_CHARACTERS]),) if error.reply else ()
-        self.conversation = (*self.opening, *shown, Message.user(problem))
-        if cut and self.sampling.max_tokens is not None:
-            self.sampling = replace(self.sampling, max_tokens=2 * self.sampling.max_tokens)
+        self._conversation = (*self._opening, *shown, Message.user(problem))
+        if cut and self._sampling.max_tokens is not None:
+            self._sampling = replace(self._sampling, max_tokens=2 * self._sampling.max_tokens)
 
     def answer(self, value: T, reply: Message) -> Answer[T]:
         """Return the value with the conversation that gave it."""
-        return Answer(value, (*self.opening, reply))
+        return Answer(value, (*self._opening, reply))
 
 
 def ask(question: Question[T]) -> Flow[Answer[T]]:
@@ -106,27 +108,39 @@ def ask(question: Question[T]) -> Flow[Answer[T]]:
         AttemptsExhaustedError: no reply did, in `question.attempts` attempts.
         RefusedError, FilteredError: the model or its provider declined; asking again is no use.
         TransportError: no reply came.
+        UnsupportedError: the model turned down every method that it was asked by.
     """
-    for method, last in methods_to_try(question):
+
+    def once(attempts: Attempts[T]) -> Flow[Answer[T]]:
+        reply: Reply = yield attempts.request()
+        return attempts.answer(read_value(question.reader, reply, attempts.form), said(reply))
+
+    return (yield from attempted(question, once))
+
+
+def attempted(question: Question[T], attempt: Callable[[Attempts[T]], Flow[R]]) -> Flow[R]:
+    """Make one attempt after the other, until one ends without a `ReplyError`.
+
+    The model's best method comes first. Where its server turns that down the next one follows, unless the caller chose
+    the method. Attempts are counted over all methods.
+
+    Raises:
+        AttemptsExhaustedError, ReplyError, TransportError, UnsupportedError: see `ask`.
+    """
+    methods = (question.method,) if question.method else question.model.profile.methods
+    errors: list[ReplyError] = []
+    for number, method in enumerate(methods, 1):
         try:
-            return (yield from _ask_by(question, method))
+            return (yield from _repeated(Attempts(question, method, errors), attempt))
         except UnsupportedError:
-            if last or question.method is not None:
+            if number == len(methods):
                 raise
     raise UnsupportedError(f"{question.where}: model {question.model.name!r} has no structured-output method.")
 
 
-def methods_to_try(question: Question[T]) -> list[tuple[Method, bool]]:
-    """Return the methods to ask by, best first, and for each whether it is the last."""
-    methods = (question.method,) if question.method else question.model.profile.methods
-    return [(method, number == len(methods)) for number, method in enumerate(methods, 1)]
-
-
-def _ask_by(question: Question[T], method: Method) -> Flow[Answer[T]]:
-    attempts = Attempts(question, method)
+def _repeated(attempts: Attempts[T], attempt: Callable[[Attempts[T]], Flow[R]]) -> Flow[R]:
     while True:
-        reply: Reply = yield attempts.request()
         try:
-            return attempts.answer(read_value(question.reader, reply, attempts.form), said(reply))
+            return (yield from attempt(attempts))
         except ReplyError as error:
             attempts.failed(error)

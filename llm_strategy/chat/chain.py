@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar, Unpack, cast
 
 from llm_strategy.chat.ask import Question, ask
 from llm_strategy.chat.reading import read_text, reader_for, said
 from llm_strategy.chat.resolve import resolve
+from llm_strategy.errors import InputError
 from llm_strategy.flow import ChatRequest, Method, Sampling, arun, run
 from llm_strategy.messages import Message
 from llm_strategy.prompt import StructuredPrompt, Templates
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat.resolve import ModelLike
     from llm_strategy.flow import Flow
     from llm_strategy.messages import Reply
+    from llm_strategy.schema import OutputSchema
 
 __all__ = ["ChatChain"]
 
@@ -47,8 +50,8 @@ class SamplingOptions(TypedDict, total=False):
 class ChatChain:
     """An immutable conversation with a model.
 
-    Every query returns a new chain; the old one can be continued in another direction, so branching is nothing but using
-    it again.
+    Every query returns a new chain; the old one can be continued in another direction, so branching is nothing but
+    using it again.
 
     >>> from llm_strategy.testing import ScriptedModel
     >>> chain = ChatChain(ScriptedModel(["Goethe.", "In 1749."]))
@@ -74,7 +77,11 @@ class ChatChain:
         return self.messages[-1].content if self.messages else ""
 
     def append(self, turns: Turns) -> ChatChain:
-        """Return the chain with turns added: texts (of the caller), our messages or langchain's."""
+        """Return the chain with turns added: texts (of the caller), our messages or langchain's.
+
+        Raises:
+            InputError: something is no turn, or a turn that the model is to read holds something else than text.
+        """
         return replace(self, messages=(*self.messages, *_turns(turns)))
 
     def __add__(self, turns: Turns) -> ChatChain:
@@ -88,6 +95,7 @@ class ChatChain:
         """Ask in plain text; return the reply and the chain that holds it.
 
         Raises:
+            NoModelError: there is no model.
             ReplyError: the model declined, said nothing, or was cut off.
             TransportError: no reply came.
         """
@@ -103,6 +111,8 @@ class ChatChain:
         """Ask for a value of a type; return it and the chain that holds the question and the reply.
 
         Raises:
+            DefinitionError: the type cannot be asked for.
+            NoModelError: there is no model.
             AttemptsExhaustedError: no reply held a value of the type.
             ReplyError: the model declined.
             TransportError: no reply came.
@@ -124,7 +134,7 @@ class ChatChain:
     def _structured(
         self, question: str, return_type: type[T], method: Method | None, attempts: int
     ) -> Flow[tuple[T, ChatChain]]:
-        output = output_schema(return_type, where="the type of a structured query")
+        output: OutputSchema[T] = output_schema(return_type, where="the type of a structured query")
         prompt = StructuredPrompt(
             signature="",
             instruction=question,
@@ -148,13 +158,14 @@ class ChatChain:
 
 
 def _turns(turns: Turns) -> tuple[Message, ...]:
-    if isinstance(turns, str | Message) or not _is_many(turns):
+    if _is_one(turns) or not hasattr(turns, "__iter__"):
         return (_turn(turns),)
-    return tuple(_turn(turn) for turn in turns)  # type: ignore[union-attr]
+    return tuple(_turn(turn) for turn in cast("Iterable[str | Message | BaseMessage]", turns))
 
 
-def _is_many(turns: object) -> bool:
-    return isinstance(turns, list | tuple) or (hasattr(turns, "__next__"))
+def _is_one(turns: object) -> bool:
+    """Whether this is a turn by itself; texts and langchain's messages can be iterated over as well."""
+    return isinstance(turns, str | Message | Mapping) or hasattr(turns, "content")
 
 
 def _turn(turn: object) -> Message:
@@ -162,6 +173,12 @@ def _turn(turn: object) -> Message:
         return turn
     if isinstance(turn, str):
         return Message.user(turn)
+    from langchain_core.messages import BaseMessage
+
     from llm_strategy.chat.transcript import from_langchain
 
-    return from_langchain(cast("BaseMessage", turn))
+    if isinstance(turn, BaseMessage):
+        return from_langchain(turn)
+    raise InputError(
+        f"{turn!r} is no turn of a conversation. Append a text, a llm_strategy.Message or a langchain message."
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing, closing, contextmanager
+from typing import TYPE_CHECKING, cast
 
-from llm_strategy.errors import TransportError
+from llm_strategy.chat.failures import no_reply
+from llm_strategy.errors import LLMStrategyError
 from llm_strategy.flow import Profile
 from llm_strategy.messages import Chunk, Message, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
     from langchain_core.language_models.llms import BaseLLM
 
@@ -19,12 +21,12 @@ __all__ = ["CompletionChat", "as_text"]
 
 
 def as_text(messages: tuple[Message, ...]) -> str:
-    """Return a conversation as one text for a model that continues text.
+    r"""Return a conversation as one text for a model that continues text.
 
     The turns are divided by blank lines; the model's own earlier turns are marked, since the text must show who speaks.
 
     >>> as_text((Message.system("Add."), Message.user("1 + 1")))
-    'Add.\\n\\n1 + 1'
+    'Add.\n\n1 + 1'
     """
     spoken = [f"Reply: {message.content}" if message.role == "assistant" else message.content for message in messages]
     return "\n\n".join(spoken)
@@ -49,37 +51,36 @@ class CompletionChat:
 
     def reply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError."""
-        try:
-            return _reply(self.model.invoke(as_text(request.messages), **request.sampling.arguments()))
-        except Exception as error:
-            raise self._failure(error) from error
+        with self._failures():
+            text = self.model.invoke(as_text(request.messages), **request.sampling.arguments())
+            return Reply(Message.assistant(text))
 
     async def areply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError."""
-        try:
-            return _reply(await self.model.ainvoke(as_text(request.messages), **request.sampling.arguments()))
-        except Exception as error:
-            raise self._failure(error) from error
+        with self._failures():
+            text = await self.model.ainvoke(as_text(request.messages), **request.sampling.arguments())
+            return Reply(Message.assistant(text))
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Answer piece by piece. Raises TransportError."""
-        try:
-            for text in self.model.stream(as_text(request.messages), **request.sampling.arguments()):
+        texts = self.model.stream(as_text(request.messages), **request.sampling.arguments())
+        with self._failures(), closing(cast("Generator[str]", texts)):
+            for text in texts:
                 yield Chunk(text)
-        except Exception as error:
-            raise self._failure(error) from error
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError."""
+        texts = self.model.astream(as_text(request.messages), **request.sampling.arguments())
+        with self._failures():
+            async with aclosing(cast("AsyncGenerator[str]", texts)):
+                async for text in texts:
+                    yield Chunk(text)
+
+    @contextmanager
+    def _failures(self) -> Generator[None]:
         try:
-            async for text in self.model.astream(as_text(request.messages), **request.sampling.arguments()):
-                yield Chunk(text)
+            yield
+        except LLMStrategyError:
+            raise
         except Exception as error:
-            raise self._failure(error) from error
-
-    def _failure(self, error: Exception) -> TransportError:
-        return TransportError(f"Model {self.name!r} gave no reply: {type(error).__name__}: {error}")
-
-
-def _reply(text: Any) -> Reply:
-    return Reply(Message.assistant(str(text)))
+            raise no_reply(error, self.name, self.model) from error

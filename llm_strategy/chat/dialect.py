@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,6 +9,8 @@ from llm_strategy.errors import UnsupportedError
 from llm_strategy.flow import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langchain_core.language_models import BaseChatModel
 
     from llm_strategy.flow import Method, OutputFormat
@@ -62,7 +63,7 @@ def _has_tools(model: BaseChatModel) -> bool:
 def _response_format(output: OutputFormat) -> dict[str, Any]:
     if output.method == "json_object":
         return {"type": "json_object"}
-    schema = {"name": output.name, "schema": output.schema}
+    schema: dict[str, Any] = {"name": output.name, "schema": output.schema}
     if output.strict:
         schema["strict"] = True
     return {"type": "json_schema", "json_schema": schema}
@@ -90,9 +91,11 @@ def _plain(_model: BaseChatModel, output: OutputFormat) -> Arguments:
 def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
     """Models of langchain-openai.
 
-    The form goes through `extra_body`: as a plain `response_format` it would take langchain's parsing path, which builds
-    a second schema for each call and turns a cut-off reply into an error without the reply.
+    The form goes through `extra_body`: as a plain `response_format` it would take langchain's parsing path, which
+    builds a second schema for each call and turns a cut-off reply into an error without the reply.
     """
+    if output.method == "grammar":
+        raise _unknown(model, output, "json_schema")
     arguments = _plain(model, output)
     form = arguments.get("response_format")
     if form is None or getattr(model, "use_responses_api", False):
@@ -100,21 +103,33 @@ def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
     return {"extra_body": {**(getattr(model, "extra_body", None) or {}), "response_format": form}}
 
 
-def _ollama(_model: BaseChatModel, output: OutputFormat) -> Arguments:
+def _ollama(model: BaseChatModel, output: OutputFormat) -> Arguments:
     if output.method == "json_object":
         return {"format": "json"}
-    return {"format": output.schema} if output.method == "json_schema" and output.schema else {}
+    if output.method == "json_schema" and output.schema is not None:
+        return {"format": output.schema}
+    return _generic(model, output)
 
 
 def _generic(model: BaseChatModel, output: OutputFormat) -> Arguments:
     """Any other langchain model: tools in the form that its own `bind_tools` makes of them, else nothing."""
-    if output.method == "prompt" or output.schema is None:
+    if output.method == "prompt":
         return {}
-    if output.method != "tool":
-        raise UnsupportedError(
-            f"{type(model).__name__} has no structured-output method {output.method!r} that llm-strategy knows of. "
-            "Use method='tool' or method='prompt'."
-        )
+    if output.method != "tool" or output.schema is None:
+        raise _unknown(model, output, "tool")
     tool = _tool_arguments(output)["tools"][0]
-    bound = model.bind_tools([tool], tool_choice=output.name)
+    try:
+        bound = model.bind_tools([tool], tool_choice=output.name)
+    except Exception as error:
+        raise UnsupportedError(
+            f"{type(model).__name__} cannot be given the tool {output.name!r}: {type(error).__name__}: {error}. "
+            "Use method='prompt'."
+        ) from error
     return dict(getattr(bound, "kwargs", {}))
+
+
+def _unknown(model: BaseChatModel, output: OutputFormat, known: Method) -> UnsupportedError:
+    return UnsupportedError(
+        f"{type(model).__name__} has no structured-output method {output.method!r} that llm-strategy knows of. "
+        f"Use method={known!r} or method='prompt'."
+    )

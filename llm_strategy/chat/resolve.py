@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextvars import ContextVar
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
-from weakref import ref
+from weakref import WeakValueDictionary
 
 from llm_strategy.errors import NoModelError, UnknownModelError
 from llm_strategy.flow import ChatModel
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.language_models.llms import BaseLLM
 
-__all__ = ["MODEL_VARIABLE", "ModelLike", "SCHEMES", "resolve", "use_model"]
+__all__ = ["MODEL_VARIABLE", "SCHEMES", "ModelLike", "resolve", "use_model"]
 
 MODEL_VARIABLE = "LLM_STRATEGY_MODEL"
 """Environment variable that names the model where none is given."""
@@ -43,10 +44,13 @@ SCHEMES = {
 }
 """What stands before the colon of a model's name, and the function that opens the rest."""
 
-_default: list[ModelLike | None] = [None]
+_DEFAULT: list[ModelLike | None] = [None]
 _SCOPED: ContextVar[ModelLike | None] = ContextVar("llm_strategy_model", default=None)
-_adapted: dict[int, tuple[ref[Any], ChatModel]] = {}
-_opened: dict[str, ChatModel] = {}
+_ADAPTED: WeakValueDictionary[int, ChatModel] = WeakValueDictionary()
+"""Adapters in use, by the id of their model: an adapter holds its model, so no other object takes an id in here."""
+_OPENED: dict[str, ChatModel] = {}
+_OPENING = threading.RLock()
+"""Held while a model is opened, so that two threads do not load an embedded model twice."""
 
 
 class use_model:  # noqa: N801 (reads as a verb, and works as a context manager too)
@@ -64,20 +68,20 @@ class use_model:  # noqa: N801 (reads as a verb, and works as a context manager 
     def __init__(self, model: ModelLike) -> None:
         self.model = model
         """The model that was set."""
-        self._before = _default[0]
-        self._token: Token[ModelLike | None] | None = None
-        _default[0] = model
+        self._before = _DEFAULT[0]
+        self._tokens: list[Token[ModelLike | None]] = []
+        _DEFAULT[0] = model
 
     def __enter__(self) -> ModelLike:
-        _default[0] = self._before
-        self._token = _SCOPED.set(self.model)
+        if not self._tokens and _DEFAULT[0] is self.model:
+            _DEFAULT[0] = self._before
+        self._tokens.append(_SCOPED.set(self.model))
         return self.model
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._token is not None:
-            _SCOPED.reset(self._token)
+        _SCOPED.reset(self._tokens.pop())
 
 
 def resolve(model: ModelLike | None = None) -> ChatModel:
@@ -92,25 +96,30 @@ def resolve(model: ModelLike | None = None) -> ChatModel:
         return resolve(_default_model())
     if isinstance(model, str):
         return _named(model)
-    known = _adapted.get(id(model))
-    if known is not None and known[0]() is model:
-        return known[1]
-    return _adapt(model)
+    adapted = _ADAPTED.get(id(model))
+    return _adapted(model) if adapted is None else adapted
 
 
 def _default_model() -> ModelLike:
-    model = _SCOPED.get() or _default[0] or os.environ.get(MODEL_VARIABLE)
+    candidates = _SCOPED.get(), _DEFAULT[0], os.environ.get(MODEL_VARIABLE) or None
+    model = next((candidate for candidate in candidates if candidate is not None), None)
     if model is None:
         raise NoModelError(
             "No model: pass one to the call or the decorator, set one with llm_strategy.use_model(...), or name one in "
-            f"the environment variable {MODEL_VARIABLE}. 'local' is the embedded model, 'openai:gpt-4o-mini' a hosted one."
+            f"the environment variable {MODEL_VARIABLE}. 'local' is the embedded model, 'openai:gpt-4o-mini' is a "
+            "hosted one."
         )
     return model
 
 
 def _named(name: str) -> ChatModel:
-    if name in _opened:
-        return _opened[name]
+    with _OPENING:
+        if name not in _OPENED:
+            _OPENED[name] = resolve(_open(name))
+        return _OPENED[name]
+
+
+def _open(name: str) -> ModelLike:
     scheme, _, rest = name.partition(":")
     if scheme not in SCHEMES:
         near = get_close_matches(scheme, SCHEMES, n=1)
@@ -123,30 +132,32 @@ def _named(name: str) -> ChatModel:
         )
     module, _, function = SCHEMES[scheme].partition(":")
     opener: Callable[[str], ModelLike] = getattr(import_module(module), function)
-    _opened[name] = resolve(opener(rest))
-    return _opened[name]
+    return opener(rest)
 
 
-def _adapt(model: object) -> ChatModel:
-    adapted = _adapter(model)
-    number = id(model)
-    _adapted[number] = (ref(model, lambda _: _adapted.pop(number, None)), adapted)
-    return adapted
+def _adapted(model: object) -> ChatModel:
+    adapter = _langchain_adapter(model)
+    if adapter is not None:
+        return _ADAPTED.setdefault(id(model), adapter)
+    if isinstance(model, ChatModel) and not isinstance(model, type):
+        return model
+    found = f"The class {model.__name__!r}" if isinstance(model, type) else f"A {type(model).__name__!r} object"
+    raise UnknownModelError(
+        f"{found} is no model. Pass a langchain chat or completion model, a ChatChain, or a name such as 'local' or "
+        "'openai:gpt-4o-mini'."
+    )
 
 
-def _adapter(model: object) -> ChatModel:
+def _langchain_adapter(model: Any) -> ChatModel | None:
     languages = sys.modules.get("langchain_core.language_models")
-    if languages is not None and isinstance(model, languages.BaseChatModel):
+    if languages is None:  # nothing that was made without langchain is one of its models
+        return None
+    if isinstance(model, languages.BaseChatModel):
         from llm_strategy.chat.langchain import LangchainChat
 
         return LangchainChat(model)
-    if languages is not None and isinstance(model, languages.BaseLLM):
+    if isinstance(model, languages.BaseLLM):
         from llm_strategy.chat.completion import CompletionChat
 
         return CompletionChat(model)
-    if isinstance(model, ChatModel):
-        return model
-    raise UnknownModelError(
-        f"{model!r} of type {type(model).__name__!r} is no model. Pass a langchain chat or completion model, a "
-        "ChatChain, or a name such as 'local' or 'openai:gpt-4o-mini'."
-    )
+    return None

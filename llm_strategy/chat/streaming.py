@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llm_strategy.chat.ask import Attempts, Question, methods_to_try
+from llm_strategy.chat.ask import Attempts, Question, attempted
 from llm_strategy.chat.reading import read_value
-from llm_strategy.errors import ReplyError, UnsupportedError
-from llm_strategy.flow import Emit, NextChunk, OpenStream
+from llm_strategy.errors import ReplyError
+from llm_strategy.flow import CloseStream, Emit, NextChunk, OpenStream
 from llm_strategy.messages import Chunk, Message, Reply
 from llm_strategy.parsing.items import ItemScanner
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llm_strategy.chat.reading import Reader
-    from llm_strategy.flow import Flow, Method, Stream
+    from llm_strategy.flow import Flow, OutputFormat, Stream
 
 __all__ = ["stream_items", "stream_partials"]
 
 T = TypeVar("T")
+
+_NEW_PART = 50
+"""A growing value is read again when a part of this size is new, so that its reading takes linear time altogether."""
 
 
 def stream_items(question: Question[list[T]], reader: Reader[T]) -> Flow[None]:
@@ -32,27 +35,27 @@ def stream_items(question: Question[list[T]], reader: Reader[T]) -> Flow[None]:
         AttemptsExhaustedError: no attempt gave the whole list.
         ReplyError: the model declined.
         TransportError: no reply came, or it broke off.
+        UnsupportedError: the model turned down every method that it was asked by.
     """
     emitted = 0
 
-    def follow(attempts: Attempts[list[T]]) -> Flow[None]:
+    def follow(stream: Stream, form: OutputFormat) -> Flow[None]:
         nonlocal emitted
-        so_far, scanner, position = _SoFar(), ItemScanner(), 0
-        stream: Stream = yield OpenStream(attempts.request())
+        so_far, scanner, position = _SoFar(), ItemScanner(question.prompt.output.key), 0
         while (chunk := (yield NextChunk(stream))) is not None:
             so_far.add(chunk)
             for text in scanner.feed(chunk.text):
-                value = _read_item(reader, text, so_far.text)
+                value = _read_item(reader, text, so_far)
                 position += 1
                 if position > emitted:
                     yield Emit(value)
                     emitted = position
-        values = read_value(question.reader, so_far.reply(), attempts.form)
+        values = read_value(question.reader, so_far.reply(), form)
         for value in values[max(emitted, position) :]:
             yield Emit(value)
             emitted += 1
 
-    yield from _until_whole(question, follow)
+    return (yield from _streamed(question, follow))
 
 
 def stream_partials(question: Question[T]) -> Flow[None]:
@@ -62,48 +65,44 @@ def stream_partials(question: Question[T]) -> Flow[None]:
         AttemptsExhaustedError: no reply held a value of the type.
         ReplyError: the model declined.
         TransportError: no reply came, or it broke off.
+        UnsupportedError: the model turned down every method that it was asked by.
     """
 
-    def follow(attempts: Attempts[T]) -> Flow[None]:
-        so_far, last = _SoFar(), object()
-        stream: Stream = yield OpenStream(attempts.request())
+    def follow(stream: Stream, form: OutputFormat) -> Flow[None]:
+        so_far, last, enough = _SoFar(), None, 0
         while (chunk := (yield NextChunk(stream))) is not None:
             so_far.add(chunk)
-            value = _grown(question.reader, so_far.text) if chunk.text else None
-            if value is not None and value != last:
+            if not chunk.text or so_far.length < enough:
+                continue
+            enough = so_far.length + so_far.length // _NEW_PART
+            value = _grown(question.reader, so_far.text)
+            if value is not None and not _same(value, last):
                 last = value
                 yield Emit(value)
-        whole = read_value(question.reader, so_far.reply(), attempts.form)
-        if whole != last:
+        whole = read_value(question.reader, so_far.reply(), form)
+        if whole is None or not _same(whole, last):
             yield Emit(whole)
 
-    yield from _until_whole(question, follow)
+    return (yield from _streamed(question, follow))
 
 
-def _until_whole(question: Question[T], follow: Callable[[Attempts[T]], Flow[None]]) -> Flow[None]:
-    for method, last in methods_to_try(question):
+def _streamed(question: Question[T], follow: Callable[[Stream, OutputFormat], Flow[None]]) -> Flow[None]:
+    def once(attempts: Attempts[T]) -> Flow[None]:
+        stream: Stream = yield OpenStream(attempts.request())
         try:
-            return (yield from _by(question, method, follow))
-        except UnsupportedError:
-            if last or question.method is not None:
-                raise
-    return None
+            yield from follow(stream, attempts.form)
+        except ReplyError:
+            yield CloseStream(stream)
+            raise
+
+    return (yield from attempted(question, once))
 
 
-def _by(question: Question[T], method: Method, follow: Callable[[Attempts[T]], Flow[None]]) -> Flow[None]:
-    attempts = Attempts(question, method)
-    while True:
-        try:
-            return (yield from follow(attempts))
-        except ReplyError as error:
-            attempts.failed(error)
-
-
-def _read_item(reader: Reader[T], text: str, reply: str) -> T:
+def _read_item(reader: Reader[T], text: str, so_far: _SoFar) -> T:
     try:
         return reader.read(text).value
     except ReplyError as error:
-        error.reply = reply
+        error.reply = so_far.text  # the model is shown what it wrote, up to the item that does not fit
         raise
 
 
@@ -114,17 +113,27 @@ def _grown(reader: Reader[Any], text: str) -> Any:
         return None  # too little has come to make a value of
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values cannot be told apart: `1` and `IntEnum(1)` are equal, and only one of them is of the type."""
+    try:
+        return bool(one == other) and repr(one) == repr(other)
+    except Exception:  # noqa: BLE001 (values are of any type; arrays have no truth value)
+        return False
+
+
 @dataclass(slots=True)
 class _SoFar:
     """What has come of a streamed reply."""
 
     pieces: list[str] = field(default_factory=list[str])
+    length: int = 0
     finish_reason: str | None = None
     refusal: str = ""
 
     def add(self, chunk: Chunk) -> None:
         """Take the next piece."""
         self.pieces.append(chunk.text)
+        self.length += len(chunk.text)
         self.finish_reason = chunk.finish_reason or self.finish_reason
         self.refusal += chunk.refusal or ""
 

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 
-from llm_strategy.messages import Message, Reply, Role, ToolCall, Usage
+from llm_strategy.errors import InputError
+from llm_strategy.messages import Chunk, Message, Reply, Role, ToolCall, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-__all__ = ["from_langchain", "reply_of", "text_of", "to_langchain", "usage_of"]
+__all__ = ["chunk_of", "from_langchain", "reply_of", "text_of", "to_langchain", "usage_of"]
 
-_ROLES: dict[str, Role] = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
+_ROLES: dict[str, Role] = {
+    "human": "user",
+    "user": "user",
+    "ai": "assistant",
+    "assistant": "assistant",
+    "model": "assistant",
+    "system": "system",
+    "developer": "system",
+    "tool": "tool",
+    "function": "tool",
+}
+_FINISH_REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
 
 
 def to_langchain(messages: Iterable[Message]) -> list[BaseMessage]:
@@ -29,23 +48,54 @@ def _to_langchain(message: Message) -> BaseMessage:
         return SystemMessage(content=message.content)
     if message.role == "tool":
         return ToolMessage(content=message.content, tool_call_id=message.tool_call_id)
-    calls = [{"name": call.name, "args": _arguments(call), "id": call.id} for call in message.tool_calls]
-    return AIMessage(content=message.content, tool_calls=calls)
+    whole: list[dict[str, Any]] = []
+    damaged: list[dict[str, Any]] = []
+    for call in message.tool_calls:
+        arguments = _arguments(call)
+        shared = {"name": call.name, "id": call.id}
+        if arguments is None:
+            damaged.append({**shared, "args": call.arguments, "error": None, "type": "invalid_tool_call"})
+        else:
+            whole.append({**shared, "args": arguments, "type": "tool_call"})
+    return AIMessage(content=message.content, tool_calls=whole, invalid_tool_calls=damaged)
 
 
-def _arguments(call: ToolCall) -> dict[str, Any]:
+def _arguments(call: ToolCall) -> dict[str, Any] | None:
     try:
         arguments = json.loads(call.arguments)
     except ValueError:
-        return {}
-    return arguments if isinstance(arguments, dict) else {}
+        return None
+    return cast("dict[str, Any]", arguments) if isinstance(arguments, dict) else None
 
 
 def from_langchain(message: BaseMessage) -> Message:
-    """Return our form of one of langchain's messages."""
-    role = _ROLES.get(message.type, "user")
+    """Return our form of one of langchain's messages.
+
+    Raises:
+        InputError: a turn that the model is to read holds something else than text, such as an image.
+    """
+    role = _ROLES.get(_speaker(message), "user")
+    if role != "assistant":
+        _check_text(message)
     calls = _tool_calls(message) if isinstance(message, AIMessage) else ()
     return Message(role, text_of(message.content), calls, getattr(message, "tool_call_id", "") or "")
+
+
+def _speaker(message: BaseMessage) -> str:
+    """Who speaks, in langchain's word; a piece of a streamed message says so by its class only."""
+    if message.type.endswith("MessageChunk"):
+        return message.type.removesuffix("MessageChunk").lower()
+    return str(getattr(message, "role", message.type)).lower()
+
+
+def _check_text(message: BaseMessage) -> None:
+    blocks = message.content if isinstance(message.content, list) else []
+    for block in blocks:
+        if isinstance(block, dict) and block.get("type") != "text":
+            raise InputError(
+                f"A {message.type!r} message holds a block of type {block.get('type')!r}, and a chain holds text only. "
+                "Send the text, or ask the langchain model itself."
+            )
 
 
 def _tool_calls(message: AIMessage) -> tuple[ToolCall, ...]:
@@ -59,7 +109,7 @@ def _tool_calls(message: AIMessage) -> tuple[ToolCall, ...]:
     return (*whole, *damaged)
 
 
-def text_of(content: Any) -> str:
+def text_of(content: str | list[Any]) -> str:
     """Return the text of a message's content, without reasoning and other blocks.
 
     >>> text_of([{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "yes"}])
@@ -67,33 +117,52 @@ def text_of(content: Any) -> str:
     """
     if isinstance(content, str):
         return content
-    blocks = content if isinstance(content, list) else []
     return "".join(
-        block if isinstance(block, str) else str(block.get("text", ""))
-        for block in blocks
-        if isinstance(block, str) or block.get("type") == "text"
+        block if isinstance(block, str) else str(block.get("text", "")) for block in content if _is_text(block)
     )
+
+
+def _is_text(block: Any) -> bool:
+    return isinstance(block, str) or block.get("type") == "text"
 
 
 def _refusal(message: AIMessage) -> str | None:
     refusal = message.additional_kwargs.get("refusal")
-    if refusal or not isinstance(message.content, list):
-        return refusal or None
-    blocks = (block for block in message.content if isinstance(block, dict))
-    return next((str(block.get("refusal")) for block in blocks if block.get("type") == "refusal"), None)
+    if refusal or isinstance(message.content, str):
+        return str(refusal) if refusal else None
+    blocks = [block for block in message.content if isinstance(block, dict) and block.get("type") == "refusal"]
+    return "".join(str(block.get("refusal") or "") for block in blocks) or None
 
 
 def reply_of(message: AIMessage) -> Reply:
     """Return our form of a model's answer, with how it ended and what it cost."""
-    metadata: Mapping[str, Any] = message.response_metadata
-    finish = metadata.get("finish_reason") or metadata.get("stop_reason") or metadata.get("done_reason")
+    metadata: dict[str, Any] = message.response_metadata
     return Reply(
         message=from_langchain(message),
-        finish_reason=str(finish) if finish else None,
+        finish_reason=_finish_reason(message),
         refusal=_refusal(message),
         usage=usage_of(message) or Usage(),
         model=str(metadata.get("model_name") or metadata.get("model") or ""),
     )
+
+
+def chunk_of(piece: AIMessageChunk) -> Chunk:
+    """Return our form of a piece of a streamed answer."""
+    calls = piece.tool_call_chunks
+    return Chunk(
+        text=text_of(piece.content) + "".join(call["args"] or "" for call in calls),
+        finish_reason=_finish_reason(piece),
+        refusal=_refusal(piece),
+        usage=usage_of(piece),
+    )
+
+
+def _finish_reason(message: AIMessage) -> str | None:
+    """Why the model stopped, wherever the provider puts it."""
+    metadata: dict[str, Any] = message.response_metadata
+    cut: dict[str, Any] = metadata.get("incomplete_details") or {}
+    reason = cut.get("reason") or next((metadata[key] for key in _FINISH_REASONS if metadata.get(key)), None)
+    return str(reason) if reason else None
 
 
 def usage_of(message: AIMessage) -> Usage | None:
@@ -101,6 +170,6 @@ def usage_of(message: AIMessage) -> Usage | None:
     usage = message.usage_metadata
     if usage is None:
         return None
-    cached = usage.get("input_token_details", {}).get("cache_read", 0)
-    reasoning = usage.get("output_token_details", {}).get("reasoning", 0)
+    cached = (usage.get("input_token_details") or {}).get("cache_read")
+    reasoning = (usage.get("output_token_details") or {}).get("reasoning")
     return Usage(usage["input_tokens"], usage["output_tokens"], cached or 0, reasoning or 0)

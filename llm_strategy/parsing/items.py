@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
+from pydantic_core import from_json
+
+from llm_strategy.parsing.scan import strip_thinking
+
 __all__ = ["ItemScanner"]
 
 _OPENERS, _CLOSERS = "[{", "]}"
+_FENCE_OPENING = re.compile(r"`{3,}\w*\s*\Z")
 
 
 class ItemScanner:
-    """Cuts a growing reply into the items of its first list.
+    """Cuts a growing reply into the items of the list that it was asked for.
 
-    The list may stand alone, under a key, in a fence or behind a sentence. Each character is looked at once. What is
-    covered: strings with escapes and nested values. Not covered: single-quoted strings with brackets in them; the
-    caller reads the whole reply at its end anyway.
+    An item that was handed out cannot be taken back, so the scanner only hands out what the reading of the whole reply
+    is going to find as well. Covered: a list under its key, and one that opens the reply, a fence, or what follows a
+    thinking block; items in well-formed JSON. Not covered, and left to the reading of the whole: lists anywhere else in
+    a sentence, and everything from the first item on that needs mending.
 
-    >>> scanner = ItemScanner()
+    >>> scanner = ItemScanner("return_value")
     >>> scanner.feed('{"return_value": [1, {"a": ')
     ['1']
     >>> scanner.feed('2}, "th')
@@ -23,11 +31,12 @@ class ItemScanner:
     ['"three"']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key: str | None) -> None:
+        self._key = None if key is None else re.compile(rf'"{re.escape(key)}"\s*:\s*\Z')
+        self._lead: list[str] = []
+        self._item: list[str] = []
         self._depth = 0
         self._inside = self._done = self._quoted = self._escaped = False
-        self._before = "\n"
-        self._item: list[str] = []
 
     def feed(self, text: str) -> list[str]:
         """Take the next characters; return the items that they finish, as JSON text."""
@@ -38,19 +47,19 @@ class ItemScanner:
             if self._inside:
                 self._take(character, finished)
             else:
-                self._look(character)
+                self._inside = character == "[" and self._opens_the_list()
+                self._lead.append(character)
         return finished
 
-    def _look(self, character: str) -> None:
-        """Look for the list: at the start of a line, behind a key, or after another bracket."""
-        if self._quoted:
-            self._quote(character)
-        elif character == "[" and self._before in "\n:{[`":
-            self._inside = True
-        elif character == '"' and self._before in "\n:{,[":
-            self._quoted = True
-        if not character.isspace() or character == "\n":
-            self._before = character
+    def _opens_the_list(self) -> bool:
+        """Whether a bracket behind all that was written so far opens the list."""
+        body, unclosed = strip_thinking("".join((*self._lead, "[")))
+        lead = body[:-1]
+        if unclosed:
+            return False
+        if self._key is not None and self._key.search(lead):
+            return True
+        return not lead.strip() or _FENCE_OPENING.search(lead) is not None
 
     def _take(self, character: str, finished: list[str]) -> None:
         if self._quoted:
@@ -69,9 +78,11 @@ class ItemScanner:
     def _finish(self, finished: list[str], *, last: bool) -> None:
         item = "".join(self._item).strip()
         self._item.clear()
-        self._done = last
-        if item:
+        if _is_json(item):
             finished.append(item)
+            self._done = last
+        else:
+            self._done = True
 
     def _quote(self, character: str) -> None:
         if self._escaped:
@@ -80,3 +91,11 @@ class ItemScanner:
             self._escaped = True
         elif character == '"':
             self._quoted = False
+
+
+def _is_json(text: str) -> bool:
+    try:
+        from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return False
+    return True
