@@ -1,4 +1,5 @@
 """Models that continue what they know: a completion model and a chat model with all their conversations inside."""
+# ruff: noqa: ARG002 (langchain calls these methods with more than they need)
 
 from __future__ import annotations
 
@@ -23,6 +24,8 @@ __all__ = ["FakeChatModel", "FakeLLM"]
 class FakeLLM(LLM):
     """A completion model that continues a prompt with the rest of the text that begins with it.
 
+    Of several texts the first in alphabetical order counts. A reply ends before the first stop mark in it.
+
     >>> FakeLLM(texts={"foobar"}).invoke("foo")
     'bar'
 
@@ -30,7 +33,7 @@ class FakeLLM(LLM):
         ReplayError: none of the texts begins with the prompt.
     """
 
-    texts: set[str] = Field(default_factory=set)
+    texts: set[str] = Field(default_factory=set[str])
     """Prompts with their continuations."""
 
     @property
@@ -59,7 +62,7 @@ class FakeChatModel(BaseChatModel):
         ReplayError: no conversation begins so.
     """
 
-    conversations: list[list[BaseMessage]] = Field(default_factory=list)
+    conversations: list[list[BaseMessage]] = Field(default_factory=list[list[BaseMessage]])
     """Whole conversations, turns of the model included."""
 
     @classmethod

@@ -79,9 +79,7 @@ class HttpTape:
         answered = {
             "status": response.status_code,
             "type": response.headers.get("content-type", ""),
-            "body": _library(request)
-            .Response(response.status_code, headers=response.headers, content=body)
-            .text,
+            "body": _library(request).Response(response.status_code, headers=response.headers, content=body).text,
         }
         line = json.dumps({"request": asked, "response": answered}, ensure_ascii=False)
         with self._lock, self.path.open("a", encoding="utf-8") as tape:
@@ -154,5 +152,3 @@ def _response(request: Any, answered: dict[str, Any]) -> Any:
     return _library(request).Response(
         answered["status"], headers=headers, content=answered["body"].encode(), request=request
     )
-
-

@@ -1,4 +1,5 @@
 """A chat model that answers any question with a value of the right form."""
+# ruff: noqa: ARG002 (langchain calls these methods with more than they need)
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["SchemaModel", "instance_of"]
 
 _PLAIN: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.0, "boolean": True, "null": None}
+_DEEP = 8
+"""Nesting from which on a value takes every way to an end."""
 _FORMATS = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -31,8 +34,8 @@ _FORMATS = {
 class SchemaModel(BaseChatModel):
     """Answers each call with the smallest instance of the schema that it asks for.
 
-    For tests of code around LLM functions that do not care what the model says. Text that is not asked for by a schema is
-    answered with `text`, in a fenced block.
+    For tests of code around LLM functions that do not care what the model says. Text that is not asked for by a schema
+    is answered with `text`, in a fenced block.
     """
 
     llm_strategy_methods: tuple[str, ...] = ("json_schema", "tool")
@@ -57,31 +60,37 @@ class SchemaModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-def instance_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
-    """Return a small value that fits a JSON schema; of alternatives the last, which ends recursion soonest.
+def instance_of(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, depth: int = 0) -> Any:
+    """Return a small value that fits a JSON schema; of alternatives the last, which often ends recursion.
+
+    Lists hold one item where they may, so that a test sees one; deep down they hold as few as they can.
 
     >>> instance_of({"type": "array", "items": {"type": "integer"}, "minItems": 2}, {})
     [1, 1]
     """
     if "$ref" in schema:
-        return instance_of(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        return instance_of(definitions[schema["$ref"].rpartition("/")[2]], definitions, depth=depth + 1)
     for word in ("anyOf", "oneOf", "allOf"):
         if schema.get(word):
-            return instance_of(schema[word][-1], definitions)
+            plain = [one for one in schema[word] if "$ref" not in one] if depth > _DEEP else []
+            return instance_of((plain or schema[word])[-1], definitions, depth=depth + 1)
     if "const" in schema or "enum" in schema:
         return schema["const"] if "const" in schema else schema["enum"][0]
-    return _of_kind(schema, definitions)
+    return _of_kind(schema, definitions, depth)
 
 
-def _of_kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+def _of_kind(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Any:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if kind == "object":
         properties = schema.get("properties", {})
-        return {name: instance_of(properties[name], definitions) for name in schema.get("required", ())}
+        return {
+            name: instance_of(properties[name], definitions, depth=depth + 1) for name in schema.get("required", ())
+        }
     if kind == "array":
-        items = [instance_of(one, definitions) for one in schema.get("prefixItems", ())]
-        missing = max(schema.get("minItems", 1) - len(items), 0) if "items" in schema else 0
-        return [*items, *(instance_of(schema["items"], definitions) for _ in range(missing))]
+        items = [instance_of(one, definitions, depth=depth + 1) for one in schema.get("prefixItems", ())]
+        least = schema.get("minItems", 1 if depth <= _DEEP else 0)
+        missing = max(least - len(items), 0) if "items" in schema else 0
+        return [*items, *(instance_of(schema["items"], definitions, depth=depth + 1) for _ in range(missing))]
     if kind in {"integer", "number"} and "minimum" in schema:
         return schema["minimum"]
     if kind == "string" and "format" in schema:
