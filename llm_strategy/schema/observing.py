@@ -136,8 +136,9 @@ def _unify(annotation: Any, actual: Any, seen: Observations, where: str) -> None
                 seen,
                 where,
             )
-    elif arguments and isinstance(origin, type):
-        for inside, stated in zip(arguments, arguments_for(actual, origin) or (), strict=False):
+    elif isinstance(origin, type):
+        inner = arguments or parameters(origin)  # pydantic makes Box[T] out of Box[T]'s own T: the class itself
+        for inside, stated in zip(inner, arguments_for(actual, origin) or (), strict=False):
             if not is_type_variable(stated):
                 _unify(inside, stated, seen, where)
 

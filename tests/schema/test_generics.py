@@ -261,3 +261,7 @@ def test_free_variables_are_listed_in_order():
     assert free_type_variables(Literal["a"]) == ()
     assert free_type_variables(Callable[[S], T]) == (S, T)
     assert free_type_variables(Any) == ()
+
+
+def test_a_generic_model_inside_itself_is_looked_through() -> None:
+    assert bind_type_variables(Box[Box[T]], Box[Box[str]](value=Box[str](value="x"))) == {T: str}
