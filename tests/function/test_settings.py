@@ -1,0 +1,138 @@
+"""Options of a function are checked when they are given, and change its prompts."""
+
+import pytest
+from pydantic import BaseModel
+
+from llm_strategy import ChainOfThought, Example, Templates, llm_function
+from llm_strategy.errors import DefinitionError, InputError
+from llm_strategy.function import Settings
+from llm_strategy.testing import ScriptedModel
+
+
+class Person(BaseModel):
+    name: str
+    age: int
+
+
+@llm_function
+def extract(model, text: str) -> Person:
+    """Extract the person."""
+
+
+WRONG = [
+    pytest.param({"attempt": 3}, "unknown option 'attempt'. Did you mean 'attempts'? Options are 'model', ", id="near"),
+    pytest.param({"zzz": 3}, "unknown option 'zzz'. Options are 'model', ", id="far"),
+    pytest.param({"attempts": 0}, "attempts=0 asks for no reply at all. Use a whole number from 1 on", id="attempts"),
+    pytest.param({"attempts": "3"}, "attempts='3' asks for no reply", id="attempts-text"),
+    pytest.param({"max_tokens": 0}, "max_tokens=0 asks for no reply", id="tokens"),
+    pytest.param({"method": "xml"}, "unknown method 'xml'. Methods are 'json_schema', 'tool'", id="method"),
+    pytest.param({"reasoning": "think"}, "reasoning='think' is no method of reasoning", id="reasoning"),
+    pytest.param({"reasoning": ChainOfThought}, "Use an instance such as ChainOfThought()", id="reasoning-class"),
+    pytest.param({"templates": "Do it."}, "templates='Do it.' is no Templates", id="templates"),
+    pytest.param({"examples": 3}, "examples=3 is no list", id="examples-number"),
+    pytest.param({"examples": Example({}, 1)}, "is no list. Write [Example({...}, value)]", id="examples-one"),
+    pytest.param({"examples": [({"text": "x"}, 1)]}, "is no example of a call. Write Example(", id="examples-tuple"),
+    pytest.param({"examples": [Example({"txt": "x"}, {})]}, "example 1' does not fit the signature", id="example-name"),
+    pytest.param(
+        {"examples": [Example({"text": "x"}, {"name": "Ada", "age": 1}), Example({"text": "x"}, {"name": "Ada"})]},
+        "example 2' does not fit the signature: '.*extract: example 2': its value at ['age'] does not fit its type",
+        id="example-value",
+    ),
+    pytest.param({"examples": [Example({"text": 3}, {})]}, "argument 'text' does not fit its type", id="example-input"),
+]
+
+
+def escaped(words):
+    return "".join(f"\\{character}" if character in "[](){}?" else character for character in words)
+
+
+@pytest.mark.parametrize(("options", "words"), WRONG)
+def test_a_wrong_option_is_refused_when_it_is_given(options, words):
+    with pytest.raises(DefinitionError, match=escaped(words)) as caught:
+        extract.using(**options)
+    assert f"{__name__}.extract" in str(caught.value)
+    with pytest.raises(DefinitionError, match=escaped(words)):
+        llm_function(**options)(extract.__wrapped__)
+
+
+def test_a_bad_template_is_refused():
+    with pytest.raises(DefinitionError, match="unknown slot 'x'"):
+        extract.using(templates=Templates(task="{x}"))
+
+
+def test_a_function_is_not_changed_by_using_it():
+    other = extract.using(attempts=1, temperature=0.5, max_tokens=9, seed=3)
+    assert extract.settings == Settings()
+    assert (other.settings.attempts, other.settings.temperature) == (1, 0.5)
+    assert other.using(attempts=2).settings.temperature == 0.5
+
+
+def test_sampling_goes_to_the_model():
+    model = ScriptedModel(['{"name": "Ada", "age": 1}'])
+    extract.using(temperature=0.5, max_tokens=9, seed=3)(model, "x")
+    assert model.arguments == [{"temperature": 0.5, "max_tokens": 9, "seed": 3}]
+
+
+def test_examples_stand_before_the_inputs():
+    function = extract.using(examples=[Example({"text": "Bob, 4"}, {"name": "Bob", "age": 4})])
+    assert [turn.content for turn in function.prompt("Ada")[1:]] == [
+        "text: Bob, 4",
+        '{"name": "Bob", "age": 4}',
+        "text: Ada",
+    ]
+    assert function.using(examples=[]).prompt("Ada") == extract.prompt("Ada")
+
+
+def test_examples_of_items_are_whole_lists():
+    from collections.abc import Iterator
+
+    @llm_function(examples=[Example({"n": 2}, [1, 2])])
+    def numbers(model, n: int) -> Iterator[int]:
+        """Numbers."""
+
+    assert numbers.prompt(1)[2].content == '{"return_value": [1, 2]}'
+
+
+def test_examples_are_checked_later_where_a_type_is_not_known_yet():
+    @llm_function
+    def guess(model, text: str) -> "Later":
+        """Guess."""
+
+    function = guess.using(examples=[Example({"text": 3}, {})])
+
+    class Later(BaseModel):
+        number: int
+
+    with pytest.raises(DefinitionError, match="example 1' does not fit the signature"):
+        function.prompt("x")
+    assert guess.prompt("x")
+
+
+def test_the_instruction_takes_the_place_of_the_docstring():
+    assert "Find who it is." in extract.using(instruction="Find who it is.").prompt("x")[0].content
+    assert "Extract the person." not in extract.using(instruction="").prompt("x")[0].content
+
+
+def test_templates_change_the_wording():
+    prompt = extract.using(templates=Templates(task="You are {signature}.\n{instruction}")).prompt("x")
+    assert prompt[0].content.startswith("You are extract(text: str) -> Person.\nExtract the person.")
+
+
+def test_the_method_chooses_the_channel():
+    model = ScriptedModel(['{"name": "Ada", "age": 1}'], llm_strategy_methods=("prompt", "json_schema"))
+    extract.using(method="json_schema")(model, "x")
+    assert model.arguments[0]["response_format"]["json_schema"]["name"] == "Person"
+
+
+def test_options_may_be_given_to_the_decorator():
+    @llm_function(attempts=1, model=ScriptedModel(["3"]))
+    def guess(model, text: str) -> int:
+        """Guess."""
+
+    assert guess(None, "x") == 3
+    assert guess.settings.attempts == 1
+
+
+def test_an_input_error_is_no_definition_error():
+    with pytest.raises(InputError):
+        extract.prompt(3)
