@@ -196,11 +196,13 @@ class Search(Generic[T]):
         """A reply that is a text, unless it stands in the envelope that was asked for."""
         stripped = body.strip()
         if self.target.key is not None and "{" in body:
-            self._collect_envelopes(body)
+            asked_for = self._collect_envelopes(body)
             if self.cut:
                 raise truncated()
             if self.found:
                 return self._best(body)
+            if asked_for:
+                raise self._failure(body)
         if (stripped[:1] == '"' and stripped[-1:] == '"') or stripped == "null":
             try:
                 fit = self.coercion.fit(parse_strictly(stripped), self.target.schema)
@@ -214,12 +216,15 @@ class Search(Generic[T]):
             raise InvalidValueError(summary(fit.problems), problems=fit.problems)
         return self._reading(fit, self.repairs)
 
-    def _collect_envelopes(self, body: str) -> None:
-        length = len(strip_fence(body).strip())
+    def _collect_envelopes(self, body: str) -> bool:
+        """Consider the envelopes in a text; return whether one of them is the one that was asked for."""
+        length, asked_for = len(strip_fence(body).strip()), False
         for candidate in self._candidates(body):
             whole = candidate.end - candidate.start >= length
             if is_object(candidate.value) and (self.target.key in candidate.value or whole):
+                asked_for = asked_for or self.target.key in candidate.value
                 self._consider(candidate, body)
+        return asked_for
 
     def _bare(self, body: str) -> Reading[T] | None:
         """A value in words: a literal, or what a short sentence or lines with bullets state."""

@@ -409,3 +409,8 @@ def test_a_type_that_has_no_schema_is_left_to_pydantic() -> None:
 def test_marks_alone_are_no_value(text: str, error: type[ReplyError]) -> None:
     with pytest.raises(error):
         read(text, int)
+
+
+def test_a_wrong_value_in_the_envelope_of_a_text_is_a_problem_and_not_the_text() -> None:
+    with pytest.raises(InvalidValueError, match=r"`return_value`: must be a text"):
+        ReplyReader.of(str, key="return_value").read('{"return_value": ["a", "b"]}')
