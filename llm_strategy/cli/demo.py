@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.pretty import Pretty
@@ -17,9 +17,9 @@ from llm_strategy.cli.prompts import prompts_shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["run_demo"]
+    from llm_strategy.chat import ModelLike
 
-T = TypeVar("T")
+__all__ = ["run_demo"]
 
 LETTER = "Hello, this is Ada Lovelace. I have just turned 36. Please write to ada@analytical.example. Thank you!"
 
@@ -31,22 +31,30 @@ def run_demo(model: str, *, show_prompts: bool) -> None:
         LLMStrategyError: the model cannot be had, or gives no usable reply.
     """
     console = Console(highlight=False)
-    _fetched(model)
-    with _thinking(console, f"Loading {model}"):
-        name = resolve(model).name
-    console.print(f"[bold]llm-strategy demo[/], answered by [cyan]{name}[/]\n")
-    with use_model(model), prompts_shown(console) if show_prompts else nullcontext():
+    asked = resolve(_fetched(model))
+    console.print(f"[bold]llm-strategy demo[/], answered by [cyan]{asked.name}[/]")
+    with use_model(asked), prompts_shown(console) if show_prompts else nullcontext():
         _customers(console)
         _extraction(console)
 
 
-def _fetched(model: str) -> None:
+def _fetched(model: str) -> ModelLike:
+    """Return the model of a name; the file of an embedded one is fetched, and loaded, with its progress shown."""
     scheme, _, name = model.partition(":")
-    if scheme == "local" and not name.endswith(".gguf"):
-        from llm_strategy.models.registry import DEFAULT_MODEL, find_model
-        from llm_strategy.models.store import pull
+    if scheme != "local":
+        return model
+    from llm_strategy.models.local import open_local
+    from llm_strategy.models.progress import shown_progress
+    from llm_strategy.models.pull import pull
+    from llm_strategy.models.registry import DEFAULT_MODEL, find_model
 
-        pull(find_model(name or DEFAULT_MODEL))
+    if not name.endswith(".gguf"):
+        with shown_progress(name or DEFAULT_MODEL) as progress:
+            pull(find_model(name or DEFAULT_MODEL), progress=progress)
+    local = open_local(name)
+    with _thinking(Console(stderr=True), "Loading the model"):
+        local.load()
+    return local
 
 
 def _customers(console: Console) -> None:
@@ -87,4 +95,4 @@ def _thinking(console: Console, what: str) -> Iterator[None]:
     start = time.monotonic()
     with console.status(f"{what} ..."):
         yield
-    console.print(f"[dim]{what.lower()}: {time.monotonic() - start:.1f} s[/]")
+    console.print(f"[dim]{what.lower()}: {time.monotonic() - start:.1f} s[/]", highlight=False)
