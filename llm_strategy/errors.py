@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
 __all__ = [
     "AttemptsExhaustedError",
@@ -95,9 +96,13 @@ class MissingExtraError(ConfigurationError, ImportError):
     def __init__(self, extra: str, purpose: str) -> None:
         self.extra = extra
         """Name of the extra that brings the dependency."""
+        self._purpose = purpose
         super().__init__(
             f"{purpose} needs the optional extra {extra!r}. Install it with: pip install 'llm-strategy[{extra}]'"
         )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (self.extra, self._purpose)  # an exception is otherwise made again from its message alone
 
 
 class UnsupportedError(ConfigurationError):

@@ -32,8 +32,7 @@ def reader_for(output: OutputSchema[T]) -> Reader[T]:
     """Return the reader of the replies that a type is asked for with. Raises DefinitionError."""
     if fence_of(output.annotation) is not None:
         return FencedReader(output.adapter)
-    reader: ReplyReader[T] = ReplyReader.of(output)
-    return reader
+    return ReplyReader[T].of(output)
 
 
 def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:

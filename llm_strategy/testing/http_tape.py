@@ -46,12 +46,12 @@ class HttpTape:
 
     def _load(self) -> None:
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            lines = self.path.read_text(encoding="utf-8").split("\n")  # texts hold other line breaks, such as U+2028
         except OSError as error:
             raise ConfigurationError(
                 f"HTTP tape {str(self.path)!r} cannot be read: {error.strerror}. Record one with record=transport."
             ) from error
-        for line in lines:
+        for line in filter(None, lines):
             exchange: dict[str, Any] = json.loads(line)
             self._exchanges[_key(exchange["request"])].append(exchange["response"])
 

