@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from llm_strategy.chat.resolve import SCHEMES, _default, _opened
+from llm_strategy.chat.resolve import _DEFAULT, _OPENED, SCHEMES
 from llm_strategy.testing import SchemaModel
 
 ROOT = Path(__file__).parent.parent
@@ -27,12 +27,12 @@ def any_model(monkeypatch, tmp_path):
     opener.open_model = lambda _rest: SchemaModel()
     monkeypatch.setitem(sys.modules, "opener_of_documentation", opener)
     monkeypatch.setitem(SCHEMES, "local", "opener_of_documentation:open_model")
-    _opened.clear()
-    before = list(_default)
+    _OPENED.clear()
+    before = list(_DEFAULT)
     monkeypatch.chdir(tmp_path)
     yield
-    _default[:] = before
-    _opened.clear()
+    _DEFAULT[:] = before
+    _OPENED.clear()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: str(page.relative_to(ROOT)))

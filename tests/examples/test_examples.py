@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from llm_strategy.chat.resolve import SCHEMES, _opened
+from llm_strategy.chat.resolve import _OPENED, SCHEMES
 from llm_strategy.testing import ScriptedModel
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -38,7 +38,7 @@ def example(monkeypatch):
     monkeypatch.setitem(sys.modules, "opener_of_examples", opener)
     monkeypatch.setitem(SCHEMES, "answer", "opener_of_examples:open_model")
     monkeypatch.setenv("LLM_STRATEGY_MODEL", "answer:all")
-    _opened.clear()
+    _OPENED.clear()
 
     def load(name: str):
         spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
@@ -48,7 +48,7 @@ def example(monkeypatch):
         return module
 
     yield load
-    _opened.clear()
+    _OPENED.clear()
 
 
 def test_first_function_prints_a_typed_book(example, capsys):
