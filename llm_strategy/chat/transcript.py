@@ -146,11 +146,14 @@ def reply_of(message: AIMessage) -> Reply:
     )
 
 
-def chunk_of(piece: AIMessageChunk) -> Chunk:
-    """Return our form of a piece of a streamed answer."""
-    calls = piece.tool_call_chunks
+def chunk_of(piece: AIMessage) -> Chunk:
+    """Return our form of a piece of a streamed answer; a model that does not stream gives one whole message."""
+    if isinstance(piece, AIMessageChunk):
+        arguments = [call["args"] or "" for call in piece.tool_call_chunks]
+    else:
+        arguments = [call.arguments for call in _tool_calls(piece)]
     return Chunk(
-        text=text_of(piece.content) + "".join(call["args"] or "" for call in calls),
+        text=text_of(piece.content) + "".join(arguments),
         finish_reason=_finish_reason(piece),
         refusal=_refusal(piece),
         usage=usage_of(piece),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from types import FunctionType
 
-__all__ = ["is_stub", "own_statement"]
+__all__ = ["is_no_op", "is_stub", "own_statement"]
 
 _Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
@@ -31,6 +31,15 @@ def is_stub(function: FunctionType) -> bool | None:
     """
     node = _definition(function)
     return None if node is None else _own(node) is None
+
+
+def is_no_op(function: FunctionType) -> bool:
+    """Return whether a body is `pass` and nothing else, not even a docstring: doing nothing on purpose.
+
+    In a class that is an implementation: a hook that a subclass leaves empty, say.
+    """
+    node = _definition(function)
+    return node is not None and all(isinstance(statement, ast.Pass) for statement in node.body)
 
 
 def own_statement(function: FunctionType) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -10,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
 from llm_strategy.errors import DefinitionError
-from llm_strategy.function.stub import is_stub
+from llm_strategy.function.stub import is_no_op, is_stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -44,7 +43,8 @@ def stubs_of(cls: type, skip: Collection[str]) -> list[Member]:
         DefinitionError: a member's source cannot be had, so it cannot be said whether it is a stub; `skip` names
             something that the class does not have.
     """
-    static = dict(inspect.getmembers_static(cls))
+    # Not `dir`: an enumeration, say, leaves its methods out there.
+    static: dict[str, Any] = {name: value for parent in reversed(cls.__mro__) for name, value in vars(parent).items()}
     _check_skip(cls, skip, static)
     found = (_member(cls, name, value) for name, value in static.items() if name not in skip)
     return [member for member in found if member is not None]
@@ -108,4 +108,4 @@ def _is_stub(cls: type, name: str, function: FunctionType) -> bool:
             f"{cls.__qualname__}.{name}: its source cannot be found, so it cannot be said whether it is a stub. "
             f"Mark it with @abstractmethod if a model is to implement it, or leave it out with skip={{{name!r}}}."
         )
-    return stub
+    return stub and not is_no_op(function)

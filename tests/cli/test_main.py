@@ -56,7 +56,7 @@ def shop(tmp_path, monkeypatch):
     """A module in the working directory, and a tape for it."""
     (tmp_path / "shop_for_tests.py").write_text(textwrap.dedent(SHOP))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "shop_for_tests", raising=False)
     monkeypatch.delenv("LLM_STRATEGY_MODEL", raising=False)
     return tmp_path
