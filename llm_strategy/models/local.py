@@ -24,7 +24,15 @@ from pydantic import Field
 from llm_strategy.errors import TransportError
 from llm_strategy.models.local_reply import PROVIDER, ReplyReader
 from llm_strategy.models.local_request import LocalRequest, build_request
-from llm_strategy.models.local_runtime import END, LoadSettings, Runtime, available_threads, shared_runtime, unload
+from llm_strategy.models.local_runtime import (
+    END,
+    LoadSettings,
+    Runtime,
+    available_threads,
+    check_file,
+    shared_runtime,
+    unload,
+)
 from llm_strategy.models.local_structured import structured_output
 from llm_strategy.models.registry import DEFAULT_MODEL
 from llm_strategy.models.store import model_path
@@ -276,8 +284,9 @@ def open_local(name: str = "") -> LocalChatModel:
     Raises:
         UnknownModelError: no known model has that name.
         ModelFileMissingError: its file is not on this machine; the message says how to fetch it.
+        ModelFileError: the file is no GGUF model.
         ModelHashError: the file that is there is not the right one.
     """
     model = LocalChatModel(model=name or DEFAULT_MODEL)
-    model_path(model.model)
+    check_file(model_path(model.model))
     return model

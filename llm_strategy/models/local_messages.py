@@ -35,7 +35,9 @@ You are provided with function signatures within <tools></tools> XML tags:
 For each function call, return a JSON object with function name and arguments within <tool_call></tool_call> XML tags:
 <tool_call>
 {{"name": <function-name>, "arguments": <args-json-object>}}
-</tool_call>"""
+</tool_call>
+
+If no function is needed, or its result is already there, answer in plain text without calling one."""
 
 
 def plain_messages(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = ()) -> list[PlainMessage]:

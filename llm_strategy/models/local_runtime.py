@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-__all__ = ["END", "LoadSettings", "Runtime", "available_threads", "load", "shared_runtime", "unload"]
+__all__ = ["END", "LoadSettings", "Runtime", "available_threads", "check_file", "load", "shared_runtime", "unload"]
 
 Body = dict[str, Any]
 Item = Any
@@ -46,6 +46,7 @@ END: Final = _End()
 _QUIET = -1
 _INFO = 3
 _BATCH_TOKENS = 512
+_SPIN_VARIABLE = "GOMP_SPINCOUNT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +186,8 @@ def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
         ModelFileMissingError: there is no such file.
         ModelFileError: the file is not a whole GGUF model, or does not fit into memory.
     """
-    try:
-        xllamacpp: Any = importlib.import_module("xllamacpp")
-    except ImportError as error:
-        raise MissingExtraError("local", "The embedded model") from error
-    _check_file(settings.path)
+    xllamacpp = _import_runtime()
+    check_file(settings.path)
     key = api_key or secrets.token_urlsafe(32)
     parameters = _parameters(xllamacpp, settings, key)
     with _own_signal_handlers():
@@ -201,6 +199,24 @@ def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
     server.handle_metrics()
     grammar = str(xllamacpp.json_schema_to_grammar("{}"))
     return Runtime(settings, server, key, has_json_engine="%llguidance" in grammar)
+
+
+def _import_runtime() -> Any:
+    """Import `xllamacpp` with threads that give up waiting actively sooner than OpenMP's default.
+
+    By default they spin for milliseconds at each of the hundreds of barriers of a token. Where other processes want
+    the same cores that costs a factor of ten and more in speed; on an idle machine this setting costs about 4 %.
+    """
+    chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", _SPIN_VARIABLE))
+    if not chosen:
+        os.environ[_SPIN_VARIABLE] = "2000"
+    try:
+        return importlib.import_module("xllamacpp")
+    except ImportError as error:
+        raise MissingExtraError("local", "The embedded model") from error
+    finally:
+        if not chosen:
+            del os.environ[_SPIN_VARIABLE]
 
 
 def _parameters(xllamacpp: Any, settings: LoadSettings, api_key: str) -> Any:
@@ -227,7 +243,8 @@ def _parameters(xllamacpp: Any, settings: LoadSettings, api_key: str) -> Any:
     return parameters
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Check that `path` may be a model, without loading it. Raises ModelFileError."""
     if not path.is_file():
         raise ModelFileMissingError(f"There is no model file at {str(path)!r}. Check the path, or pull a known model.")
     with path.open("rb") as file:
