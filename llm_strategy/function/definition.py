@@ -187,7 +187,7 @@ def define(
     definition = Definition(function, has_model, surroundings, binding)
     where = definition.where
     code = cast("FunctionType", function)
-    if is_stub(code) is False:
+    if is_stub(code) is False and not getattr(function, "__isabstractmethod__", False):
         raise DefinitionError(
             f"{where!r} has a body of its own (`{own_statement(code)}`) that the model would replace. "
             "Leave only the docstring, `...`, `pass` or `raise NotImplementedError`, or take the decorator off."

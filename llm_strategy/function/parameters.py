@@ -52,11 +52,9 @@ class Parameter:
 
     @property
     def default(self) -> Any:
-        """The value where the caller gives none, made anew by a default factory; `inspect.Parameter.empty` without."""
+        """The value where the caller gives none, made anew by a default factory."""
         if not isinstance(self.written, FieldInfo):
             return self.written
-        if self.written.is_required():
-            return inspect.Parameter.empty
         return self.written.get_default(call_default_factory=True, validated_data={})
 
     def in_signature(self) -> inspect.Parameter:

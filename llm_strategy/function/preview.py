@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError, UnsupportedError
-from llm_strategy.flow import ChatRequest, OpenStream, Parallel, Profile
+from llm_strategy.flow import ChatRequest, Parallel, Profile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -57,8 +57,6 @@ def first_messages(flow: Flow[Any], where: str) -> tuple[Message, ...]:
             wanted = next(flow, None)
     finally:
         flow.close()
-    if isinstance(wanted, OpenStream):
-        wanted = wanted.request
     if isinstance(wanted, ChatRequest):
         return wanted.messages
     raise ConfigurationError(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.chat import ChatChain, Question, resolve
-from llm_strategy.errors import InputError
 from llm_strategy.function.arguments import bound, input_model
 from llm_strategy.function.owner import bindings_of_owner, shown_owner
 from llm_strategy.function.shapes import Shape, example_of, shape_of
@@ -125,13 +124,7 @@ class Questions(Generic[T]):
             return {}
         bindings = bindings_of_owner(definition, owner)
         annotations = {one.name: substitute(one.annotation, bindings) for one in definition.inputs}
-        try:
-            bindings |= bind_arguments(annotations, values)
-        except RecursionError:
-            raise InputError(
-                f"{definition.where!r}: an argument contains itself, so its type cannot be told. "
-                "Pass data without a reference back, or write a concrete type instead of a type variable."
-            ) from None
+        bindings |= bind_arguments(annotations, values)
         return {variable: bindings[variable] for variable in definition.variables if variable in bindings}
 
     def _shape(self, bindings: dict[Any, Any]) -> tuple[Shape[T], tuple[Shown[T], ...]]:

@@ -97,7 +97,7 @@ def _member(stub: Member, answered: BoundLLMFunction[..., Any]) -> Any:
             return staticmethod(answered)
         case "classmethod":
             return LLMClassMethod(answered)
-        case "method":
+        case _:
             return answered
 
 

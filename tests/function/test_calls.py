@@ -329,7 +329,7 @@ def test_a_chain_keeps_its_sampling_where_the_function_says_nothing():
     _, chain = extract.using(seed=8).chat(chain, "x")
     assert model.arguments[0] == {"temperature": 0.0, "seed": 8}
     assert chain.sampling == Sampling(temperature=0.0, seed=7)
-    assert [turn.content for turn in chain.messages][0] == "Hello."
+    assert chain.messages[0].content == "Hello."
 
 
 def test_a_chain_without_a_model_takes_the_one_of_the_function():

@@ -133,7 +133,7 @@ def test_a_wrong_stub_is_refused_with_a_reason(stub, words):
     ],
 )
 def test_only_functions_are_decorated(given):
-    with pytest.raises(DefinitionError, match="is no function. Put the decorator directly above a `def`"):  # noqa: RUF043
+    with pytest.raises(DefinitionError, match=r"is no function. Put the decorator directly above a `def`"):
         llm_function(given)
 
 
@@ -142,7 +142,7 @@ def test_an_llm_function_is_not_decorated_twice():
     def guess(model, text: str) -> int:
         """Guess."""
 
-    with pytest.raises(DefinitionError, match="<LLM function .*guess> is no function"):  # noqa: RUF043
+    with pytest.raises(DefinitionError, match=r"<LLM function .*guess> is no function"):
         llm_function(guess)
 
 

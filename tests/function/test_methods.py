@@ -81,10 +81,10 @@ def test_a_method_is_called_through_its_class():
 @pytest.mark.parametrize(
     "call",
     [
-        pytest.param(lambda: Shop.find(), id="call"),
-        pytest.param(lambda: Shop.find.prompt(), id="prompt"),
+        pytest.param(Shop.find, id="call"),
+        pytest.param(Shop.find.prompt, id="prompt"),
         pytest.param(lambda: Shop.find.map(ScriptedModel(), ["x"]), id="map"),
-        pytest.param(lambda: Shop.find.bind(ScriptedModel())(), id="bound"),
+        pytest.param(Shop.find.bind(ScriptedModel()), id="bound"),
     ],
 )
 def test_a_method_that_is_called_on_nothing_says_so(call):
