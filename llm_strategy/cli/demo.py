@@ -24,8 +24,8 @@ __all__ = ["run_demo"]
 LETTER = "Hello, this is Ada Lovelace. I have just turned 36. Please write to ada@analytical.example. Thank you!"
 
 
-def run_demo(model: str, *, show_prompts: bool) -> None:
-    """Run the demo on the model of that name; the embedded model is fetched first where it is missing.
+def run_demo(model: ModelLike, *, show_prompts: bool = False) -> None:
+    """Run the demo on a model; an embedded one that is named is fetched first where it is missing.
 
     Raises:
         LLMStrategyError: the model cannot be had, or gives no usable reply.
@@ -38,9 +38,9 @@ def run_demo(model: str, *, show_prompts: bool) -> None:
         _extraction(console)
 
 
-def _fetched(model: str) -> ModelLike:
-    """Return the model of a name; the file of an embedded one is fetched, and loaded, with its progress shown."""
-    scheme, _, name = model.partition(":")
+def _fetched(model: ModelLike) -> ModelLike:
+    """Return the model; the file of an embedded one that is named is fetched, and loaded, with its progress shown."""
+    scheme, _, name = model.partition(":") if isinstance(model, str) else ("", "", "")
     if scheme != "local":
         return model
     from llm_strategy.models.local import open_local
