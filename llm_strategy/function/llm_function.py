@@ -85,7 +85,15 @@ class LLMFunction(Answered, Generic[P, R_co]):
     ) -> list[Result[T]]: ...
     @overload
     def map(
-        self: LLMFunction[Q, Iterator[T]] | LLMFunction[Q, AsyncIterator[T]],
+        self: LLMFunction[Q, Iterator[T]],
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any],
+        *,
+        limit: int = 16,
+    ) -> list[Result[list[T]]]: ...
+    @overload
+    def map(
+        self: LLMFunction[Q, AsyncIterator[T]],
         model: ModelLike | ChatChain | None,
         inputs: Iterable[Any],
         *,
@@ -115,7 +123,15 @@ class LLMFunction(Answered, Generic[P, R_co]):
     ) -> list[Result[T]]: ...
     @overload
     async def amap(
-        self: LLMFunction[Q, Iterator[T]] | LLMFunction[Q, AsyncIterator[T]],
+        self: LLMFunction[Q, Iterator[T]],
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any],
+        *,
+        limit: int = 16,
+    ) -> list[Result[list[T]]]: ...
+    @overload
+    async def amap(
+        self: LLMFunction[Q, AsyncIterator[T]],
         model: ModelLike | ChatChain | None,
         inputs: Iterable[Any],
         *,
@@ -212,7 +228,14 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     ) -> list[Result[T]]: ...
     @overload
     def map(
-        self: BoundLLMFunction[Q, Iterator[T]] | BoundLLMFunction[Q, AsyncIterator[T]],
+        self: BoundLLMFunction[Q, Iterator[T]],
+        inputs: Iterable[Any],
+        *,
+        limit: int = 16,
+    ) -> list[Result[list[T]]]: ...
+    @overload
+    def map(
+        self: BoundLLMFunction[Q, AsyncIterator[T]],
         inputs: Iterable[Any],
         *,
         limit: int = 16,
@@ -229,7 +252,14 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     ) -> list[Result[T]]: ...
     @overload
     async def amap(
-        self: BoundLLMFunction[Q, Iterator[T]] | BoundLLMFunction[Q, AsyncIterator[T]],
+        self: BoundLLMFunction[Q, Iterator[T]],
+        inputs: Iterable[Any],
+        *,
+        limit: int = 16,
+    ) -> list[Result[list[T]]]: ...
+    @overload
+    async def amap(
+        self: BoundLLMFunction[Q, AsyncIterator[T]],
         inputs: Iterable[Any],
         *,
         limit: int = 16,
