@@ -50,8 +50,8 @@ class Templates:
     """The caller's turn where a function has no inputs."""
     retry: str = "{problem}\nReply again with the whole value, corrected."
     """Shows a model what was wrong with its reply. Slot: `problem`."""
-    shorter: str = "{problem}\nReply again, shorter."
-    """Shows a model that its reply was cut off. Slot: `problem`."""
+    shorter: str = "{problem}"
+    """Shows a model that its reply was cut off. Slot: `problem`, which asks for a shorter one itself."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
