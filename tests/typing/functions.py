@@ -1,6 +1,6 @@
 """What type checkers say about decorated functions; mypy and pyright read this file, a test runs it."""
 
-# pyright: strict, enableTypeIgnoreComments=false, reportUnnecessaryTypeIgnoreComment=true
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def values(model: BaseChatModel, shop: Shop) -> None:
     assert_type(first(model, [1]), int)
     assert_type(improve(model, Run[str](value="x")), Step[str])
     assert_type(shop.find(model, "x"), list[str])
-    assert_type(Shop.find(shop, model, "x"), list[str])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert_type(Shop.find(shop, model, "x"), list[str])  # type: ignore[arg-type]
     assert_type(Shop.add(model, 1, b=2), int)
 
 
@@ -146,17 +146,17 @@ def passed_on() -> None:
 
 if TYPE_CHECKING:
     # Each line is wrong; a checker that finds nothing wrong in it complains about the comment.
-    _model = BaseChatModel()  # type: ignore[abstract] # pyright: ignore[reportAbstractUsage]
-    extract(_model, 3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract(_model)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    extract(_model, "x", limt=3)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    extract(3, "x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract.using(atempts=1)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    extract.using(attempts="1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract.using(method="xml")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract.prompt(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract.stream(_model, 3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    extract.bind(_model)(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    improve(_model, Person(name="x"))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    Shop("x").find(_model, 3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    _text: str = extract(_model, "x")  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
+    _model = BaseChatModel()  # type: ignore[abstract]
+    extract(_model, 3)  # type: ignore[arg-type]
+    extract(_model)  # type: ignore[call-arg]
+    extract(_model, "x", limt=3)  # type: ignore[call-arg]
+    extract(3, "x")  # type: ignore[arg-type]
+    extract.using(atempts=1)  # type: ignore[call-arg]
+    extract.using(attempts="1")  # type: ignore[arg-type]
+    extract.using(method="xml")  # type: ignore[arg-type]
+    extract.prompt(3)  # type: ignore[arg-type]
+    extract.stream(_model, 3)  # type: ignore[arg-type]
+    extract.bind(_model)(3)  # type: ignore[arg-type]
+    improve(_model, Person(name="x"))  # type: ignore[arg-type]
+    Shop("x").find(_model, 3)  # type: ignore[arg-type]
+    _text: str = extract(_model, "x")  # type: ignore[assignment]

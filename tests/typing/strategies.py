@@ -1,6 +1,6 @@
 """What type checkers say about strategies; mypy and pyright read this file, a test runs it."""
 
-# pyright: strict, enableTypeIgnoreComments=false, reportUnnecessaryTypeIgnoreComment=true
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ async def awaited(shop: Shop) -> None:
 
 def interfaces() -> None:
     """An interface stays abstract for a checker, and is told not to be where it is instantiated."""
-    finder = llm_strategy("local")(Interface)()  # type: ignore[abstract] # pyright: ignore[reportAbstractUsage]
-    translator = llm_strategy("local")(Translator)()  # type: ignore[misc] # pyright: ignore[reportAbstractUsage]
+    finder = llm_strategy("local")(Interface)()  # type: ignore[abstract]
+    translator = llm_strategy("local")(Translator)()  # type: ignore[misc]
     assert_type(finder.find("x"), str)
     assert_type(translator.translate("x"), str)
 
@@ -143,14 +143,14 @@ def functions() -> None:
 
 if TYPE_CHECKING:
     # Each line is wrong; a checker that finds nothing wrong in it complains about the comment.
-    _shop = Shop(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    _shop.find(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    _shop.fnd("x")  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
-    _size: str = _shop.size  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
-    add("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    add(1, c=2)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    add.using(models="local")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    llm_strategy(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    llm_strategy("local", atempts=1)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    llm_strategy("local")(double)("x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    llm_dataclass(3, "local")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    _shop = Shop(3)  # type: ignore[arg-type]
+    _shop.find(3)  # type: ignore[arg-type]
+    _shop.fnd("x")  # type: ignore[attr-defined]
+    _size: str = _shop.size  # type: ignore[assignment]
+    add("1")  # type: ignore[arg-type]
+    add(1, c=2)  # type: ignore[call-arg]
+    add.using(models="local")  # type: ignore[call-arg]
+    llm_strategy(3)  # type: ignore[arg-type]
+    llm_strategy("local", atempts=1)  # type: ignore[call-arg]
+    llm_strategy("local")(double)("x")  # type: ignore[arg-type]
+    llm_dataclass(3, "local")  # type: ignore[arg-type]
