@@ -330,3 +330,22 @@ def test_a_model_class_keeps_its_fields_where_a_name_is_used_twice():
             """The year."""
 
     assert Thing(date="2026").year() == 3
+
+
+def test_a_method_that_does_nothing_on_purpose_is_left_alone():
+    @strategy("3")
+    class Thing:
+        def save(self):
+            pass
+
+        def count(self) -> int:
+            """How many."""
+            pass
+
+        @property
+        def nothing(self):
+            pass
+
+    assert Thing().save() is None
+    assert Thing().nothing is None
+    assert Thing().count() == 3
