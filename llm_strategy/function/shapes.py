@@ -14,6 +14,8 @@ from llm_strategy.schema import fence_of, output_schema, substitute, to_jsonable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic.fields import FieldInfo
+
     from llm_strategy.chat import Reader
     from llm_strategy.function.arguments import Validator
     from llm_strategy.function.definition import Definition
@@ -109,9 +111,10 @@ def _of_parameters(definition: Definition) -> dict[str, str]:
 
 def _of_fields(inputs: Mapping[str, Input]) -> dict[str, str]:
     (only,) = inputs.values()
+    fields: dict[str, FieldInfo] = only.annotation.model_fields
     return {
-        field.alias or name: field.description
-        for name, field in only.annotation.model_fields.items()
+        str(field.validation_alias or field.alias or name): field.description
+        for name, field in fields.items()
         if field.description and field.repr and not field.exclude
     }
 

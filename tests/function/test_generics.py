@@ -151,6 +151,7 @@ class Task(BaseModel, Generic[T, S]):
     settings: S
     hidden: int = Field(3, exclude=True, description="Nobody sees it.")
     renamed: str = Field("x", alias="other", description="Has another name.")
+    read_as: str = Field("y", validation_alias="read", description="Is read by another name.")
 
 
 class Step(BaseModel, Generic[T, S]):
@@ -168,8 +169,11 @@ def improve(model, task: Task[T, S]) -> Step[T, S]:
 
 def test_the_fields_of_an_explicit_function_are_its_inputs():
     prompt = improve.prompt(Task[Word, int](parameters=Word(word="hi"), settings=3))
-    assert prompt[-1].content == 'parameters: {"word": "hi"}\nsettings: 3\nother: x'
-    assert "Parameters:\n- parameters: What is asked.\n- other: Has another name.\n\n" in prompt[0].content
+    assert prompt[-1].content == 'parameters: {"word": "hi"}\nsettings: 3\nother: x\nread: y'
+    assert (
+        "Parameters:\n- parameters: What is asked.\n- other: Has another name.\n- read: Is read by another name.\n\n"
+        in prompt[0].content
+    )
     assert "improve(task: Task[Word, int]) -> Step[Word, int]" in prompt[0].content
 
 
