@@ -1,6 +1,6 @@
 """Twelve return types asked of the embedded model: every reply has to be valid at the first attempt."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -60,7 +60,7 @@ QUESTIONS: tuple[tuple[str, Any], ...] = (
     ("Any book that you know.", Book),
     ("A family tree of two generations.", Tree),
     ("Any pet.", Annotated[Cat | Dog, Field(discriminator="kind")]),
-    ("The day on which the second millennium began.", datetime.date),
+    ("The day on which the second millennium began.", dt.date),
     ("Three fruits, with how many of each are in a basket.", Annotated[dict[str, int], Field(max_length=5)]),
     ("A price in euros, the id 12345678-1234-4678-9234-567812345678, and nothing.", tuple[Decimal, UUID, None]),
 )

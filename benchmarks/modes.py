@@ -1,4 +1,4 @@
-"""The 14 ways in which a server may answer: the right value where it can be had, else an error that says what came back.
+"""The 14 ways in which a server may answer: the right value where it can be had, else an error that says what came.
 
 python -m benchmarks.modes [--quick]
 """

@@ -1,5 +1,5 @@
 """Classes and aliases of every kind that stand in the table of types."""
-# ruff: noqa: D101 - most have no docstring on purpose: one must not be invented for them
+
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 For each type and method a schema is made, the example value is written as a model would send it by that method, checked
 against the schema that would be sent with an independent validator, read by the library, and compared with the value.
-Strict schemas are used where a type has one. Without --quick, the embedded model is then asked for values of twelve types.
+Strict schemas are used where a type has one. Without --quick, the embedded model is then asked for values of twelve
+types.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 from rich.console import Console
@@ -65,7 +65,8 @@ def find_target(target: str) -> AnyFunction:
         found: Any = import_module(module)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"Module {module!r} cannot be imported: {error}. Name it as in an import statement, from the folder you are in."
+            f"Module {module!r} cannot be imported: {error}. "
+            "Name it as in an import statement, from the folder you are in."
         ) from error
     for name in path.split("."):
         if not hasattr(found, name):
@@ -76,11 +77,11 @@ def find_target(target: str) -> AnyFunction:
             f"{target!r} is no LLM function but a {type(found).__name__!r}. Decorate it with @llm_function, or with "
             "@llm_strategy(model)."
         )
-    return found
+    return cast("AnyFunction", found)
 
 
 def _functions_of(module: Any) -> str:
-    names = [name for name, value in vars(module).items() if isinstance(value, LLMFunction | BoundLLMFunction)]
+    names = [name for name in dir(module) if isinstance(getattr(module, name), LLMFunction | BoundLLMFunction)]
     return f"LLM functions there: {', '.join(map(repr, names))}." if names else "There is no LLM function there."
 
 
@@ -88,7 +89,9 @@ def _arguments(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError(f"--json is no JSON: {error}. Write an object, such as '{{\"text\": \"...\"}}'.") from error
+        raise ConfigurationError(
+            f'--json is no JSON: {error}. Write an object, such as \'{{"text": "..."}}\'.'
+        ) from error
     if not isinstance(values, dict):
         raise ConfigurationError(f"--json is a {type(values).__name__}, and has to be an object of arguments by name.")
     return values  # pyright: ignore[reportUnknownVariableType]  # keys of a JSON object are strings
@@ -111,7 +114,7 @@ def _with_hint(target: str, call: Callable[[], Any]) -> Any:
 
 
 def _print(value: Any, function: AnyFunction) -> None:
-    if isinstance(value, AsyncIterator):
+    if hasattr(value, "__anext__"):
         asyncio.run(_print_items(value, function))
     elif isinstance(value, Iterator):
         for item in value:  # pyright: ignore[reportUnknownVariableType]

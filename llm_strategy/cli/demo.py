@@ -15,7 +15,7 @@ from llm_strategy.cli.customers import CustomerDatabase, extract_contact, welcom
 from llm_strategy.cli.prompts import prompts_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from llm_strategy.chat import ModelLike
 
@@ -90,7 +90,7 @@ def _title(console: Console, title: str, code: str) -> None:
 
 
 @contextmanager
-def _thinking(console: Console, what: str) -> Iterator[None]:
+def _thinking(console: Console, what: str) -> Generator[None]:
     """Show that something is going on, and how long it took."""
     start = time.monotonic()
     with console.status(f"{what} ..."):

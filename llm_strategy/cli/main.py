@@ -39,9 +39,7 @@ Shown = Annotated[bool, typer.Option("--show-prompts", help="Print every convers
 
 
 @app.callback(invoke_without_command=True)
-def options(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
-) -> None:
+def options(*, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     """Options of the command as a whole."""
     if version:
         typer.echo(f"llm-strategy {__version__}")

@@ -12,7 +12,7 @@ from llm_strategy.flow import ChatRequest, OpenStream, layered
 from llm_strategy.messages import Message, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from rich.console import Console
 
@@ -31,10 +31,11 @@ def show_messages(console: Console, messages: Iterable[Message]) -> None:
 
 
 @contextmanager
-def prompts_shown(console: Console) -> Iterator[None]:
+def prompts_shown(console: Console) -> Generator[None]:
     """Print every conversation that is sent inside, and each reply."""
 
-    def layer(request: Request, _path: Path, onward: Onward) -> Flow[Any]:
+    def layer(request: Request, path: Path, onward: Onward) -> Flow[Any]:
+        del path
         asked = request.request if isinstance(request, OpenStream) else request
         if isinstance(asked, ChatRequest):
             show_messages(console, asked.messages)

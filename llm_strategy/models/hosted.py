@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from llm_strategy.errors import ConfigurationError
 
@@ -25,7 +26,7 @@ def open_openai(name: str) -> ChatOpenAI:
     address = os.environ.get("OPENAI_BASE_URL")
     if not os.environ.get("OPENAI_API_KEY") and not address:
         raise ConfigurationError(
-            f"Model 'openai:{name}' needs a key: set OPENAI_API_KEY. For a server of your own set OPENAI_BASE_URL, such as "
-            "http://localhost:11434/v1 for Ollama."
+            f"Model 'openai:{name}' needs a key: set OPENAI_API_KEY. For a server of your own set OPENAI_BASE_URL, "
+            "such as http://localhost:11434/v1 for Ollama."
         )
-    return ChatOpenAI(model=name, api_key=os.environ.get("OPENAI_API_KEY", "none"), base_url=address)  # type: ignore[arg-type]
+    return ChatOpenAI(model=name, api_key=SecretStr(os.environ.get("OPENAI_API_KEY", "none")), base_url=address)

@@ -99,9 +99,7 @@ class ReplayModel:
         if not self._entries:
             return f"Tape {str(self.path)!r} is empty. {advice}"
         nearest = max(self._entries, key=lambda entry: _likeness(entry, asked))
-        difference = difflib.unified_diff(
-            _readable(nearest.request), asked, "recorded", "asked", lineterm="", n=2
-        )
+        difference = difflib.unified_diff(_readable(nearest.request), asked, "recorded", "asked", lineterm="", n=2)
         return (
             f"Tape {str(self.path)!r} holds no reply to this request. {advice} "
             f"The difference to the nearest of its {len(self._entries)} requests:\n" + "\n".join(difference)

@@ -1,4 +1,4 @@
-"""Tapes: requests with their replies, one JSON object a line, so that a recorded conversation can be read and compared."""
+"""Tapes: requests with their replies, one JSON object a line, so that what was recorded can be read and compared."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ class Entry:
 
 
 def request_data(request: ChatRequest) -> dict[str, Any]:
-    """Return what of a request decides about the reply, as JSON data; the model is left out, so that a tape of one model
-    can stand for another."""
+    """Return what of a request decides about the reply, as JSON data.
+
+    The model is left out, so that a tape of one model can stand for another.
+    """
     turns = [{"role": turn.role, "content": turn.content} for turn in request.messages]
     form = {name: value for name, value in asdict(request.output).items() if value}
     return {"messages": turns, "output": form, "sampling": request.sampling.arguments()}
@@ -69,7 +71,8 @@ def read_tape(path: Path) -> list[Entry]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise ConfigurationError(
-            f"Tape {str(path)!r} cannot be read: {error.strerror}. Record one with llm_strategy.models.record(model, path)."
+            f"Tape {str(path)!r} cannot be read: {error.strerror}. "
+            "Record one with llm_strategy.models.record(model, path)."
         ) from error
     return [entry for number, line in enumerate(lines, 1) if (entry := _entry(path, number, line, len(lines)))]
 
@@ -83,7 +86,9 @@ def _entry(path: Path, number: int, line: str, last: int) -> Entry | None:
         if number == last:
             return None  # the recording was cut off here
         problem = error.errors(include_url=False, include_input=False)[0]
-        raise ConfigurationError(f"Tape {str(path)!r}, line {number} is no entry of a tape: {problem['msg']}.") from error
+        raise ConfigurationError(
+            f"Tape {str(path)!r}, line {number} is no entry of a tape: {problem['msg']}. Record the tape again."
+        ) from error
 
 
 _entries = TypeAdapter(Entry)

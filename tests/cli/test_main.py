@@ -148,7 +148,9 @@ def test_run_shows_prompts_apart_from_the_value(shop):
         pytest.param(["run", "shop_for_tests:plain"], "is no LLM function but a 'function'", id="plain-function"),
         pytest.param(["run", "shop_for_tests:fixed", "-j", "{"], "--json is no JSON", id="no-json"),
         pytest.param(["run", "shop_for_tests:fixed", "-j", "[1]"], "is a list, and has to be an object", id="list"),
-        pytest.param(["run", "shop_for_tests:fixed", "-j", '{"x": 1}'], "Give the arguments with --json", id="argument"),
+        pytest.param(
+            ["run", "shop_for_tests:fixed", "-j", '{"x": 1}'], "Give the arguments with --json", id="argument"
+        ),
         pytest.param(["prompt", "shop_for_tests:describe"], "missing a required argument: 'item'", id="missing"),
         pytest.param(["run", "shop_for_tests:describe", "-j", CHAIR, "-m", "gpt"], "Unknown model 'gpt'", id="model"),
         pytest.param(["prompt", "shop_for_tests:describe", "-j", '{"item": 1}'], "does not fit its type", id="type"),

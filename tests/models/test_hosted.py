@@ -17,7 +17,7 @@ def test_a_hosted_model_without_a_key_says_which_variable_to_set():
 
 
 def test_a_name_without_a_model_is_an_error_with_an_example():
-    with pytest.raises(ConfigurationError, match="'openai' names no model.*openai:gpt-4o-mini"):
+    with pytest.raises(ConfigurationError, match=r"'openai' names no model.*openai:gpt-4o-mini"):
         open_openai("")
 
 
