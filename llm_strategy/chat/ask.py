@@ -72,6 +72,11 @@ class Attempts(Generic[T]):
         self._sampling = question.sampling
         self._errors = errors
 
+    @property
+    def problem(self) -> ReplyError | None:
+        """What was wrong with the last reply, if there was one."""
+        return self._errors[-1] if self._errors else None
+
     def request(self) -> ChatRequest:
         """Return what to send next."""
         return ChatRequest(self._question.model, self._conversation, self.form, self._sampling)

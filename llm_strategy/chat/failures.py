@@ -20,7 +20,7 @@ __all__ = ["concerns_schema", "no_reply", "told", "turns_form_down"]
 
 _SHOWN_CHARACTERS = 500
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
-_NO_MODEL = re.compile(r"<html|<!doctype|unexpected response type|null value for .?choices")
+_NO_MODEL = re.compile(r"<html|<!doctype|unexpected response type|null value for .?choices|no generation chunks")
 _SECRETS = (
     (re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|r8|pplx|nvapi)[-_][\w-]{8,}|\bAIza[\w-]{20,}"), "***"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 ***"),

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm_strategy.chat.ask import Attempts, Question, attempted
-from llm_strategy.chat.reading import read_value
-from llm_strategy.errors import ReplyError
-from llm_strategy.flow import CloseStream, Emit, NextChunk, OpenStream
+from llm_strategy.chat.reading import read_value, said
+from llm_strategy.errors import EmptyReplyError, ReplyError
+from llm_strategy.flow import CloseStream, Emit, NextChunk, OpenStream, Stream
 from llm_strategy.messages import Chunk, Message, Reply
 from llm_strategy.parsing.items import ItemScanner
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llm_strategy.chat.reading import Reader
-    from llm_strategy.flow import Flow, OutputFormat, Stream
+    from llm_strategy.flow import Flow, OutputFormat
 
 __all__ = ["stream_items", "stream_partials"]
 
@@ -88,7 +88,7 @@ def stream_partials(question: Question[T]) -> Flow[None]:
 
 def _streamed(question: Question[T], follow: Callable[[Stream, OutputFormat], Flow[None]]) -> Flow[None]:
     def once(attempts: Attempts[T]) -> Flow[None]:
-        stream: Stream = yield OpenStream(attempts.request())
+        stream = yield from _opened(attempts)
         try:
             yield from follow(stream, attempts.form)
         except ReplyError:
@@ -96,6 +96,15 @@ def _streamed(question: Question[T], follow: Callable[[Stream, OutputFormat], Fl
             raise
 
     return (yield from attempted(question, once))
+
+
+def _opened(attempts: Attempts[Any]) -> Flow[Stream]:
+    """Open the next reply. After an empty one, ask for it as a whole: langchain drops refusals in streams."""
+    if not isinstance(attempts.problem, EmptyReplyError):
+        stream: Stream = yield OpenStream(attempts.request())
+        return stream
+    reply: Reply = yield attempts.request()
+    return Stream.of([Chunk(said(reply).content, reply.finish_reason, reply.refusal, reply.usage)])
 
 
 def _read_item(reader: Reader[T], text: str, so_far: _SoFar) -> T:

@@ -14,7 +14,8 @@ from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.model import OutputFormat, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from typing import Self
 
     from llm_strategy.flow.model import ChatModel
     from llm_strategy.messages import Chunk, Message, Reply
@@ -80,6 +81,12 @@ class Stream:
         self.achunks = achunks
         """The pieces, in an async driver."""
 
+    @classmethod
+    def of(cls, chunks: Iterable[Chunk]) -> Self:
+        """Return a stream of pieces that are there already; both drivers can read it."""
+        pieces = tuple(chunks)
+        return cls(iter(pieces), _one_by_one(pieces))
+
     def close(self) -> None:
         """End the reply: the connection is given back, a local model stops."""
         _ending(self.chunks, "close")
@@ -89,6 +96,11 @@ class Stream:
         waiting = _ending(self.achunks, "aclose")
         if waiting is not None:
             await waiting
+
+
+async def _one_by_one(pieces: tuple[Chunk, ...]) -> AsyncIterator[Chunk]:
+    for piece in pieces:
+        yield piece
 
 
 def _ending(chunks: object, how: str) -> Any:

@@ -138,6 +138,7 @@ def test_a_transport_error_holds_the_status():
         pytest.param(HttpError("<html><body>Log in</body></html>"), NotAModelError, id="a page"),
         pytest.param(HttpError("<!DOCTYPE html><title>x</title>", 404), NotAModelError, id="a page that is missing"),
         pytest.param(TypeError("Received response with null value for 'choices'."), NotAModelError, id="other JSON"),
+        pytest.param(ValueError("No generation chunks were returned"), NotAModelError, id="no stream of events"),
         pytest.param(HttpError("<html>Bad gateway</html>", 502), TransportError, id="a gateway that is down"),
     ],
 )
@@ -272,6 +273,16 @@ def test_closing_a_stream_early_closes_the_models_own_stream():
 
     asyncio.run(close())
     assert closed == ["sync", "async"]
+
+
+def test_a_model_that_does_not_stream_gives_its_tool_call_at_once():
+    class Whole(ScriptedModel):
+        disable_streaming: bool = True
+
+    call = {"name": "Answer", "args": {"value": 1}, "id": "1"}
+    chat = LangchainChat(Whole([AIMessage("", tool_calls=[call])], llm_strategy_methods=("tool",)))
+
+    assert streamed(chat, request(chat, "tool")) == '{"value": 1}'
 
 
 def test_streamed_arguments_of_a_tool_call_are_the_text_of_the_stream():

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Annotated, Any
 
 import pytest
+from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
 from llm_strategy.chat import Question, reader_for, resolve, stream_items, stream_partials
@@ -209,6 +210,31 @@ def test_a_refusal_in_pieces_is_put_together():
     assert closing.stream == "stream"
     with pytest.raises(RefusedError, match="I can't"):
         flow.send(None)
+
+
+@drivers
+@pytest.mark.parametrize("stream", [items_of, lambda model, kind: stream_partials(question_for(model, kind))])
+def test_after_an_empty_stream_the_reply_is_asked_for_as_a_whole(collect, stream):
+    class DropsRefusals(ScriptedModel):
+        def _stream(self, *args, **kwargs):
+            for piece in super()._stream(*args, **kwargs):
+                piece.message.additional_kwargs.clear()
+                yield piece
+
+        async def _astream(self, *args, **kwargs):
+            for piece in self._stream(*args, **kwargs):
+                yield piece
+
+    model = DropsRefusals([AIMessage("", additional_kwargs={"refusal": "I can't."})] * 2)
+
+    with pytest.raises(RefusedError, match="I can't"):
+        collect(stream(model, int))
+    assert len(model.asked) == 2
+
+
+@drivers
+def test_items_of_a_reply_that_was_asked_for_as_a_whole_are_emitted_too(collect):
+    assert collect(items_of(ScriptedModel(["", PEOPLE]), Person)) == [ADA, EVE]
 
 
 def partials_of(model, kind: Any, **options):

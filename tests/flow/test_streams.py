@@ -186,6 +186,25 @@ def test_cancelling_a_task_closes_the_streams_of_all_its_flows():
     assert talker.log.count("opened") == talker.log.count("closed") == 2
 
 
+def test_a_stream_of_pieces_that_are_there_already_is_read_in_both_drivers(driver):
+    def flow():
+        stream = Stream.of([Chunk("a"), Chunk("b")])
+        return (yield NextChunk(stream)), (yield CloseStream(stream)), stream
+
+    assert driver.run(flow())[:2] == (Chunk("a"), None)
+
+
+def remembering(request, path, onward):
+    if isinstance(request, OpenStream):
+        return Stream.of([Chunk("remembered")])
+    return (yield from onward(request))
+
+
+def test_a_layer_may_answer_with_a_stream_of_its_own(driver):
+    with layered(remembering):
+        assert driver.first(texts(Talker()), 1) == ["remembered"]
+
+
 def onward_only(request, path, onward):
     return (yield from onward(request))
 
