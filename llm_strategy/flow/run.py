@@ -30,7 +30,7 @@ def run(flow: Flow[T]) -> T:
     Raises:
         Exception: whatever the flow raises.
 
-    Example:
+    Examples:
         >>> def double(flow):
         ...     return 2 * (yield from flow)
         >>> def three():

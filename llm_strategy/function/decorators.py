@@ -50,7 +50,7 @@ def llm_function(stub: Any = None, /, **options: Unpack[Options]) -> Any:
     Raises:
         DefinitionError: no docstring, no return type, a body of its own, a type that no model can give.
 
-    Example:
+    Examples:
         >>> from llm_strategy.testing import ScriptedModel
         >>> @llm_function
         ... def capital(model, country: str) -> str:

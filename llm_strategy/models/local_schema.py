@@ -73,7 +73,7 @@ def grammar_schema(schema: Mapping[str, Any], *, max_items: int | None = 100) ->
     Raises:
         UnsupportedError: the schema cannot be satisfied or resolved; the message names the place.
 
-    Example:
+    Examples:
         >>> grammar_schema({"title": "Tags", "type": "array", "items": {"type": "string"}}, max_items=3)
         {'type': 'array', 'maxItems': 3, 'items': {'type': 'string'}}
     """

@@ -144,7 +144,7 @@ def test_run_shows_prompts_apart_from_the_value(shop):
     [
         pytest.param(["run", "shop_for_tests"], "names no function. Write MODULE:FUNCTION", id="no-function"),
         pytest.param(["run", "no_such_shop:f"], "Module 'no_such_shop' cannot be imported", id="no-module"),
-        pytest.param(["run", "shop_for_tests:sell"], "'describe', 'items', 'later'", id="unknown-function"),
+        pytest.param(["run", "shop_for_tests:sell"], "'describe', 'fixed', 'items'", id="unknown-function"),
         pytest.param(["run", "shop_for_tests:plain"], "is no LLM function but a 'function'", id="plain-function"),
         pytest.param(["run", "shop_for_tests:fixed", "-j", "{"], "--json is no JSON", id="no-json"),
         pytest.param(["run", "shop_for_tests:fixed", "-j", "[1]"], "is a list, and has to be an object", id="list"),
