@@ -8,6 +8,7 @@ type was written.
 from __future__ import annotations
 
 import types
+import typing
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, Union, get_args, get_origin
 
 import typing_extensions
@@ -29,7 +30,7 @@ __all__ = [
     "union_of",
 ]
 
-_ALIAS_TYPES: tuple[type[TypeAliasType], ...] = tuple({TypeAliasType, getattr(types, "TypeAliasType", TypeAliasType)})
+_ALIAS_TYPES: tuple[type[TypeAliasType], ...] = tuple({TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType)})
 
 
 def is_type_variable(annotation: Any) -> bool:

@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Generic, Literal, Optional, ParamSpec, Protocol, TypeVar, Union
@@ -265,3 +266,12 @@ def test_free_variables_are_listed_in_order():
 
 def test_a_generic_model_inside_itself_is_looked_through() -> None:
     assert bind_type_variables(Box[Box[T]], Box[Box[str]](value=Box[str](value="x"))) == {T: str}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the `type` statement is newer")
+def test_an_alias_of_the_type_statement_is_looked_through() -> None:
+    names: dict[str, Any] = {}
+    exec("type Many[X] = list[X]", names)
+    many = names["Many"]
+    assert bind_type_variables(many[T], [1]) == {T: int}
+    assert substitute(many[T], {T: int}) == many[int]
