@@ -30,7 +30,8 @@ def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, An
     try:
         given = definition.signature.bind(*args, **kwargs).arguments
     except TypeError as error:
-        raise TypeError(f"{definition.where}(): {error}") from None
+        hint = ". The first argument is the model, without its name" if definition.has_model else ""
+        raise TypeError(f"{definition.where}(): {error}{hint}") from None
     if len(given) == len(definition.inputs):
         return given
     return {one.name: given[one.name] if one.name in given else _absent(one) for one in definition.inputs}

@@ -187,6 +187,11 @@ def define(
     definition = Definition(function, has_model, surroundings, binding)
     where = definition.where
     code = cast("FunctionType", function)
+    if hasattr(function, "__wrapped__"):
+        raise DefinitionError(
+            f"{where!r} is wrapped by another decorator already, and what that does would be lost. "
+            "Put this decorator directly above the `def`, below the others."
+        )
     if is_stub(code) is False and not getattr(function, "__isabstractmethod__", False):
         raise DefinitionError(
             f"{where!r} has a body of its own (`{own_statement(code)}`) that the model would replace. "

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, Union, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, Union, cast, get_type_hints
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.schema.annotations import origin_and_arguments
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from types import FrameType
 
-__all__ = ["SELF", "Surroundings", "hints_of", "surroundings"]
+__all__ = ["SELF", "Surroundings", "hints_of", "surroundings", "type_parameters"]
 
 _OURS = ("llm_strategy.function", "llm_strategy.strategy")
 
-SELF = TypeVar("SELF")
+SELF = cast("Any", TypeVar)("Self")
 """Stands for `typing.Self` in hints: resolved, like any type variable, from what a method is called on."""
 
 
@@ -47,6 +47,7 @@ class Surroundings:
         for frame in reversed(self.frames):
             around = frame.f_globals is function.__globals__
             if around and function.__qualname__.startswith(f"{frame.f_code.co_qualname}."):
+                names.update(type_parameters(frame.f_locals))
                 names.update(frame.f_locals)
         return names
 
@@ -62,6 +63,12 @@ def surroundings() -> Surroundings:
         frames.append(frame)
         frame = frame.f_back
     return Surroundings(tuple(frames))
+
+
+def type_parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the type parameters of a `class Box[T]` by their names: text in the class may refer to them."""
+    found: tuple[Any, ...] = namespace.get("__type_params__", ())
+    return {variable.__name__: variable for variable in found}
 
 
 def _is_ours(module: str) -> bool:

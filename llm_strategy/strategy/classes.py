@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.function import BoundLLMFunction, implementation
+from llm_strategy.function.hints import type_parameters
 from llm_strategy.function.members import LLMClassMethod
 from llm_strategy.strategy.members import Kind, Member, stubs_of
 
@@ -51,8 +52,10 @@ def implemented(
             "method whose body is only a docstring, `...`, `pass` or `raise NotImplementedError`."
         )
     subclass = _subclass(cls, stubs)
-    members = (member for parent in reversed(cls.__mro__) for member in vars(parent).items())
-    nested = {name: value for name, value in members if isinstance(value, type)}
+    nested: dict[str, Any] = {}
+    for parent in reversed(cls.__mro__):
+        nested |= type_parameters(vars(parent))
+        nested |= {name: value for name, value in vars(parent).items() if isinstance(value, type)}
     # A parameter takes what the user's own class makes, too; a model's reply becomes one of the implemented class.
     place = place.including({**nested, cls.__name__: cls}, {**nested, cls.__name__: subclass})
     for stub in stubs:

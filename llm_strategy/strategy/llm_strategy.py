@@ -53,6 +53,9 @@ def llm_strategy(
     - An instance: a copy of it, of such a subclass.
     - A function: the function with the model fixed and its signature unchanged.
 
+    A stub under a decorator that wraps it is the business of that decorator, and `pass` alone, without a docstring,
+    does nothing on purpose.
+
     What a method is called on is part of the prompt, but for fields with `repr=False` or `Field(exclude=True)`.
 
     Args:
@@ -63,7 +66,7 @@ def llm_strategy(
     Raises:
         DefinitionError: a stub has no docstring, no return type, or a type that no model can give; a class has no stub.
 
-    Example:
+    Examples:
         >>> from dataclasses import dataclass
         >>> from llm_strategy.testing import ScriptedModel
         >>> @llm_strategy(ScriptedModel(['{"return_value": 41}']))

@@ -69,6 +69,8 @@ def test_an_unknown_argument_is_a_type_error():
 
     with pytest.raises(TypeError, match=r"guess\(\): got an unexpected keyword argument 'txt'"):
         guess.prompt("x", txt="y")
+    with pytest.raises(TypeError, match=r"missing a required argument: 'text'. The first argument is the model"):
+        guess("the text, and no model")
 
 
 @pytest.mark.parametrize(

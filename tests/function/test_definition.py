@@ -1,6 +1,7 @@
 """Wrong definitions fail where they are written, and say where, what and what to do."""
 
 import collections.abc
+import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from llm_strategy import ChatChain, llm_explicit_function, llm_function, llm_strategy
 from llm_strategy.chat import ModelLike
 from llm_strategy.errors import DefinitionError
+from llm_strategy.testing import ScriptedModel
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -228,3 +230,47 @@ def test_the_remedy_for_a_member_without_docstring_is_to_skip_it():
         DefinitionError, match=r"Shop\.find' has no docstring.*or leave the member out with skip={'find'}"
     ):
         llm_strategy("replay:x")(Shop)
+
+
+def wrapped(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+
+
+def test_a_decorator_in_between_is_refused():
+    with pytest.raises(
+        DefinitionError, match=r"guess' is wrapped by another decorator already.* directly above the `def`"
+    ):
+
+        @llm_function
+        @wrapped
+        def guess(model, text: str) -> int:
+            """Guess."""
+
+
+def test_a_decorator_above_is_used():
+    @wrapped
+    @llm_function
+    def guess(model, text: str) -> int:
+        """Guess."""
+
+    assert guess(ScriptedModel(["3"]), "x") == 3
+
+
+def test_a_stub_under_a_decorator_of_a_class_is_left_to_that_decorator():
+    @llm_strategy(ScriptedModel(["3"]))
+    class Shop:
+        @wrapped
+        def find(self) -> int:
+            """Find it."""
+            raise NotImplementedError
+
+        def count(self) -> int:
+            """How many."""
+
+    assert Shop().count() == 3
+    with pytest.raises(NotImplementedError):
+        Shop().find()

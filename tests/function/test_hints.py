@@ -202,3 +202,29 @@ def test_a_method_may_name_its_own_class_and_classes_inside_it():
     assert type(translated) is Book
     assert translated.title == "Faust"
     assert book.last() == Book.Part(2)
+
+
+HIDDEN = typing.TypeVar("Hidden")  # noqa: PLC0132
+
+
+def test_type_parameters_of_newer_classes_are_found_by_their_names():
+    class Store(typing.Generic[HIDDEN]):
+        __type_params__ = (HIDDEN,)  # as `class Store[Hidden]` has it
+
+        @llm_function
+        def best(self, model) -> "Hidden":  # noqa: F821
+            """The best."""
+
+        def worst(self) -> "Hidden":  # noqa: F821
+            """The worst."""
+
+    assert Store[int]().best(ScriptedModel(["3"])) == 3
+    assert llm_strategy(ScriptedModel(["3"]))(Store)[int]().worst() == 3
+
+
+def test_self_in_a_function_that_is_no_method_is_refused():
+    with pytest.raises(DefinitionError, match="holds the type variable 'Self'"):
+
+        @llm_function
+        def guess(model, text: str) -> Self:
+            """Guess."""

@@ -1,5 +1,6 @@
 """What the first library of this name promised for functions, kept; and what it failed at."""
 
+import inspect
 import typing
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_completion_model_answers():
 
     asked = "\n\n".join(turn.content for turn in add.prompt(1, 2))
     assert add(FakeLLM(texts={asked + ' {"return_value": 3}'}), 1, 2) == 3
-    assert add.__doc__ == "\n        Add two numbers.\n        "
+    assert inspect.cleandoc(add.__doc__) == "Add two numbers."
     assert add.__wrapped__.__doc__ == add.__doc__
 
 
