@@ -1,6 +1,5 @@
 """Classes and aliases of every kind that stand in the table of types."""
 
-
 from __future__ import annotations
 
 import datetime as dt
