@@ -5,6 +5,7 @@ from llm_strategy.chat.ask import Question as Question
 from llm_strategy.chat.ask import ask as ask
 from llm_strategy.chat.chain import ChatChain as ChatChain
 from llm_strategy.chat.reading import Reader as Reader
+from llm_strategy.chat.reading import item_reader_for as item_reader_for
 from llm_strategy.chat.reading import reader_for as reader_for
 from llm_strategy.chat.resolve import ModelLike as ModelLike
 from llm_strategy.chat.resolve import resolve as resolve

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from llm_strategy.messages import Message
 from llm_strategy.parsing.fenced import FencedReader
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from llm_strategy.messages import Reply
     from llm_strategy.schema import OutputSchema
 
-__all__ = ["Reader", "read_text", "read_value", "reader_for", "said"]
+__all__ = ["Reader", "item_reader_for", "read_text", "read_value", "reader_for", "said"]
 
 T = TypeVar("T")
 
@@ -33,6 +35,26 @@ def reader_for(output: OutputSchema[T]) -> Reader[T]:
     if fence_of(output.annotation) is not None:
         return FencedReader(output.adapter)
     return ReplyReader[T].of(output)
+
+
+def item_reader_for(output: OutputSchema[T]) -> Reader[T]:
+    """Return the reader of the items of a list of a type, each as JSON text. Raises DefinitionError.
+
+    An item is no reply: text types stand in quotes in a list, and what looks like a thinking block or a fence inside a
+    text is a part of it.
+    """
+    return _ItemReader(ReplyReader[T].of(output), output.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemReader(Generic[T]):
+    reader: ReplyReader[T]
+    key: str | None
+
+    def read(self, text: str, *, partial: bool = False) -> Reading[T]:
+        """Return the value of an item, read in the envelope that keeps it from being taken for a reply."""
+        wrapped = text if self.key is None else f"{{{json.dumps(self.key)}: {text}}}"
+        return self.reader.read(wrapped, partial=partial)
 
 
 def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:

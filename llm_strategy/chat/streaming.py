@@ -31,6 +31,10 @@ def stream_items(question: Question[list[T]], reader: Reader[T]) -> Flow[None]:
 
     An item that does not fit makes the model answer again; the items that were emitted before are not emitted twice.
 
+    Args:
+        question: what is asked, for the whole list.
+        reader: reads one item, see `item_reader_for`.
+
     Raises:
         AttemptsExhaustedError: no attempt gave the whole list.
         ReplyError: the model declined.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from llm_strategy.chat import reader_for
+from llm_strategy.chat import item_reader_for, reader_for
 from llm_strategy.errors import DefinitionError, InputError
 from llm_strategy.function.arguments import bound, validator_of
 from llm_strategy.prompt import Shown
@@ -85,7 +85,7 @@ def shape_of(definition: Definition, bindings: dict[Any, Any], *, explicit: bool
     where = f"return type of {definition.where!r}"
     output: OutputSchema[Any] = output_schema(wanted, where=where)
     reader = reader_for(output)
-    item = reader_for(output_schema(substitute(definition.value_type, bindings), where=where))
+    item = item_reader_for(output_schema(substitute(definition.value_type, bindings), where=where))
     inputs = {one.name: _input(definition, one, substitute(one.annotation, bindings)) for one in definition.inputs}
     parameters = ", ".join(f"{name}: {type_name(one.annotation)}" for name, one in inputs.items())
     return Shape(

@@ -32,7 +32,7 @@ class ItemScanner:
     """
 
     def __init__(self, key: str | None) -> None:
-        self._key = None if key is None else re.compile(rf'"{re.escape(key)}"\s*:\s*\Z')
+        self._key = None if key is None else re.compile(rf'[{{,]\s*"{re.escape(key)}"\s*:\s*\Z')
         self._lead: list[str] = []
         self._item: list[str] = []
         self._depth = 0

@@ -13,7 +13,7 @@ import pytest
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
-from llm_strategy.chat import Question, ask, reader_for, resolve, stream_items, stream_partials
+from llm_strategy.chat import Question, ask, item_reader_for, reader_for, resolve, stream_items, stream_partials
 from llm_strategy.errors import AttemptsExhaustedError, NotAModelError, RefusedError, TransportError
 from llm_strategy.flow import aiterate, arun, iterate, run
 from llm_strategy.prompt import StructuredPrompt
@@ -193,4 +193,4 @@ def test_closing_a_stream_early_gives_the_connection_back(provider):
 def test_items_of_a_list_come_over_the_wire(provider):
     question = provider.question("ok", kind=list[int])
 
-    assert list(iterate(stream_items(question, reader_for(output_schema(int))))) == []
+    assert list(iterate(stream_items(question, item_reader_for(output_schema(int))))) == []

@@ -8,7 +8,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
-from llm_strategy.chat import Question, reader_for, resolve, stream_items, stream_partials
+from llm_strategy.chat import Question, item_reader_for, reader_for, resolve, stream_items, stream_partials
 from llm_strategy.errors import AttemptsExhaustedError, RefusedError, TransportError
 from llm_strategy.flow import Emit, NextChunk, OpenStream, aiterate, iterate
 from llm_strategy.messages import Chunk
@@ -34,7 +34,7 @@ def question_for(model, kind: Any, **options):
 
 
 def items_of(model, kind: Any, **options):
-    return stream_items(question_for(model, list[kind], **options), reader_for(output_schema(kind)))
+    return stream_items(question_for(model, list[kind], **options), item_reader_for(output_schema(kind)))
 
 
 def everything(flow):
@@ -89,6 +89,11 @@ def test_all_items_are_emitted_in_order(collect):
         pytest.param(str, "['a, b', 'c]']", ["a, b", "c]"], id="single quotes"),
         pytest.param(int, "Sure! The numbers are [1, 2].", [1, 2], id="in a sentence"),
         pytest.param(str, '["one", \'a, b\', "c"]', ["one", "a, b", "c"], id="single quotes later"),
+        pytest.param(
+            PythonCode, '{"return_value": ["x = 1", "y\\n= 2"]}', ["x = 1", "y\n= 2"], id="code, which has no fence"
+        ),
+        pytest.param(str, '["<think>", "</think> so"]', ["<think>", "</think> so"], id="tags in texts"),
+        pytest.param(str, '["{\\"return_value\\": 1}"]', ['{"return_value": 1}'], id="JSON in a text"),
         pytest.param(int, "<think>[7, 8]?</think>[1, 2]", [1, 2], id="behind thinking"),
     ],
 )
@@ -177,7 +182,7 @@ def test_a_limit_of_the_whole_list_is_checked_at_its_end(collect):
     model = ScriptedModel(['{"return_value": [1, 2]}', '{"return_value": [1]}'])
     question = question_for(model, kind)
 
-    assert collect(stream_items(question, reader_for(output_schema(int)))) == [1, 2]
+    assert collect(stream_items(question, item_reader_for(output_schema(int)))) == [1, 2]
     assert len(model.asked) == 2
 
 

@@ -47,6 +47,7 @@ def test_finished_items_are_found_however_the_reply_is_cut(reply, items, pieces)
         pytest.param("[{'a': 'x]'}, {'a': 'y'}]", [], id="single quotes inside an item"),
         pytest.param('["she said "no", so", "b"]', [], id="quotes inside quotes"),
         pytest.param("[None, 1]", [], id="words of Python"),
+        pytest.param("""{'return_value': ['say "return_value": [3]']}""", [], id="the key inside single quotes"),
         pytest.param("[1,, 2]", ["1"], id="nothing between commas"),
         pytest.param("[1, // one\n 2]", ["1"], id="a comment"),
         pytest.param("[NaN, 1]", [], id="a number that is none"),
