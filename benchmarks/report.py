@@ -25,8 +25,9 @@ def main() -> int:
     sections = [
         "# Results\n",
         "Written by `python -m benchmarks.report`; absolute times hold for this machine and this hour only.\n",
-        f"- date: {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}\n- machine: {os.cpu_count()} cores, {platform.machine()}, "
-        f"{platform.system()}\n- Python {platform.python_version()}; {versions}\n",
+        f"- date: {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
+        f"- machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        f"- Python {platform.python_version()}; {versions}\n",
     ]
     codes = []
     for name in NAMES:

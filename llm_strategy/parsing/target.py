@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast
+from typing import Any, Final, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from llm_strategy.errors import DefinitionError, InvalidValueError
+from llm_strategy.errors import InvalidValueError
 from llm_strategy.parsing.coerce import Coercion
 from llm_strategy.parsing.json_schema import Schema, SchemaRoot
 from llm_strategy.parsing.limits import Budget
 from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.problems import problems_of, summary
 from llm_strategy.parsing.strict_json import MAYBE_INFINITE, parse_strictly
-from llm_strategy.schema import OutputSchema
-
-if TYPE_CHECKING:
-    from enum import Enum
-
-    from pydantic.json_schema import JsonSchemaValue, JsonSchemaWarningKind
-    from pydantic_core import core_schema
+from llm_strategy.schema import OutputSchema, output_schema
 
 __all__ = ["Target", "TextRole", "all_finite"]
 
@@ -35,26 +26,6 @@ TextRole = Literal["never", "also", "only"]
 """Whether the text of a reply can be the value itself."""
 
 _TEXT_FORMATS: Final = frozenset({"binary", "regex", "password", "path", "file-path", "directory-path"})
-
-
-class _ReplySchema(GenerateJsonSchema):
-    """pydantic's schema, with the names of enum members as other names of their values."""
-
-    def render_warning_message(self, kind: JsonSchemaWarningKind, detail: str) -> str | None:  # noqa: ARG002
-        """Say nothing: what has no schema is left to pydantic."""
-        return None
-
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002
-        """A decimal is read as text, so that no digit is lost on the way; pydantic checks its limits."""
-        return {"type": "string", "format": "decimal"}
-
-    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
-        result = super().enum_schema(schema)
-        members = cast("list[Enum]", schema["members"])
-        result["x-aliases"] = {_word(member.value): [member.name] for member in members}
-        if "const" in result:
-            result["enum"] = [result.pop("const")]
-        return result
 
 
 class Target(Generic[T]):
@@ -81,16 +52,11 @@ class Target(Generic[T]):
         return cast("Schema", target) if is_object(target) else self._compile(target)
 
     def _compile(self, target: Any) -> Schema:
-        try:
-            self.adapter = TypeAdapter(target)
-            if self.key is not None:
-                self.enveloped = TypeAdapter(dict[Literal[self.key], target])  # type: ignore[name-defined]
-        except (PydanticSchemaGenerationError, PydanticUserError, TypeError) as error:
-            raise DefinitionError(f"A reply cannot be read as {target!r}: {error}") from error
-        try:
-            return self.adapter.json_schema(schema_generator=_ReplySchema)
-        except (PydanticInvalidForJsonSchema, PydanticUserError, KeyError):
-            return True  # validated by pydantic all the same, only not mended before
+        output: OutputSchema[T] = output_schema(target, where="the type of a reply")
+        self.adapter = output.adapter
+        if self.key == output.key:
+            self.enveloped = output.enveloped
+        return output.reading_schema
 
     def at_once(self, text: str) -> tuple[bool, Any]:
         """Read a text that is nothing but the value, or its envelope, in well-formed JSON; the flag says if it was."""
@@ -190,10 +156,6 @@ def _parts(item: Any) -> list[Any]:
     if dataclasses.is_dataclass(item) and not isinstance(item, type):
         return [getattr(item, field.name, None) for field in dataclasses.fields(item)]
     return []
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _alternatives(schema: Schema, root: SchemaRoot) -> list[dict[str, Any] | bool]:
