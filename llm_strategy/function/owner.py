@@ -14,11 +14,12 @@ from llm_strategy.schema import bind_arguments, free_type_variables, to_jsonable
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.annotations import arguments_for, origin_and_arguments, parameters
 from llm_strategy.schema.members import has_members
+from llm_strategy.schema.schema_generator import own_docstring
 
 if TYPE_CHECKING:
     from llm_strategy.function.definition import Definition
 
-__all__ = ["bindings_of_owner", "shown_owner"]
+__all__ = ["bindings_of_owner", "described_owner", "shown_owner"]
 
 _WHOLE = (Mapping, Collection, Enum)
 """Kinds of objects that are data as a whole, and not by their attributes."""
@@ -47,6 +48,19 @@ def shown_owner(definition: Definition, owner: object) -> Any:
             "an underscore, are not shown."
         ) from error
     return None if data == {} else data
+
+
+def described_owner(definition: Definition, owner: object) -> dict[str, str]:
+    """Return what the class of an instance says of itself, by the name of the parameter; nothing where it is silent."""
+    if owner is None or definition.owner is None:
+        return {}
+    about = _first_paragraph(owner if isinstance(owner, type) else type(owner))
+    return {definition.owner: about} if about else {}
+
+
+@lru_cache(maxsize=512)
+def _first_paragraph(kind: type) -> str:
+    return " ".join(own_docstring(kind).partition("\n\n")[0].split())
 
 
 def _attributes(owner: object) -> list[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.chat import ChatChain, Question, resolve
 from llm_strategy.function.arguments import bound, input_model
-from llm_strategy.function.owner import bindings_of_owner, shown_owner
+from llm_strategy.function.owner import bindings_of_owner, described_owner, shown_owner
 from llm_strategy.function.shapes import Shape, example_of, shape_of
 from llm_strategy.prompt import StructuredPrompt
 from llm_strategy.schema import bind_arguments, close_type_variables, free_type_variables, substitute
@@ -78,7 +78,7 @@ class Questions(Generic[T]):
             instruction=self.definition.instruction if settings.instruction is None else settings.instruction,
             output=shape.output,
             inputs=self._inputs(shape, values, call.owner),
-            parameters=shape.descriptions,
+            parameters=described_owner(self.definition, call.owner) | shape.descriptions,
             examples=examples,
             templates=settings.templates,
             fence=shape.fence,

@@ -349,3 +349,43 @@ def test_a_method_that_does_nothing_on_purpose_is_left_alone():
     assert Thing().save() is None
     assert Thing().nothing is None
     assert Thing().count() == 3
+
+
+def test_what_a_class_says_of_itself_is_part_of_the_prompt() -> None:
+    @llm_strategy(ScriptedModel())
+    @dataclass
+    class Shop:
+        """A shop that sells
+        second-hand books.
+
+        Founded in 1899.
+        """
+
+        books: list[str]
+
+        def find(self, query: str) -> list[str]:
+            """Titles that match."""
+            raise NotImplementedError
+
+        @classmethod
+        def guess(cls, hint: str) -> str:
+            """A title."""
+            raise NotImplementedError
+
+    shown = "self: A shop that sells second-hand books.\n"
+    assert f"- {shown}" in f"{Shop(['Faust']).find.prompt('x')[0].content}\n"
+    assert "cls: A shop that sells second-hand books." in Shop.guess.prompt("x")[0].content
+    assert "1899" not in Shop(["Faust"]).find.prompt("x")[0].content
+
+
+def test_a_class_that_says_nothing_of_itself_adds_nothing_to_the_prompt() -> None:
+    @llm_strategy(ScriptedModel())
+    @dataclass
+    class Shop:
+        books: list[str]
+
+        def find(self, query: str) -> list[str]:
+            """Titles that match."""
+            raise NotImplementedError
+
+    assert "Parameters" not in Shop(["Faust"]).find.prompt("x")[0].content
