@@ -78,7 +78,7 @@ class Questions(Generic[T]):
             instruction=self.definition.instruction if settings.instruction is None else settings.instruction,
             output=shape.output,
             inputs=self._inputs(shape, values, call.owner),
-            parameters=described_owner(self.definition, call.owner) | shape.descriptions,
+            parameters={**described_owner(self.definition, call.owner), **shape.descriptions},
             examples=examples,
             templates=settings.templates,
             fence=shape.fence,
