@@ -59,6 +59,10 @@ class Search(Generic[T]):
         """Return the value, or raise the error that tells best why there is none."""
         if not self.text.strip():
             raise EmptyReplyError("Your reply was empty. Reply with the value asked for.")
+        inside = strip_fence(self.text)
+        done, value = (False, None) if self.partial or inside is self.text else self.target.at_once(inside)
+        if done:
+            return Reading(cast("T", value), (*self.repairs, "text around the value"))
         body, unclosed = strip_thinking(self.text)
         if unclosed:
             return self._after_unclosed_thinking(body)

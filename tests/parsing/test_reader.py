@@ -413,3 +413,8 @@ def test_marks_alone_are_no_value(text: str, error: type[ReplyError]) -> None:
 def test_a_wrong_value_in_the_envelope_of_a_text_is_a_problem_and_not_the_text() -> None:
     with pytest.raises(InvalidValueError, match=r"`return_value`: must be a text"):
         ReplyReader.of(str, key="return_value").read('{"return_value": ["a", "b"]}')
+
+
+def test_a_closing_tag_inside_a_fenced_value_ends_no_thinking() -> None:
+    reply = '```json\n{"return_value": ["", "</think>```"]}\n```'
+    assert ReplyReader.of(list[str], key="return_value").read(reply).value == ["", "</think>```"]

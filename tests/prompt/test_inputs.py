@@ -97,3 +97,10 @@ def test_inputs_stand_in_their_order():
 
 def test_no_inputs_are_no_text():
     assert rendered_inputs({}) == ""
+
+
+@pytest.mark.parametrize("value", ["a\ud800b", ["\udfff"]], ids=["text", "data"])
+def test_what_has_no_bytes_is_shown_by_its_escape(value) -> None:
+    shown = rendered_inputs({"x": value})
+    assert json.loads(shown.removeprefix("x: ")) == value
+    assert shown.isascii()
