@@ -20,7 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.corpora import corpus, corpus_path
-from llm_strategy.errors import FilteredError, InvalidValueError, LLMStrategyError, RefusedError, TruncatedError
+from llm_strategy.errors import (
+    FilteredError,
+    InvalidValueError,
+    LLMStrategyError,
+    RefusedError,
+    ReplyError,
+    TruncatedError,
+)
 from llm_strategy.parsing import ReplyReader, check_finish
 
 GOAL_SHARE = 0.95
@@ -57,6 +64,8 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
     crashed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
+    """Rows that are damaged and not cut off, each with what became of it."""
     differences: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
 
@@ -283,7 +292,11 @@ def _count_call(tally: Tally, row: dict[str, Any], call: dict[str, Any]) -> None
 
 
 def l2mac() -> Tally:
-    """Function-call arguments of GPT-4, many of them cut off or malformed."""
+    """Function-call arguments of GPT-4, many of them cut off or malformed.
+
+    What is cut off has to be reported as that; what is malformed otherwise is recovered where it can be, else a typed
+    error, and listed either way.
+    """
     tally = Tally("l2mac_replies", goal=1.0)
     for row in corpus("l2mac_replies.jsonl"):
         call = row.get("function_call")
@@ -298,8 +311,9 @@ def l2mac() -> Tally:
             mended = outcome.error is None and row["finish_reason"] != "length"
             tally.count(row["id"], outcome, right=mended or isinstance(outcome.error, TruncatedError))
         else:
-            tally.count(row["id"], outcome, right=outcome.error is None)
-            tally.notes.append(f"{row['id']}: {row['json_error']} -> {outcome}")
+            recovered = outcome.error is None
+            tally.count(row["id"], outcome, right=recovered or isinstance(outcome.error, ReplyError))
+            tally.malformed.append(f"{row['id']}: {'recovered' if recovered else outcome}")
     return tally
 
 
@@ -415,21 +429,34 @@ def show(tally: Tally) -> None:
     )
 
 
+CORPORA = {
+    "llm_strategy_cache.jsonl": cache,
+    "llm_cassettes.jsonl.gz": cassettes,
+    "l2mac_replies.jsonl": l2mac,
+    "baml_parsing.jsonl": baml,
+    "json_repair_cases.jsonl": json_repair,
+}
+"""What reads each file; a file that is not there is left out."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="hostile texts at a tenth of their size")
     parser.add_argument("--verbose", action="store_true", help="list every row that is wrong, differs or was mended")
     options = parser.parse_args()
-    if not corpus_path("json_repair_cases.jsonl").exists():
+    here = [tally for name, tally in CORPORA.items() if corpus_path(name).exists()]
+    if not here:
         print(f"replies: not run, no corpora in {corpus_path('')} (goal >= 95 %) short")
         return 1
-    tallies = [cache(), cassettes(), l2mac(), baml(), json_repair(), stalls(10_000 if options.quick else 100_000)]
+    tallies = [*(tally() for tally in here), stalls(10_000 if options.quick else 100_000)]
     print("corpus                 read  differ         right    share crashed   p50 ms   p99 ms   max ms")
     for tally in tallies:
         show(tally)
     for tally in tallies:
         for line in [*tally.wrong, *tally.crashed]:
             print(f"  wrong  {tally.name}: {line}"[:500])
+        for line in tally.malformed:
+            print(f"  malformed  {tally.name}: {line}"[:500])
         for line in tally.notes if options.verbose else ():
             print(f"  note   {tally.name}: {line}"[:500])
     kinds = sum((tally.differences for tally in tallies), Counter[str]())
