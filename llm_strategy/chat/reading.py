@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from llm_strategy.errors import NotAModelError, NoValueError
 from llm_strategy.messages import Message
 from llm_strategy.parsing.fenced import FencedReader
 from llm_strategy.parsing.finish import check_finish
 from llm_strategy.parsing.reader import Reading, ReplyReader
+from llm_strategy.parsing.scan import looks_like_html
 from llm_strategy.schema.fenced import fence_of
 
 if TYPE_CHECKING:
@@ -71,7 +73,15 @@ def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:
         tool_names=[call.name for call in reply.message.tool_calls],
         known_tools=(form.name,) if form.method == "tool" else (),
     )
-    return reader.read(text).value
+    try:
+        return reader.read(text).value
+    except NoValueError as error:
+        if looks_like_html(text):
+            raise NotAModelError(
+                f"What answered is an HTML page and no model: {text[:200]!r}. Check the base URL of the model; a proxy or "
+                "a login page may stand in between."
+            ) from error
+        raise
 
 
 def read_text(reply: Reply) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import typing
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import AliasChoices, AliasPath, BaseModel, PlainSerializer, RootModel, WrapSerializer
 from pydantic.fields import FieldInfo
 
-__all__ = ["has_members", "members_of"]
+__all__ = ["has_members", "is_asked", "members_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def members_of(value: Any, *, complete: bool) -> Any:
     if issubclass(kind, RootModel):
         return value.root
     if issubclass(kind, BaseModel) and _has_model_serializer(kind):
-        return value.model_dump(mode="json")
+        return value.model_dump(
+            mode="json", exclude={name for name in kind.model_computed_fields if is_asked(kind, name)}
+        )
     found = {
         member.name: _part(value, member)
         for member in _members(kind)
@@ -63,6 +66,17 @@ def members_of(value: Any, *, complete: bool) -> Any:
     }
     extra: dict[str, Any] = getattr(value, "__pydantic_extra__", None) or {}
     return found | extra
+
+
+def is_asked(kind: type, name: str) -> bool:
+    """Whether a property is a question to a model: showing a value must not ask it.
+
+    >>> is_asked(int, "real")
+    False
+    """
+    member: Any = inspect.getattr_static(kind, name, None)
+    getter = getattr(member, "func", None) or getattr(member, "fget", None)
+    return getattr(getter, "asks_a_model", False) is True
 
 
 def _part(value: Any, member: _Member) -> Any:
@@ -96,6 +110,7 @@ def _model_members(kind: type[BaseModel]) -> tuple[_Member, ...]:
     computed = (
         _Member(name, info.alias or name, hidden=not info.repr, settable=False)
         for name, info in kind.model_computed_fields.items()
+        if not is_asked(kind, name)
     )
     return (*fields, *computed)
 

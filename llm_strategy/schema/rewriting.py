@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 from llm_strategy.schema.key_forms import DICTIONARY_KINDS, closed_classes, has_pair_keys, is_named_by_member
+from llm_strategy.schema.values import to_jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,8 @@ def has_own_form(node: Any, definitions: Mapping[str, Any]) -> bool:
         return has_pair_keys(node, definitions)
     if kind == "is-instance":
         return registered_type(node["cls"]) is not None
+    if kind == "literal":
+        return any(_is_unlike_its_json(value) for value in node["expected"])
     return kind in {"is-subclass", "generator"}
 
 
@@ -146,6 +149,23 @@ def _read_registered(node: Any) -> Any:
     return core_schema.no_info_plain_validator_function(read)
 
 
+def _is_unlike_its_json(value: Any) -> bool:
+    """Whether a literal is another thing than the JSON that stands for it: pydantic then never accepts the JSON."""
+    return isinstance(value, bytes) or (isinstance(value, enum.Enum) and not isinstance(value, str | int))
+
+
+def _read_literal(node: Any) -> Any:
+    meanings = [(to_jsonable(value, complete=True), value) for value in node["expected"]]
+
+    def read(data: Any) -> Any:
+        for written, value in meanings:
+            if (data == written and type(data) is type(written)) or data is value:
+                return value
+        raise ValueError(f"Input should be one of {', '.join(repr(written) for written, _ in meanings)}")
+
+    return core_schema.no_info_plain_validator_function(read)
+
+
 def _read_class_name(node: Any) -> Any:
     return _read_name(closed_classes(node["cls"]))
 
@@ -194,5 +214,6 @@ _REPLACEMENTS: dict[str, Callable[[Any], Any]] = {
     "is-subclass": _read_class_name,
     "generator": _read_list,
     "enum": _read_member_name,
+    "literal": _read_literal,
     **dict.fromkeys(DICTIONARY_KINDS, _read_pairs),
 }

@@ -73,7 +73,7 @@ class _Writer:
         if value is None or kind is str or kind is bool or kind is int:
             return value
         if kind is float:
-            return value if math.isfinite(value) else _NON_FINITE.get(value, "NaN")
+            return value if math.isfinite(value) else self._write_non_finite(value)
         return self._write_scalar(value, kind) if isinstance(value, _SCALARS) else self._write_structure(value, kind)
 
     def _write_scalar(self, value: Any, kind: type) -> Any:
@@ -81,11 +81,25 @@ class _Writer:
             named = not isinstance(value, Flag) and is_named_by_member(type(value))
             return value.name if named else self.write(value.value)
         if isinstance(value, _BUFFERS):
-            return _text_of_bytes(bytes(value))
+            return self._write_bytes(bytes(value))
         if isinstance(value, type):
             return type_name(value)
         plain = next(base for base in (str, bool, int, float) if issubclass(kind, base))
         return self.write(plain(value))
+
+    def _write_non_finite(self, value: float) -> str:
+        if self.complete:  # numbers of replies are finite
+            raise self._cannot(value, "it is no finite number, and none is ever read. Use None or a number instead")
+        return _NON_FINITE.get(value, "NaN")
+
+    def _write_bytes(self, value: bytes) -> str:
+        try:
+            return value.decode()
+        except UnicodeDecodeError as error:
+            if self.complete:  # it would be read as the text that it is written as
+                reason = "it is no UTF-8 text. Annotate it as pydantic's Base64Bytes"
+                raise self._cannot(value, reason) from error
+            return base64.b64encode(value).decode()
 
     def _write_structure(self, value: Any, kind: Any) -> Any:
         entry = registered_type(kind)
@@ -164,13 +178,6 @@ class _Writer:
 _BUFFERS: tuple[Any, ...] = (bytes, bytearray, memoryview)
 _SCALARS: tuple[Any, ...] = (str, int, float, *_BUFFERS, Enum, type)
 _NON_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
-
-
-def _text_of_bytes(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return base64.b64encode(value).decode()
 
 
 def _key_text(written: Any) -> Any:

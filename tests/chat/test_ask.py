@@ -7,12 +7,13 @@ import pytest
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel
 
-from llm_strategy.chat import Question, ask, reader_for, resolve
+from llm_strategy.chat import ChatChain, Question, ask, reader_for, resolve
 from llm_strategy.errors import (
     AttemptsExhaustedError,
     EmptyReplyError,
     FilteredError,
     InvalidValueError,
+    NotAModelError,
     NoValueError,
     RefusedError,
     TransportError,
@@ -356,3 +357,10 @@ def test_truncation_is_found_before_the_value_is_looked_for():
     with pytest.raises(AttemptsExhaustedError) as caught:
         run(ask(question_for(model, attempts=1)))
     assert isinstance(caught.value.errors[0], TruncatedError)
+
+
+def test_an_html_page_as_the_reply_is_no_model_and_is_not_asked_again() -> None:
+    model = ScriptedModel(["<html><body>502 Bad Gateway</body></html>"] * 3)
+    with pytest.raises(NotAModelError, match=r"HTML page and no model: '<html><body>502.*Check the base URL"):
+        ChatChain(model).structured_query("How many?", int)
+    assert len(model.asked) == 1

@@ -24,7 +24,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from benchmarks.type_table import TABLE
-from llm_strategy.errors import DefinitionError
+from llm_strategy.errors import DefinitionError, InputError
 from llm_strategy.schema import RETURN_KEY, StrictSchemaImpossible, output_schema
 
 T = TypeVar("T")
@@ -386,3 +386,36 @@ def test_special_fields_are_read_under_validators_of_the_model():
             return {**data}
 
     assert output_schema(Checked).read({"cells": [{"key": [0, 1], "value": "x"}]}).cells == {(0, 1): "x"}
+
+
+class _Kind(enum.Enum):
+    CAT = "cat"
+    DOG = "dog"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "data", "value"),
+    [
+        pytest.param(Literal[_Kind.CAT], "cat", _Kind.CAT, id="enum"),
+        pytest.param(list[Literal[_Kind.CAT, _Kind.DOG]], ["dog"], [_Kind.DOG], id="enums"),
+        pytest.param(Literal[b"x"], "x", b"x", id="bytes"),
+        pytest.param(Literal[_Kind.CAT, 1], 1, 1, id="mixed"),
+    ],
+)
+def test_a_literal_that_is_unlike_its_json_is_read_from_it(annotation: Any, data: Any, value: Any) -> None:
+    schema = output_schema(annotation)
+    assert schema.read({"return_value": data}) == value
+    with pytest.raises(ValidationError, match="should be one of"):
+        schema.read({"return_value": True if data == 1 else ["bird"] if isinstance(data, list) else "bird"})
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        pytest.param(float("inf"), float, "no finite number", id="infinity"),
+        pytest.param(b"\xff", bytes, "no UTF-8 text. Annotate it as pydantic's Base64Bytes", id="bytes"),
+    ],
+)
+def test_a_value_that_could_not_be_read_back_is_no_example(value: Any, kind: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        output_schema(kind).dump(value)
