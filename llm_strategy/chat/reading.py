@@ -78,8 +78,8 @@ def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:
     except NoValueError as error:
         if looks_like_html(text):
             raise NotAModelError(
-                f"What answered is an HTML page and no model: {text[:200]!r}. Check the base URL of the model; a proxy or "
-                "a login page may stand in between."
+                f"What answered is an HTML page and no model: {text[:200]!r}. Check the base URL of the model; a proxy "
+                "or a login page may stand in between."
             ) from error
         raise
 

@@ -31,6 +31,8 @@ class Answered:
     """A stub that a model answers."""
 
     __signature__ = _Signature()
+    asks_a_model = True
+    """Tells properties that are questions from those that can be read for nothing."""
 
     def __init__(self, implementation: Implementation, owner: object = None) -> None:
         self._implementation = implementation

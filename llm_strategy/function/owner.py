@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,26 @@ from llm_strategy.function.hints import SELF
 from llm_strategy.schema import bind_arguments, free_type_variables, to_jsonable
 from llm_strategy.schema.adapters import registered_type
 from llm_strategy.schema.annotations import arguments_for, origin_and_arguments, parameters
-from llm_strategy.schema.members import has_members
+from llm_strategy.schema.members import has_members, is_asked
 from llm_strategy.schema.schema_generator import own_docstring
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llm_strategy.function.definition import Definition
 
 __all__ = ["bindings_of_owner", "described_owner", "shown_owner"]
 
 _WHOLE = (Mapping, Collection, Enum)
 """Kinds of objects that are data as a whole, and not by their attributes."""
+
+_REMEDY = (
+    "Fields with repr=False or Field(exclude=True), and attributes of plain classes that begin with an underscore, are "
+    "not shown."
+)
+
+_being_shown: ContextVar[tuple[object, ...]] = ContextVar("being_shown", default=())
+"""What is being shown right now: reading a property of it may ask the model, which would have to be shown it again."""
 
 
 def shown_owner(definition: Definition, owner: object) -> Any:
@@ -38,16 +50,31 @@ def shown_owner(definition: Definition, owner: object) -> Any:
     where = f"{definition.where}(): {definition.owner}"
     kind = type(owner)
     try:
-        if has_members(kind) or issubclass(kind, _WHOLE) or registered_type(kind) is not None:
-            data = to_jsonable(owner, kind, where=where)
-        else:
-            data = {name: to_jsonable(value, where=f"{where}.{name}") for name, value in _attributes(owner)}
+        with _showing(owner, where):
+            if has_members(kind) or issubclass(kind, _WHOLE) or registered_type(kind) is not None:
+                data = to_jsonable(owner, kind, where=where)
+            else:
+                data = {name: to_jsonable(value, where=f"{where}.{name}") for name, value in _attributes(owner)}
     except InputError as error:
-        raise InputError(
-            f"{error} Fields with repr=False or Field(exclude=True), and attributes of plain classes that begin with "
-            "an underscore, are not shown."
-        ) from error
+        if _REMEDY in str(error):
+            raise
+        raise InputError(f"{error} {_REMEDY}") from error
     return None if data == {} else data
+
+
+@contextmanager
+def _showing(owner: object, where: str) -> Iterator[None]:
+    shown = _being_shown.get()
+    if any(one is owner for one in shown):
+        raise InputError(
+            f"{where} is shown already: something that shows {type(owner).__qualname__!r} asks the model itself, "
+            "without end. Make what asks a method."
+        )
+    token = _being_shown.set((*shown, owner))
+    try:
+        yield
+    finally:
+        _being_shown.reset(token)
 
 
 def described_owner(definition: Definition, owner: object) -> dict[str, str]:
@@ -69,7 +96,8 @@ def _attributes(owner: object) -> list[tuple[str, Any]]:
         slots = parent.__dict__.get("__slots__", ())
         names |= dict.fromkeys((slots,) if isinstance(slots, str) else slots)
         names |= dict.fromkeys(inspect.get_annotations(parent))
-    return [(name, getattr(owner, name)) for name in names if not name.startswith("_") and hasattr(owner, name)]
+    open_names = [name for name in names if not name.startswith("_") and not is_asked(type(owner), name)]
+    return [(name, getattr(owner, name)) for name in open_names if hasattr(owner, name)]
 
 
 def bindings_of_owner(definition: Definition, owner: object) -> dict[Any, Any]:
