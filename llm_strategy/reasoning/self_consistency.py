@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from llm_strategy.errors import DefinitionError, LLMStrategyError
+from llm_strategy.errors import DefinitionError, InputError, LLMStrategyError
 from llm_strategy.flow import Parallel
 from llm_strategy.reasoning.chain_of_thought import ChainOfThought
 from llm_strategy.schema import to_jsonable
@@ -97,4 +97,7 @@ class _Candidate(Generic[T]):
 
 
 def _text(value: object) -> str:
-    return json.dumps(to_jsonable(value, complete=True), sort_keys=True)
+    try:
+        return json.dumps(to_jsonable(value, complete=True), sort_keys=True)
+    except InputError:  # no reply could be read as it, but a method of reasoning may make it: not a number, say
+        return repr(value)
