@@ -19,7 +19,7 @@ from llm_strategy.schema.members import has_members, is_asked
 from llm_strategy.schema.schema_generator import own_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from llm_strategy.function.definition import Definition
 
@@ -63,7 +63,7 @@ def shown_owner(definition: Definition, owner: object) -> Any:
 
 
 @contextmanager
-def _showing(owner: object, where: str) -> Iterator[None]:
+def _showing(owner: object, where: str) -> Generator[None]:
     shown = _being_shown.get()
     if any(one is owner for one in shown):
         raise InputError(
