@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
+import pickle
+import sys
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from llm_strategy.errors import InputError
@@ -39,6 +43,9 @@ class Answered:
         self._owner = owner
         functools.update_wrapper(cast("Callable[..., Any]", self), implementation.definition.function)
         self.__dict__.pop("__isabstractmethod__", None)  # it is implemented now
+        mark: Callable[[Any], Any] | None = getattr(inspect, "markcoroutinefunction", None)  # Python 3.12 on
+        if mark is not None and implementation.definition.awaited:
+            mark(self)
 
     @property
     def settings(self) -> Settings:
@@ -56,21 +63,57 @@ class Answered:
         return self._implementation.definition.value_type
 
     def signature(self) -> inspect.Signature:
-        """Return the signature of the stub; of a method that was looked up on something, without the owner."""
-        signature = inspect.signature(self._implementation.definition.function)
-        if self._implementation.definition.owner is None or self._unbound:
-            return signature
-        return signature.replace(parameters=list(signature.parameters.values())[1:])
+        """Return the signature of the calls: that of the stub, but for an owner or a model that is fixed already."""
+        definition = self._implementation.definition
+        signature = inspect.signature(definition.function)
+        parameters = list(signature.parameters.values())
+        at = int(definition.owner is not None)
+        if definition.has_model and "_model" in self.__dict__:
+            del parameters[at]
+        return signature.replace(parameters=parameters if self._unbound else parameters[at:])
 
     def __repr__(self) -> str:
         return f"<LLM function {self._implementation.definition.where}>"
 
+    def _identity(self) -> tuple[int, ...]:
+        return id(self._implementation), id(self._owner), id(self.__dict__.get("_model"))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same function, looked up on the same thing: each look-up makes an object, as of methods."""
+        if not isinstance(other, Answered) or type(other) is not type(self):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __copy__(self) -> Self:
+        return self  # nothing in it changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the method of a copy of what it was looked up on, as for any method; of anything else, itself."""
+        return self if self._owner is None else self._looked_up(copy.deepcopy(self._owner, memo))
+
     def __reduce__(self) -> Any:
-        """Pickle by name, as functions are."""
-        definition = self._implementation.definition
-        if self._owner is None:
-            return definition.function.__qualname__
-        return getattr, (self._owner, definition.function.__name__)
+        """Pickle by name, as functions are.
+
+        Raises:
+            PicklingError: the name stands for another function, or one with other settings.
+        """
+        function = self._implementation.definition.function
+        place = sys.modules.get(function.__module__) if self._owner is None else self._owner
+        name = function.__qualname__ if self._owner is None else function.__name__
+        try:
+            found = attrgetter(name)(place)
+        except AttributeError:
+            found = None
+        if found != self:
+            raise pickle.PicklingError(
+                f"{self._implementation.definition.where!r} is pickled by its name, and {name!r} is not this very "
+                "function: its settings or its model were changed, or it is not found there. Pickle the function as it "
+                "was defined, and apply using(...) or bind(...) after loading."
+            )
+        return name if self._owner is None else (getattr, (self._owner, name))
 
     def _looked_up(self, instance: object) -> Self:
         """Return the function as it is when it is looked up on an instance or class."""
