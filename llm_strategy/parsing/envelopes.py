@@ -18,6 +18,8 @@ _ANSWER_KEYS: Final = frozenset(
     {"answer", "finalanswer", "result", "finalresult", "output", "response", "value", "returnvalue", "json", "data"}
 )
 """Keys, folded, that hold the value beside a field for the model's reasoning."""
+_FAILURE_KEYS: Final = frozenset({"error", "errors", "detail", "exception", "traceback"})
+"""Keys, folded, that say of an object that it reports a failure: nothing in it is the value."""
 _TOOL_KEYS: Final = frozenset({"name", "tool", "function", "tool_name"})
 _MOST_LAYERS: Final = 4
 _MOST_FIELDS: Final = 6
@@ -54,6 +56,8 @@ def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
         for name, inner in fields.items():
             if folded(name) == folded(key):
                 return inner, "envelope"
+    if any(folded(name) in _FAILURE_KEYS for name in fields):
+        return None
     if len(fields) == 1:
         return next(iter(fields.values())), "unasked envelope"
     return _named_part(fields) if len(fields) <= _MOST_FIELDS else None

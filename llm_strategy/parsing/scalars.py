@@ -32,8 +32,19 @@ NULL_WORDS: Final = frozenset(
 
 _TRUE: Final = frozenset({"true", "yes", "y", "on", "1", "t"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0", "f"})
-_BOOLEAN_WORD = re.compile(r"\b(?:true|false)\b", re.IGNORECASE)
-_YES_NO = re.compile(r"\s*+[*_\"'`]{0,3}(yes|no)\b", re.IGNORECASE)
+_POLAR_WORD = re.compile(r"\b(?:true|false|yes|no)\b", re.IGNORECASE)
+_YES_NO = re.compile(r"\s*+[*_\"'`]{0,3}(?:yes|no)\b[*_\"'`]{0,3}\s*+(?:[,.;:!(\u2013\u2014-]|\Z)", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|never|hardly|neither|nor|non|cannot|except|without|unlikely)\b|n['\u2019]t\b", re.IGNORECASE
+)
+"""Words that may turn what a text states into its opposite: such a text is shown to the model again."""
+_MINUS = re.compile(r"\u2212|(?<!\w)[\u2012-\u2014](?=[\d.])|\b(?:minus|negative)\s+(?=[\d.])", re.IGNORECASE)
+_OTHER_NUMBER = re.compile(
+    r"\b(?:but|least|most|more|less|fewer|than|hundred|thousand|million|billion|trillion|dozens?)\b"
+    r"|\d(?:st|nd|rd|th)\b|[\u00b2\u00b3\u00b9\u2070-\u2079]",
+    re.IGNORECASE,
+)
+"""What makes the one number of a sentence another number than the one that is meant."""
 _DECORATION: Final = " \t\r\n\"'`*_.!?;:,\u201c\u201d\u2018\u2019"
 _CURRENCY: Final = "$€£¥₹"
 _NUMBER_WORD = re.compile(
@@ -68,11 +79,15 @@ def read_boolean(text: str) -> bool | None:
     word = text.strip(_DECORATION).lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    stated = {match.lower() for match in _BOOLEAN_WORD.findall(text[: 10 * _LONGEST_SENTENCE])}
-    if len(stated) == 1:
-        return stated == {"true"}
-    begins = _YES_NO.match(text) if not stated and len(text) <= _LONGEST_SENTENCE else None
-    return begins[1].lower() == "yes" if begins else None
+    said = {match.lower() for match in _POLAR_WORD.findall(text[: 10 * _LONGEST_SENTENCE])}
+    states = {spoken in _TRUE for spoken in said}
+    if len(states) != 1:
+        return None
+    (state,) = states
+    if said & {"true", "false"}:
+        return None if _NEGATION.search(text) else state
+    plain = len(text) <= _LONGEST_SENTENCE and _YES_NO.match(text) and not (state and _NEGATION.search(text))
+    return state if plain else None
 
 
 def read_number(text: str, *, sentence: bool = False, share: bool = False) -> int | float | None:
@@ -86,6 +101,9 @@ def read_number(text: str, *, sentence: bool = False, share: bool = False) -> in
     >>> read_number("$1,234.50"), read_number("1/4"), read_number("+7"), read_number("1.234,5"), read_number("NaN")
     (1234.5, 0.25, 7, 1234.5, None)
     """
+    if len(text) > 2 * MAX_DIGITS:
+        return None
+    text = _MINUS.sub("-", text)
     word = text.strip(" \t\r\n\"'`*_;:,\u201c\u201d\u2018\u2019")
     if len(word) > MAX_DIGITS:
         return None
@@ -124,6 +142,8 @@ def read_moment(text: str) -> str | None:
 
 
 def _only_number(text: str) -> int | float | None:
+    if text.lstrip()[:1] in {"{", "["} or _NEGATION.search(text) or _OTHER_NUMBER.search(text):
+        return None
     stated = {match.group() for match in _NUMBER_WORD.finditer(text)}
     return _number(stated.pop()) if len(stated) == 1 and "\n" not in text.strip() else None
 
@@ -164,6 +184,8 @@ def read_choice(text: str, choices: Iterable[str], names: Mapping[str, Iterable[
         return meant[0]
     if meant:
         return None
+    if _NEGATION.search(text):
+        return None  # "not good" mentions what it does not mean
     mentions = sorted(((_mentions(text, words), choice) for choice, words in options.items()), reverse=True)
     if not mentions or mentions[0][0] == 0 or (len(mentions) > 1 and mentions[1][0] == mentions[0][0]):
         return None

@@ -45,6 +45,9 @@ class Parsed:
     """Whether a cut text ended behind a whole value, with nothing but the brackets of objects missing."""
 
 
+_THREE_DIGITS = re.compile(r"\d{3}(?:\.\d{1,40})?")
+
+
 def parse_tolerantly(text: str, start: int, budget: Budget) -> Parsed:
     """Parse the one value that begins at `start`.
 
@@ -148,8 +151,8 @@ class _Parser(Cursor):
             if key is not ABSENT:
                 alone = self._member(found, key)
                 if alone and bare and len(found) > lone + 1:
-                    self.repair("stray text")
                     del found[key]
+                    self._stray(found, key)
                 else:
                     lone += alone
             elif self.position == before:
@@ -159,6 +162,16 @@ class _Parser(Cursor):
             self.repair("set read as a list")
             return list(found)
         return found
+
+    def _stray(self, found: dict[str, Any], word: str) -> None:
+        """A word in place of a member: the next digits of a number, as in `"price": 1,299.00`, or nothing."""
+        last = next(reversed(found))
+        if type(found[last]) is not int or not _THREE_DIGITS.fullmatch(word):
+            self.repair("stray text")
+            return
+        self.repair("thousands separator")
+        digits = f"{found[last]}{word}"
+        found[last] = float(digits) if "." in digits else int(digits)
 
     def _brace_in_place_of_key(self, found: dict[str, Any]) -> Any:
         """Doubled braces or a fence around the object; None if it is the next object of a list."""

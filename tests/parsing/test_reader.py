@@ -418,3 +418,17 @@ def test_a_wrong_value_in_the_envelope_of_a_text_is_a_problem_and_not_the_text()
 def test_a_closing_tag_inside_a_fenced_value_ends_no_thinking() -> None:
     reply = '```json\n{"return_value": ["", "</think>```"]}\n```'
     assert ReplyReader.of(list[str], key="return_value").read(reply).value == ["", "</think>```"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [('{"a": 1,000}', {"a": 1000}), ('{"a": 1,299.50, "b": 2}', {"a": 1299.5, "b": 2}), ('{"a": 1,20}', {"a": 1})],
+)
+def test_digits_behind_a_number_in_an_object_are_the_rest_of_it(reply: str, value: dict[str, float]) -> None:
+    assert ReplyReader.of({"type": "object"}).read(reply).value == value
+
+
+@pytest.mark.parametrize("reply", ['{"error": {"message": "busy", "code": 529}}', '{"detail": "no", "status": 404}'])
+def test_the_report_of_a_failure_holds_no_value(reply: str) -> None:
+    with pytest.raises(ReplyError):
+        ReplyReader.of(int, key="return_value").read(reply)

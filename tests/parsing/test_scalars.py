@@ -46,7 +46,7 @@ def test_a_number_in_a_sentence_counts_if_it_is_the_only_one(text: str, number: 
     ("text", "stated"),
     [
         ("yes", True), ("No.", False), ("**TRUE**", True), ("off", False), ("The answer is True", True), ("true or false", None),
-        ("Yes, because it is so", True), ("no idea" * 100, None), ("perhaps", None), ("It is not. False!", False),
+        ("Yes, because it is so", True), ("no idea" * 100, None), ("perhaps", None), ("It is not. False!", None),
     ],
 )  # fmt: skip
 def test_a_truth_value_is_read_if_it_is_the_only_one_stated(text: str, stated: bool | None) -> None:
@@ -94,3 +94,31 @@ def test_true_is_no_number() -> None:
     assert not same_scalar(True, 1)
     assert same_scalar(1, 1.0)
     assert as_word(False) == "false"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("\u22125", -5), ("minus 5", -5), ("It is \u22125.5 degrees.", -5.5), ("\u20135", -5), ("negative 3", -3),
+        ("5 million", None), ("the 4th", None), ("2\u00b2", None), ("not 5", None), ("anything but 5", None),
+        ("at least 5", None), ("more than 5", None), ('{"error": {"code": 529}}', None), ("It weighs 5 kg.", 5),
+    ],
+)  # fmt: skip
+def test_a_number_is_taken_from_words_with_its_sign_and_without_doubt(text: str, number: float | None) -> None:
+    assert read_number(text, sentence=True) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "That is not true.", "It isn't true.", "Is it true? No.", "Yes and no", "No idea", "No problem, yes!",
+        "Yes, but false", "I don't know if it is true.", "It would be false to say that. Yes.",
+    ],
+)  # fmt: skip
+def test_a_truth_value_in_doubt_is_none(text: str) -> None:
+    assert read_boolean(text) is None
+
+
+@pytest.mark.parametrize("text", ["This isn't spam.", "not spam", "non-spam", "never spam"])
+def test_a_choice_that_is_denied_is_not_meant(text: str) -> None:
+    assert read_choice(text, ["spam", "ham"], {}) is None
