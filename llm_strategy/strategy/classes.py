@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
+import inspect
 from functools import cached_property
 from types import new_class
 from typing import TYPE_CHECKING, Any
@@ -72,6 +74,7 @@ def _subclass(cls: type, stubs: list[Member]) -> type:
     namespace: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     if cls.__dictoffset__ == 0 and not any(stub.kind == "cached_property" for stub in stubs):
         namespace["__slots__"] = ()
+    namespace |= _for_later_decorators(cls)
     try:
         return new_class(cls.__name__, (_parent(cls),), {}, lambda body: body.update(namespace))
     except TypeError as error:
@@ -79,6 +82,27 @@ def _subclass(cls: type, stubs: list[Member]) -> type:
             f"{cls.__qualname__!r} cannot be given implemented stubs, since it allows no subclass: {error}. "
             "Decorate its methods one by one, each with @llm_strategy(model)."
         ) from error
+
+
+_COMPARED = ("eq", "lt", "le", "gt", "ge", "hash")
+_WRITTEN = frozenset({"__init__", "__repr__", "__type_params__", *(f"__{name}__" for name in _COMPARED)})
+"""What `@dataclass` leaves alone where a class has it itself, and what evaluating the annotations needs."""
+
+
+_READ: tuple[Any, ...] = (type, dataclasses.Field)
+"""What annotations name, and what fields are described by."""
+
+
+def _for_later_decorators(cls: type) -> dict[str, Any]:
+    """What a decorator further up reads off a class itself: `@dataclass` makes fields of its own annotations only."""
+    annotations = inspect.get_annotations(cls)
+    made = "__dataclass_fields__" in vars(cls) or hasattr(cls, "model_fields") or getattr(cls, "_is_protocol", False)
+    if made or not annotations:
+        return {}
+    kept: dict[str, Any] = {
+        name: value for name, value in vars(cls).items() if name in _WRITTEN or isinstance(value, _READ)
+    }
+    return {**kept, "__annotations__": annotations}
 
 
 def _parent(cls: type) -> Any:
