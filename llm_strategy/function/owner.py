@@ -6,9 +6,13 @@ import inspect
 from collections.abc import Collection, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, time, timedelta
 from enum import Enum
 from functools import lru_cache
+from numbers import Number
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from llm_strategy.errors import InputError
 from llm_strategy.function.hints import SELF
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bindings_of_owner", "described_owner", "shown_owner"]
 
-_WHOLE = (Mapping, Collection, Enum)
+_WHOLE = (Mapping, Collection, Enum, Number, date, time, timedelta, Path, UUID)
 """Kinds of objects that are data as a whole, and not by their attributes."""
 
 _REMEDY = (
