@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cached_property
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
@@ -114,8 +115,14 @@ def _of_function(target: Any, answered: Callable[[Any, Binding | None], BoundLLM
         return staticmethod(answered(_function_in(inner), "nothing"))
     if isinstance(target, classmethod):
         return LLMClassMethod(answered(_function_in(inner), "class"))
+    return _of_property(target, answered)
+
+
+def _of_property(target: Any, answered: Callable[[Any, Binding | None], BoundLLMFunction[..., Any]]) -> Any:
     if isinstance(target, property):
         return property(answered(_function_in(target.fget), "instance"), target.fset, target.fdel, target.__doc__)
+    if isinstance(target, cached_property):
+        return cached_property(answered(_function_in(target.func), "instance"))
     return None
 
 

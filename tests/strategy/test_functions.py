@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from functools import cached_property
 
 import pytest
 
@@ -114,3 +115,17 @@ def test_a_wrong_function_is_refused():
 
         @strategy()
         def add(a: int) -> int: ...
+
+
+def test_a_cached_property_is_answered_once():
+    model = ScriptedModel(['{"return_value": 1}'])
+
+    class Keeping:
+        @llm_strategy(model)
+        @cached_property
+        def guess(self) -> int:
+            """Guess."""
+            raise NotImplementedError
+
+    keeping = Keeping()
+    assert (keeping.guess, keeping.guess) == (1, 1)
