@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, cast
 
-from llm_strategy.errors import DefinitionError
+from llm_strategy.chat import ChatChain, resolve
+from llm_strategy.errors import DefinitionError, UnknownModelError
 from llm_strategy.flow import Sampling
 from llm_strategy.prompt import Templates
 
@@ -103,18 +105,28 @@ def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Setti
     examples: Any = options.get("examples", settings.examples)
     if isinstance(examples, Example) or not isinstance(examples, Iterable):
         raise DefinitionError(f"{where!r}: examples={examples!r} is no list. Write [Example({{...}}, value)].")
+    _check_model(options.get("model"), where)
     result = replace(settings, **{**options, "examples": tuple(cast("Iterable[Example]", examples))})
     for problem in _problems(result):
         raise DefinitionError(f"{where!r}: {problem}")
     return result
 
 
+def _check_model(model: Any, where: str) -> None:
+    """Find what is no model where it is written; names are opened when they are needed."""
+    if model is None or isinstance(model, str | ChatChain):
+        return
+    try:
+        resolve(model)
+    except UnknownModelError as error:
+        raise DefinitionError(f"{where!r}: model={model!r}: {error}") from error
+
+
 def _problems(settings: Settings) -> Iterator[str]:
     """Say what is wrong with values: they come from users, whom no type checker may have told."""
-    for name in ("attempts", "max_tokens"):
-        number: object = getattr(settings, name)
-        if number is not None and not (isinstance(number, int) and number >= 1):
-            yield f"{name}={number!r} asks for no reply at all. Use a whole number from 1 on."
+    yield from _wrong_numbers(settings)
+    if settings.instruction is not None and not isinstance(settings.instruction, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        yield f"instruction={settings.instruction!r} is no text. Write what takes the place of the docstring."
     if settings.method is not None and settings.method not in _METHODS:
         yield f"unknown method {settings.method!r}. Methods are {', '.join(map(repr, _METHODS))}."
     if settings.reasoning is not None and (isinstance(settings.reasoning, type) or not _solves(settings.reasoning)):
@@ -127,6 +139,26 @@ def _problems(settings: Settings) -> Iterator[str]:
     for one in settings.examples:
         if not isinstance(one, Example):  # pyright: ignore[reportUnnecessaryIsInstance]
             yield f"{one!r} is no example of a call. Write Example({{'name of a parameter': ...}}, value)."
+
+
+def _wrong_numbers(settings: Settings) -> Iterator[str]:
+    for name in ("attempts", "max_tokens"):
+        number: object = getattr(settings, name)
+        if number is not None and not (_is_whole(number) and number >= 1):
+            yield f"{name}={number!r} asks for no reply at all. Use a whole number from 1 on."
+    warmth: object = settings.temperature
+    if warmth is not None and not (_is_number(warmth) and 0 <= warmth < math.inf):
+        yield f"temperature={warmth!r} is no temperature. Use a number from 0 on, or None for the model's own."
+    if settings.seed is not None and not _is_whole(settings.seed):
+        yield f"seed={settings.seed!r} is no seed. Use a whole number, or None for none."
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _solves(reasoning: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from llm_strategy.errors import DefinitionError, InputError, LLMStrategyError
 from llm_strategy.flow import Parallel
@@ -34,7 +34,7 @@ class SelfConsistency:
         section 2: the unweighted majority over the answers.
 
     Raises:
-        DefinitionError: fewer than one sample.
+        DefinitionError: fewer than one sample, a temperature below 0, or something else than a method inside.
     """
 
     samples: int = 5
@@ -45,8 +45,19 @@ class SelfConsistency:
     """How each answer is reached."""
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise DefinitionError(f"SelfConsistency(samples={self.samples!r}) draws no answer. Use 1 or more.")
+        samples = cast("object", self.samples)
+        if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
+            raise DefinitionError(f"SelfConsistency(samples={samples!r}) draws no answer. Use 1 or more.")
+        if isinstance(self.inner, type) or not callable(getattr(self.inner, "solve", None)):
+            raise DefinitionError(
+                f"SelfConsistency(inner={self.inner!r}) is no method of reasoning (an object with a `solve`). "
+                "Use an instance such as ChainOfThought()."
+            )
+        warmth = cast("object", self.temperature)
+        if warmth is not None and not (isinstance(warmth, int | float) and warmth >= 0):
+            raise DefinitionError(
+                f"SelfConsistency(temperature={warmth!r}) is no temperature. Use a number from 0 on, or None."
+            )
 
     def solve(self, question: Question[T]) -> Flow[Answer[T]]:
         """Return the first answer with the most frequent value; see `Reasoning`.

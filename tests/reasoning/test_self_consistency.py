@@ -194,3 +194,19 @@ def test_methods_are_values_and_exchangeable():
         "SelfConsistency",
     ]
     assert SelfConsistency(samples=3) == SelfConsistency(samples=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"samples": "3"}, "samples='3'"),
+        ({"samples": 0}, "samples=0"),
+        ({"inner": "cot"}, "inner='cot'"),
+        ({"inner": Direct}, "Use an instance such as"),
+        ({"temperature": "hot"}, "temperature='hot'"),
+        ({"temperature": -1}, "temperature=-1"),
+    ],
+)
+def test_wrong_values_are_refused_when_they_are_given(options, words):
+    with pytest.raises(DefinitionError, match=words):
+        SelfConsistency(**options)
