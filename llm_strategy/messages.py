@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-__all__ = ["Chunk", "Message", "Reply", "Role", "ToolCall", "Usage"]
+__all__ = ["Chunk", "Message", "Reply", "Role", "ToolCall", "Usage", "is_encodable"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -109,3 +109,16 @@ class Chunk:
     """The next characters of a refusal."""
     usage: Usage | None = None
     """Set on the piece that carries the bill."""
+
+
+def is_encodable(text: str) -> bool:
+    """Return whether a text can be sent: a lone surrogate has no bytes, and is written by its escape instead.
+
+    >>> is_encodable("\N{ROCKET}"), is_encodable("\ud83d")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

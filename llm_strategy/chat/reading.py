@@ -87,7 +87,8 @@ def read_value(reader: Reader[T], reply: Reply, form: OutputFormat) -> T:
 def read_text(reply: Reply) -> str:
     """Return the text of a reply. Raises ReplyError where the model declined, was cut off or said nothing."""
     text = _spoken(reply)
-    check_finish(text, finish_reason=reply.finish_reason, refusal=reply.refusal)
+    called = [call.name for call in reply.message.tool_calls]
+    check_finish(text, finish_reason=reply.finish_reason, refusal=reply.refusal, tool_names=called, known_tools=())
     return text
 
 

@@ -57,17 +57,11 @@ def find_target(target: str) -> AnyFunction:
         ConfigurationError: there is no such module or function, or it is no LLM function.
     """
     module, colon, path = target.partition(":")
-    if not colon or not path:
+    if not (module and colon and path) or module.startswith("."):
         raise ConfigurationError(f"{target!r} names no function. Write MODULE:FUNCTION, such as 'shop:describe'.")
     if os.getcwd() not in sys.path:  # noqa: PTH109 (sys.path holds strings)
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    try:
-        found: Any = import_module(module)
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"Module {module!r} cannot be imported: {error}. "
-            "Name it as in an import statement, from the folder you are in."
-        ) from error
+    found: Any = _imported(module)
     for name in path.split("."):
         if not hasattr(found, name):
             raise ConfigurationError(f"{target!r}: {name!r} is not there. {_functions_of(found)}")
@@ -78,6 +72,19 @@ def find_target(target: str) -> AnyFunction:
             "@llm_strategy(model)."
         )
     return cast("AnyFunction", found)
+
+
+def _imported(module: str) -> Any:
+    try:
+        return import_module(module)
+    except LLMStrategyError:
+        raise
+    except Exception as error:
+        missing = isinstance(error, ModuleNotFoundError) and module.startswith(error.name or module)
+        remedy = "Name it as in an import statement, from the folder you are in." if missing else "Mend it first."
+        raise ConfigurationError(
+            f"Module {module!r} cannot be imported: {type(error).__name__}: {error}. {remedy}"
+        ) from error
 
 
 def _functions_of(module: Any) -> str:
@@ -99,7 +106,8 @@ def _arguments(text: str) -> dict[str, Any]:
 
 def _called(function: AnyFunction, values: dict[str, Any], model: str | None) -> Any:
     if isinstance(function, BoundLLMFunction):
-        return _with_hint(repr(function), lambda: function(**values))
+        asked = function if model is None else function.using(model=model)
+        return _with_hint(repr(function), lambda: asked(**values))
     default = None if function.settings.model or os.environ.get(MODEL_VARIABLE) else "local"
     return _with_hint(repr(function), lambda: function(model or default, **values))
 

@@ -12,7 +12,7 @@ from rich.pretty import Pretty
 from llm_strategy import use_model
 from llm_strategy.chat import resolve
 from llm_strategy.cli.customers import CustomerDatabase, extract_contact, welcome_steps
-from llm_strategy.cli.prompts import prompts_shown
+from llm_strategy.cli.prompts import printable, prompts_shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,7 +70,8 @@ def _customers(console: Console) -> None:
     console.print(Pretty(keys))
     for customer in customers:
         if customer.key in keys:
-            console.print(f"   -> {customer.first_name} {customer.last_name}, {customer.city}, {customer.country}")
+            found = f"   -> {customer.first_name} {customer.last_name}, {customer.city}, {customer.country}"
+            console.print(printable(found), markup=False)
     if customers:
         _title(console, "3. Stream a list, item by item", "welcome_steps(model, customers[0])")
         for step in welcome_steps(None, customers[0]):
@@ -86,7 +87,7 @@ def _extraction(console: Console) -> None:
 
 def _title(console: Console, title: str, code: str) -> None:
     console.print(f"\n[bold]{title}[/]")
-    console.print(f">>> {code}", style="dim", markup=False)
+    console.print(f">>> {printable(code)}", style="dim", markup=False)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rich.console import Console
 from llm_strategy import __version__
 from llm_strategy.cli import models
 from llm_strategy.cli.calls import call_target, show_prompt
+from llm_strategy.cli.prompts import printable
 from llm_strategy.errors import LLMStrategyError
 
 __all__ = ["app", "main"]
@@ -73,7 +74,7 @@ def main() -> None:
     except LLMStrategyError as error:
         console = Console(stderr=True)
         console.print("[bold red]error:[/]", end=" ")
-        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(str(error)), markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

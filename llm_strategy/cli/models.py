@@ -59,11 +59,11 @@ def serve(  # noqa: PLR0913  one option a setting
     name: _NameOrPath = DEFAULT_MODEL,
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8080,
     api_key: Annotated[str, typer.Option(envvar="LLM_STRATEGY_API_KEY", help="Key; default: a random one.")] = "",
-    threads: Annotated[int, typer.Option(help="Threads; 0 takes the processors of this process.")] = 0,
-    ctx: Annotated[int, typer.Option(help="Tokens of one conversation.")] = 8192,
-    parallel: Annotated[int, typer.Option(help="Requests worked on at once.")] = 2,
+    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 takes the processors of this process.")] = 0,
+    ctx: Annotated[int, typer.Option(min=64, help="Tokens of one conversation.")] = 8192,
+    parallel: Annotated[int, typer.Option(min=1, help="Requests worked on at once.")] = 2,
 ) -> None:
     """Serve a model in the form of OpenAI's API until Ctrl-C."""
     from llm_strategy.models.serve import serve, serving

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow import Flow, Onward, Path, Request
 
-__all__ = ["prompts_shown", "show_messages"]
+__all__ = ["printable", "prompts_shown", "show_messages"]
 
 _COLOURS = {"system": "magenta", "user": "cyan", "assistant": "green", "tool": "yellow"}
 
@@ -26,8 +26,17 @@ _COLOURS = {"system": "magenta", "user": "cyan", "assistant": "green", "tool": "
 def show_messages(console: Console, messages: Iterable[Message]) -> None:
     """Print messages, one panel each. What a model wrote is printed as text: no markup, no control sequences."""
     for message in messages:
-        shown = Text("".join(sign for sign in message.content if sign.isprintable() or sign in "\n\t"))
+        shown = Text(printable(message.content))
         console.print(Panel(shown, title=message.role, title_align="left", border_style=_COLOURS[message.role]))
+
+
+def printable(text: str) -> str:
+    r"""Return a text without the characters that steer a terminal: what a model says is untrusted.
+
+    >>> printable("\x1b[31mred\u202e")
+    '[31mred'
+    """
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 @contextmanager

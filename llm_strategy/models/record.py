@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llm_strategy.chat import resolve
 from llm_strategy.messages import Chunk, Message, Reply, Usage
-from llm_strategy.models.tape import entry_for
+from llm_strategy.models.tape import append_line, entry_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -75,9 +75,7 @@ class RecordingModel:
     def _written(self, request: ChatRequest, reply: Reply) -> Reply:
         line = entry_for(request, reply).line()
         with self._lock:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as tape:
-                tape.write(f"{line}\n")
+            append_line(self.path, line)
         return reply
 
 

@@ -7,7 +7,7 @@ import json
 import threading
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm_strategy.errors import ReplayError
 from llm_strategy.flow import Profile
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow import ChatRequest, Method
     from llm_strategy.messages import Reply
+    from llm_strategy.models.tape import RequestData
 
 __all__ = ["ReplayModel", "open_tape", "replay"]
 
@@ -93,7 +94,7 @@ class ReplayModel:
         for chunk in self.stream(request):
             yield chunk
 
-    def _miss(self, data: dict[str, Any]) -> str:
+    def _miss(self, data: RequestData) -> str:
         asked = _readable(data)
         advice = "Record the tape again with llm_strategy.models.record(model, path), or ask what it holds."
         if not self._entries:
@@ -106,7 +107,7 @@ class ReplayModel:
         )
 
 
-def _readable(data: dict[str, Any]) -> list[str]:
+def _readable(data: RequestData) -> list[str]:
     """A request as lines that a person can compare."""
     lines: list[str] = []
     for turn in data["messages"]:

@@ -57,7 +57,8 @@ def check_finish(
     if known_tools is not None:
         for name in tool_names:
             if name not in known_tools:
-                known = ", ".join(f"`{tool}`" for tool in sorted(known_tools)) or "no tools"
-                raise UnknownToolError(f"There is no tool `{name}`. Call one of: {known}.", reply=reply)
+                known = ", ".join(f"`{tool}`" for tool in sorted(known_tools))
+                remedy = f"Call one of: {known}." if known else "Reply in text: there are no tools here."
+                raise UnknownToolError(f"There is no tool `{name}`. {remedy}", reply=reply)
     if not reply.strip() and not tool_names:
         raise EmptyReplyError("Your reply was empty. Reply with the value asked for.", reply=reply)

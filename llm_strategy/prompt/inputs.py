@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.messages import is_encodable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +43,7 @@ def _line(name: str) -> str:
 
 
 def _rendered(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or _READS_AS_JSON.fullmatch(value) or not _encodable(value):
+    if not isinstance(value, str) or not value.strip() or _READS_AS_JSON.fullmatch(value) or not is_encodable(value):
         return f" {_json(value)}"
     if len(value.splitlines()) == 1 and value == value.strip():
         return f" {value}"
@@ -50,13 +52,4 @@ def _rendered(value: Any) -> str:
 
 def _json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False).translate(_LINE_BREAKS)
-    return text if _encodable(text) else json.dumps(value)
-
-
-def _encodable(text: str) -> bool:
-    """Whether a text can be sent: a lone surrogate has no bytes, and is shown by its escape instead."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text if is_encodable(text) else json.dumps(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from llm_strategy.errors import ConfigurationError, ReplayError
+from llm_strategy.models.tape import append_line
 
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
@@ -47,13 +48,23 @@ class HttpTape:
     def _load(self) -> None:
         try:
             lines = self.path.read_text(encoding="utf-8").split("\n")  # texts hold other line breaks, such as U+2028
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
             raise ConfigurationError(
-                f"HTTP tape {str(self.path)!r} cannot be read: {error.strerror}. Record one with record=transport."
+                f"HTTP tape {str(self.path)!r} cannot be read: {reason}. Record one with record=transport."
             ) from error
-        for line in filter(None, lines):
+        for number, line in enumerate(lines, 1):
+            if line:
+                self._take(number, line)
+
+    def _take(self, number: int, line: str) -> None:
+        try:
             exchange: dict[str, Any] = json.loads(line)
             self._exchanges[_key(exchange["request"])].append(exchange["response"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"HTTP tape {str(self.path)!r}, line {number} is no recorded exchange. Take the line out, or record anew."
+            ) from error
 
     def handle_request(self, request: Any) -> Any:
         """Answer a request of a sync client."""
@@ -82,8 +93,8 @@ class HttpTape:
             "body": _library(request).Response(response.status_code, headers=response.headers, content=body).text,
         }
         line = json.dumps({"request": asked, "response": answered}, ensure_ascii=False)
-        with self._lock, self.path.open("a", encoding="utf-8") as tape:
-            tape.write(f"{line}\n")
+        with self._lock:
+            append_line(self.path, line)
         return _response(request, answered)
 
     def _replayed(self, request: Any, asked: dict[str, Any]) -> Any:

@@ -55,6 +55,7 @@ def plain():
 def shop(tmp_path, monkeypatch):
     """A module in the working directory, and a tape for it."""
     (tmp_path / "shop_for_tests.py").write_text(textwrap.dedent(SHOP))
+    (tmp_path / "broken_for_tests.py").write_text("1 / 0")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "shop_for_tests", raising=False)
@@ -144,6 +145,12 @@ def test_run_shows_prompts_apart_from_the_value(shop):
     [
         pytest.param(["run", "shop_for_tests"], "names no function. Write MODULE:FUNCTION", id="no-function"),
         pytest.param(["run", "no_such_shop:f"], "Module 'no_such_shop' cannot be imported", id="no-module"),
+        pytest.param(["run", ":f"], "names no function", id="no-module-name"),
+        pytest.param(["run", ".shop:f"], "names no function", id="relative"),
+        pytest.param(["run", "broken_for_tests:f"], "ZeroDivisionError: division by zero. Mend it first", id="broken"),
+        pytest.param(
+            ["run", "shop_for_tests:fixed", "-j", CHAIR, "-m", "gpt"], "Unknown model 'gpt'", id="fixed-model"
+        ),
         pytest.param(["run", "shop_for_tests:sell"], "'describe', 'fixed', 'items'", id="unknown-function"),
         pytest.param(["run", "shop_for_tests:plain"], "is no LLM function but a 'function'", id="plain-function"),
         pytest.param(["run", "shop_for_tests:fixed", "-j", "{"], "--json is no JSON", id="no-json"),
@@ -192,3 +199,18 @@ def test_demo_prints_the_typed_values_of_all_four_calls(schema_model):
 def test_demo_shows_its_prompts_on_request(schema_model):
     result = run("demo", "--model", schema_model, "--show-prompts")
     assert "create_mock_customers(count: int) -> list[Customer]" in result.output
+
+
+def test_what_steers_a_terminal_does_not_reach_it_in_an_error(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["llm-strategy", "run", "\x1b]0;owned\x07"])
+    with pytest.raises(SystemExit):
+        main()
+    printed = capsys.readouterr().err
+    assert "owned" in printed
+    assert not {"\x1b", "\x07"} & set(printed)
+
+
+def test_a_port_that_does_not_exist_is_refused():
+    result = run("models", "serve", "--port", "99999")
+    assert result.exit_code == 2
+    assert "65535" in result.output

@@ -125,3 +125,39 @@ def test_a_damaged_line_in_the_middle_is_named_by_its_number(tmp_path):
 def test_a_recording_model_has_the_name_and_profile_of_the_one_that_answers(tmp_path):
     model = record(ScriptedModel([], llm_strategy_methods=("tool", "prompt")), tmp_path / "t.jsonl")
     assert (model.name, model.profile.methods) == ("ScriptedModel", ("tool", "prompt"))
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\x85b", "a\ud800b"], ids=["line separator", "next line", "surrogate"])
+def test_any_text_comes_back_from_a_tape(tmp_path, text):
+    tape = tmp_path / "tape.jsonl"
+    reply = json.dumps({"return_value": "ok"})
+    assert capital(record(ScriptedModel([reply]), tape), text) == capital(replay(tape), text) == "ok"
+
+
+def test_recording_goes_on_behind_a_line_that_was_cut_off(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    tape.write_text('{"key": "12')
+    capital(record(ScriptedModel([PARIS]), tape), "France")
+    assert capital(replay(tape), "France") == "Paris"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\x00", "cannot be read: it is no text"),
+        (b'{"key": "1", "request": {}, "reply": {}}\n', "line 1 is no entry of a tape"),
+        (b"rubbish", "line 1 is no entry of a tape"),
+    ],
+    ids=["binary", "entry without a request", "rubbish"],
+)
+def test_a_file_that_is_no_tape_is_refused(tmp_path, content, words):
+    tape = tmp_path / "tape.jsonl"
+    tape.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=words):
+        replay(tape)
+
+
+def test_a_tape_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"tape\.jsonl' cannot be written: .*Name another file"):
+        capital(record(ScriptedModel([PARIS]), tmp_path / "file" / "tape.jsonl"), "France")

@@ -123,3 +123,12 @@ def test_a_tape_may_be_closed_by_a_block(tmp_path):
     with HttpTape(tmp_path / "tape.jsonl", record=server) as tape:
         assert tape.path.name == "tape.jsonl"
     assert server.closed
+
+
+@pytest.mark.parametrize(
+    "line", ['{"request": {"me', '{"request": {}}', "[]"], ids=["cut off", "no answer", "no object"]
+)
+def test_a_line_that_is_no_exchange_is_named_by_its_number(tmp_path, line) -> None:
+    (tmp_path / "tape.jsonl").write_text(f"\n{line}\n")
+    with pytest.raises(ConfigurationError, match=r"line 2 is no recorded exchange. Take the line out"):
+        HttpTape(tmp_path / "tape.jsonl")
