@@ -195,8 +195,8 @@ def load(settings: LoadSettings, *, api_key: str | None = None) -> Runtime:
             server: Any = xllamacpp.Server(parameters)
         except RuntimeError as error:
             raise ModelFileError(_load_problem(settings)) from error
-    # An answer from the main loop proves that it runs: a server freed before that would wait for it for ever.
-    server.handle_metrics()
+        # An answer from the main loop proves that it runs: a server freed before that would wait for it for ever.
+        server.handle_metrics()
     grammar = str(xllamacpp.json_schema_to_grammar("{}"))
     return Runtime(settings, server, key, has_json_engine="%llguidance" in grammar)
 
@@ -275,14 +275,18 @@ def available_threads() -> int:
 def _own_signal_handlers() -> Generator[None]:
     """Put back this process's handlers of SIGINT and SIGTERM, which the runtime replaces beneath Python.
 
-    `signal.signal` works in the main thread only and a model may be loaded in any: hence the C functions.
+    `signal.signal` works in the main thread only and a model may be loaded in any: hence the C functions. Meanwhile
+    the signals wait, where the system can make them: the runtime would take one as the end of a loop not yet begun.
     """
     get, put = ctypes.pythonapi.PyOS_getsig, ctypes.pythonapi.PyOS_setsig
     get.restype = put.restype = ctypes.c_void_p
     get.argtypes, put.argtypes = [ctypes.c_int], [ctypes.c_int, ctypes.c_void_p]
     before = {number: get(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, before) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
         for number, handler in before.items():
             put(number, handler)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -63,7 +63,7 @@ class HttpTape:
             self._exchanges[_key(exchange["request"])].append(exchange["response"])
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(
-                f"HTTP tape {str(self.path)!r}, line {number} is no recorded exchange. Take the line out, or record anew."
+                f"HTTP tape {str(self.path)!r}, line {number} is no exchange. Take the line out, or record it anew."
             ) from error
 
     def handle_request(self, request: Any) -> Any:

@@ -130,5 +130,5 @@ def test_a_tape_may_be_closed_by_a_block(tmp_path):
 )
 def test_a_line_that_is_no_exchange_is_named_by_its_number(tmp_path, line) -> None:
     (tmp_path / "tape.jsonl").write_text(f"\n{line}\n")
-    with pytest.raises(ConfigurationError, match=r"line 2 is no recorded exchange. Take the line out"):
+    with pytest.raises(ConfigurationError, match=r"line 2 is no exchange. Take the line out"):
         HttpTape(tmp_path / "tape.jsonl")
