@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.chat import ChatChain, Question, resolve
 from llm_strategy.function.arguments import bound, input_model
+from llm_strategy.function.openness import check_classes, closed
 from llm_strategy.function.owner import bindings_of_owner, described_owner, shown_owner
 from llm_strategy.function.shapes import Shape, example_of, shape_of
 from llm_strategy.prompt import StructuredPrompt
@@ -122,9 +123,10 @@ class Questions(Generic[T]):
         definition = self.definition
         if not definition.variables:
             return {}
+        check_classes(definition, values)
         bindings = bindings_of_owner(definition, owner)
         annotations = {one.name: substitute(one.annotation, bindings) for one in definition.inputs}
-        bindings |= bind_arguments(annotations, values)
+        bindings = closed(definition, bindings | bind_arguments(annotations, values), values)
         return {variable: bindings[variable] for variable in definition.variables if variable in bindings}
 
     def _shape(self, bindings: dict[Any, Any]) -> tuple[Shape[T], tuple[Shown[T], ...]]:
