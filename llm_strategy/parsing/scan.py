@@ -14,7 +14,15 @@ from llm_strategy.parsing.tolerant import parse_tolerantly
 if TYPE_CHECKING:
     from llm_strategy.parsing.limits import Budget
 
-__all__ = ["Candidate", "looks_like_html", "next_candidate", "strip_fence", "strip_thinking", "unescape_once"]
+__all__ = [
+    "Candidate",
+    "goes_on_behind",
+    "looks_like_html",
+    "next_candidate",
+    "strip_fence",
+    "strip_thinking",
+    "unescape_once",
+]
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]', re.DOTALL)
 _THINKING: Final = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
@@ -29,6 +37,8 @@ _HTML = re.compile(
     r"\A\s{0,1000}+(?:<\?xml[^>]{0,200}>\s{0,100}+)?(?:<!--.{0,1000}?-->\s{0,100}+)?<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_QUOTE_REPAIRS: Final = frozenset({"unescaped quote", "missing closing quote", "doubled quotes"})
+_REST_OF_TEXT = re.compile(r"""[^{}\[\]"]{0,2000}"\s{0,50}[}\]]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,12 @@ def _strictly(text: str, start: int, end: int) -> Candidate | None:
     except ValueError:
         return None
     return Candidate(value, start, end)
+
+
+def goes_on_behind(candidate: Candidate, body: str) -> bool:
+    """Whether the value was closed too early: at a quote that belongs to a text whose rest stands behind it."""
+    mended = not _QUOTE_REPAIRS.isdisjoint(candidate.repairs)
+    return mended and _REST_OF_TEXT.match(body, candidate.end) is not None
 
 
 def strip_thinking(text: str) -> tuple[str, bool]:

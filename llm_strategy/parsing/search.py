@@ -17,7 +17,14 @@ from llm_strategy.parsing.limits import Budget
 from llm_strategy.parsing.plain import is_object
 from llm_strategy.parsing.problems import summary, truncated
 from llm_strategy.parsing.reading import Reading
-from llm_strategy.parsing.scan import looks_like_html, next_candidate, strip_fence, strip_thinking, unescape_once
+from llm_strategy.parsing.scan import (
+    goes_on_behind,
+    looks_like_html,
+    next_candidate,
+    strip_fence,
+    strip_thinking,
+    unescape_once,
+)
 from llm_strategy.parsing.strict_json import parse_strictly
 from llm_strategy.parsing.words import listed, literal, quoted_whole
 
@@ -36,6 +43,7 @@ _MOST_CANDIDATES: Final = 64
 _REPAIR_COST: Final = 2
 _CONTAINERS: Final = frozenset({"object", "array", "any"})
 _BEGINS_JSON = re.compile(r"""[{\[]\s*+(?:["'“{\[\]}\d-]|\Z|[A-Za-z_]\w{0,60}\s{0,9}:)""")
+_OPEN_QUOTE: Final = 'a text in the value holds quotes that are not escaped: write each of them as \\"'
 _INLINE = re.compile(r"[^\s:`>=][ \t]{0,20}+\Z")
 
 
@@ -152,6 +160,8 @@ class Search(Generic[T]):
             if not fit.problems and fit.cost == 0:
                 break
         best = min(enumerate(fits), key=_rank)[1]
+        if not best.problems and goes_on_behind(candidate, body):
+            best.problems.append(_OPEN_QUOTE)
         if best.problems:
             self.cut = self.cut or candidate.cut
             self.misfits.append((candidate.end - candidate.start, best.problems))

@@ -432,3 +432,17 @@ def test_digits_behind_a_number_in_an_object_are_the_rest_of_it(reply: str, valu
 def test_the_report_of_a_failure_holds_no_value(reply: str) -> None:
     with pytest.raises(ReplyError):
         ReplyReader.of(int, key="return_value").read(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"path": "a.py", "content": "cfg = {"x": 1, "y": [2, 3]}\\nprint(cfg)"}',
+        '{"path": "a.json", "content": "{"name": "x", "v": 1}"}',
+    ],
+    ids=["code", "json"],
+)
+def test_a_text_that_is_cut_at_its_own_quotes_is_a_problem(reply: str) -> None:
+    schema = {"type": "object", "properties": {"path": {"type": "string"}, "content": {"type": "string"}}}
+    with pytest.raises(InvalidValueError, match="quotes that are not escaped"):
+        ReplyReader.of(schema).read(reply)
