@@ -129,13 +129,13 @@ class Answered:
         """Whether this is a method that was not looked up on anything: its first argument is the owner."""
         return self._owner is None and self._implementation.definition.owner is not None
 
-    def _call_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    def _call_of(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, names_model: bool = False) -> Call:
         """Return a call; where a method is called through its class, the first argument is what it is called on."""
         if not self._unbound:
-            return Call(args, kwargs, self._owner)
+            return Call(args, kwargs, self._owner, names_model)
         if not args:
             raise self._no_owner()
-        return Call(args[1:], kwargs, args[0])
+        return Call(args[1:], kwargs, args[0], names_model)
 
     def _calls_of(self, inputs: Iterable[Any]) -> list[Call]:
         """Return a call for each input: a dict of arguments, a tuple of them, or else the first argument."""

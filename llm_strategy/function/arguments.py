@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Validator", "bound", "input_model", "validator_of"]
 
 
-def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def bound(
+    definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, names_model: bool = False
+) -> dict[str, Any]:
     """Return the arguments of a call by the names of their parameters, defaults filled in, in the signature's order.
 
     Raises:
@@ -30,8 +32,10 @@ def bound(definition: Definition, args: tuple[Any, ...], kwargs: Mapping[str, An
     try:
         given = definition.signature.bind(*args, **kwargs).arguments
     except TypeError as error:
-        hint = ". The first argument is the model, without its name" if definition.has_model else ""
-        raise TypeError(f"{definition.where}(): {error}{hint}") from None
+        unknown = [name for name in kwargs if name not in definition.signature.parameters]
+        also = f", and there is no {unknown[0]!r}" if unknown and repr(unknown[0]) not in str(error) else ""
+        hint = ". The first argument is the model, without its name" if names_model else ""
+        raise TypeError(f"{definition.where}(): {error}{also}{hint}") from None
     if len(given) == len(definition.inputs):
         return given
     return {one.name: given[one.name] if one.name in given else _absent(one) for one in definition.inputs}

@@ -45,7 +45,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
             if model is None:
                 raise self._no_owner()
             return cast("Callable[..., R_co]", self._looked_up(model))(*args, **kwargs)
-        return self._implementation.call(model, self._call_of(args, kwargs))  # type: ignore[no-any-return]
+        return self._implementation.call(model, self._call_of(args, kwargs, names_model=True))  # type: ignore[no-any-return]
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> LLMFunction[P, R_co]: ...
@@ -147,13 +147,13 @@ class LLMFunction(Answered, Generic[P, R_co]):
 
     def stream(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""
-        return self._implementation.partials(model, self._call_of(args, kwargs))
+        return self._implementation.partials(model, self._call_of(args, kwargs, names_model=True))
 
     def astream(
         self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[Any]:
         """Iterate over the growing value of a call, without blocking the event loop."""
-        return self._implementation.apartials(model, self._call_of(args, kwargs))
+        return self._implementation.apartials(model, self._call_of(args, kwargs, names_model=True))
 
     @overload
     def chat(  # type: ignore[overload-overlap]  # the more exact one comes first
@@ -185,7 +185,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
     ) -> tuple[R_co, ChatChain]: ...
     def chat(self, model: ModelLike | ChatChain | None = None, /, *args: Any, **kwargs: Any) -> Any:
         """Ask for the value; return it with a chain that continues the conversation."""
-        flow = self._implementation.chat(model, self._call_of(args, kwargs))
+        flow = self._implementation.chat(model, self._call_of(args, kwargs, names_model=True))
         return arun(flow) if self._implementation.definition.asynchronous else run(flow)
 
 

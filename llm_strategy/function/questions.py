@@ -42,6 +42,8 @@ class Call:
     """Keyword arguments."""
     owner: object = None
     """The instance or class that a method was called on."""
+    names_model: bool = False
+    """Whether the model is an argument of the call, too."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,7 +73,7 @@ class Questions(Generic[T]):
             InputError: an argument cannot be shown.
             DefinitionError: the return type cannot be asked for.
         """
-        values = bound(self.definition, call.args, call.kwargs)
+        values = bound(self.definition, call.args, call.kwargs, names_model=call.names_model)
         shape, examples = self._shape(self._bindings(values, call.owner))
         settings = self.settings
         prompt = StructuredPrompt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, cast
@@ -14,7 +14,7 @@ from llm_strategy.flow import Sampling
 from llm_strategy.prompt import Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.flow import Method
@@ -137,7 +137,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     if not isinstance(settings.templates, Templates):  # pyright: ignore[reportUnnecessaryIsInstance]
         yield f"templates={settings.templates!r} is no Templates. Use Templates(task=...), say."
     for one in settings.examples:
-        if not isinstance(one, Example):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not (isinstance(one, Example) and _is_mapping(one.inputs)):  # pyright: ignore[reportUnnecessaryIsInstance]
             yield f"{one!r} is no example of a call. Write Example({{'name of a parameter': ...}}, value)."
 
 
@@ -151,6 +151,10 @@ def _wrong_numbers(settings: Settings) -> Iterator[str]:
         yield f"temperature={warmth!r} is no temperature. Use a number from 0 on, or None for the model's own."
     if settings.seed is not None and not _is_whole(settings.seed):
         yield f"seed={settings.seed!r} is no seed. Use a whole number, or None for none."
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

@@ -145,7 +145,8 @@ def llm_dataclass(
         DefinitionError: `cls` is no dataclass, or one of its stubs is wrong.
     """
     if not (inspect.isclass(cls) and hasattr(cls, "__dataclass_fields__")):
+        given = cls if inspect.isclass(cls) else f"A {type(cls).__name__!r} object"
         raise DefinitionError(
-            f"{cls!r} is no dataclass. Put @dataclass on it, or use llm_strategy(model), which takes any class."
+            f"{given} is no dataclass. Put @dataclass on it, or use llm_strategy(model), which takes any class."
         )
     return llm_strategy(model, skip=skip, **options)(cls)

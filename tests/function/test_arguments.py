@@ -311,3 +311,13 @@ def test_an_argument_of_a_subclass_is_shown_with_all_that_it_has():
         """Guess."""
 
     assert shown(guess, Employee(name="Ada", salary=3)) == 'person: {"name": "Ada", "age": 3, "salary": 3}'
+
+
+def test_that_the_model_comes_first_is_said_where_it_does():
+    @llm_function
+    def guess(model, text: str) -> int:
+        """Guess."""
+
+    for call in (guess.prompt, guess.bind(None)):
+        with pytest.raises(TypeError, match=r"too many positional arguments$"):
+            call("x", "y")

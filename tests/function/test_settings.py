@@ -39,7 +39,9 @@ WRONG = [
     pytest.param({"examples": 3}, "examples=3 is no list", id="examples-number"),
     pytest.param({"examples": Example({}, 1)}, "is no list. Write [Example({...}, value)]", id="examples-one"),
     pytest.param({"examples": [({"text": "x"}, 1)]}, "is no example of a call. Write Example(", id="examples-tuple"),
+    pytest.param({"examples": [Example(("x",), 1)]}, "is no example of a call. Write Example(", id="example-place"),
     pytest.param({"examples": [Example({"txt": "x"}, {})]}, "example 1' does not fit the signature", id="example-name"),
+    pytest.param({"examples": [Example({"txt": "x"}, {})]}, "and there is no 'txt'", id="example-unknown"),
     pytest.param(
         {"examples": [Example({"text": "x"}, {"name": "Ada", "age": 1}), Example({"text": "x"}, {"name": "Ada"})]},
         "example 2' does not fit the signature: '.*extract: example 2': its value at ['age'] does not fit its type",

@@ -392,3 +392,8 @@ def test_llm_dataclass_takes_dataclasses_only():
     for given in (Interface, Thing("a"), 3):
         with pytest.raises(DefinitionError, match=r"is no dataclass. Put @dataclass on it, or use llm_strategy"):
             llm_dataclass(given, ECHO)
+
+
+def test_a_model_in_the_place_of_a_dataclass_is_named_by_its_kind():
+    with pytest.raises(DefinitionError, match="^A 'ScriptedModel' object is no dataclass"):
+        llm_dataclass(ECHO)
