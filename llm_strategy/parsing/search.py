@@ -26,7 +26,7 @@ from llm_strategy.parsing.scan import (
     unescape_once,
 )
 from llm_strategy.parsing.strict_json import parse_strictly
-from llm_strategy.parsing.words import listed, literal, quoted_whole
+from llm_strategy.parsing.words import encodable, listed, literal, quoted_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Search(Generic[T]):
 
     def __init__(self, target: Target[T], text: str, *, partial: bool) -> None:
         self.target = target
-        self.text, self.repairs = _encodable(text)
+        self.text, self.repairs = encodable(text)
         self.partial = partial
         self.budget = Budget(len(text))
         self.coercion = Coercion(target.root, self.budget, partial=partial, placeholders=target.adapter is None)
@@ -273,16 +273,6 @@ class Search(Generic[T]):
             return NoValueError("The reply is an HTML page, not an answer of a model.")
         wanted = "the JSON value" if self.target.key is None else f'`{{"{self.target.key}": ...}}`'
         return NoValueError(f"No value was found in the reply. Reply with {wanted} only, no other text.")
-
-
-def _encodable(text: str) -> tuple[str, list[str]]:
-    """Replace what is no text: lone surrogates, which no encoding can carry."""
-    text = text.removeprefix("\ufeff")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), ["lone surrogate"]
-    return text, []
 
 
 def _refuse_cut_json(body: str) -> None:

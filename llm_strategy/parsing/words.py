@@ -14,7 +14,7 @@ from llm_strategy.parsing.tolerant import parse_tolerantly
 if TYPE_CHECKING:
     from llm_strategy.parsing.limits import Budget
 
-__all__ = ["listed", "literal", "quoted_whole"]
+__all__ = ["encodable", "listed", "literal", "quoted_whole"]
 
 _BULLET = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s{1,10}+(.*+)")
 _NUMBERS = re.compile(r"[-+\d. ]{1,40}+(?:,[-+\d. ]{1,40}+){1,1000}+")
@@ -60,3 +60,13 @@ def quoted_whole(text: str, budget: Budget) -> Candidate | None:
     if parsed.cut or parsed.end < len(stripped) or not isinstance(parsed.value, str):
         return None
     return Candidate(parsed.value, 0, len(text), parsed.repairs)
+
+
+def encodable(text: str) -> tuple[str, list[str]]:
+    """Replace what is no text, and say what: lone surrogates, which no encoding can carry."""
+    text = text.removeprefix("\ufeff")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), ["lone surrogate"]
+    return text, []
