@@ -395,5 +395,5 @@ def test_llm_dataclass_takes_dataclasses_only():
 
 
 def test_a_model_in_the_place_of_a_dataclass_is_named_by_its_kind():
-    with pytest.raises(DefinitionError, match="^A 'ScriptedModel' object is no dataclass"):
+    with pytest.raises(DefinitionError, match=r"^A 'ScriptedModel' object is no dataclass"):
         llm_dataclass(ECHO)
