@@ -26,7 +26,9 @@ LLMStrategyError
 │   ├── InvalidValueError                  a value that does not fit the declared type
 │   └── OversizedReplyError                a reply beyond the size, depth or time limits of the reader
 ├── AttemptsExhaustedError                 every attempt ended in a ReplyError; holds all of them
-└── ReplayError                            a recorded model was asked something that is not on its tape
+├── ReplayError                            a recorded model was asked something that is not on its tape
+├── HyperparameterError (ValueError)       a hyperparameter that does not exist, or a value that does not fit
+└── TraceFileError                         a trace that cannot be read
 ```
 
 A message says where (names as `repr`), what was found, and what to do. Data that a program may want is an attribute.
@@ -46,6 +48,7 @@ __all__ = [
     "DefinitionError",
     "EmptyReplyError",
     "FilteredError",
+    "HyperparameterError",
     "InputError",
     "InvalidValueError",
     "LLMStrategyError",
@@ -62,6 +65,7 @@ __all__ = [
     "RefusedError",
     "ReplayError",
     "ReplyError",
+    "TraceFileError",
     "TransportError",
     "TruncatedError",
     "UnknownModelError",
@@ -222,6 +226,14 @@ class AttemptsExhaustedError(LLMStrategyError):
 
 class ReplayError(LLMStrategyError, LookupError):
     """A recorded model was asked something that is not on its tape."""
+
+
+class HyperparameterError(LLMStrategyError, ValueError):
+    """A hyperparameter does not exist, or its value does not fit its type."""
+
+
+class TraceFileError(LLMStrategyError):
+    """A trace cannot be read."""
 
 
 def _shortened(text: str, limit: int = 300) -> str:

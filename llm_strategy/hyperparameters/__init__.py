@@ -1,0 +1,1 @@
+"""Hyperparameters: typed values that shape a call, changed in a scope and not in the code."""

@@ -1,0 +1,146 @@
+"""Every name that a span carries.
+
+The `gen_ai.*` names follow the OpenTelemetry semantic conventions for generative AI (status: development), as published
+in semantic conventions 0.66b2; they are copied here, since the package keeps them under a private path. What has no
+name there stands under `llm_strategy.*`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ARGUMENTS",
+    "ATTEMPT",
+    "CACHED_TOKENS",
+    "CACHE_HIT",
+    "CANCELLED",
+    "CODE",
+    "CODE_OUTPUT",
+    "COST",
+    "DROPPED",
+    "ERROR_TYPE",
+    "EVALUATION",
+    "EVALUATION_NAME",
+    "EVALUATION_SCORE",
+    "EXCEPTION",
+    "EXCEPTION_MESSAGE",
+    "EXCEPTION_STACK",
+    "EXCEPTION_TYPE",
+    "FILE",
+    "FILE_OPERATION",
+    "FILE_PATH",
+    "FILE_SIZE",
+    "FINISH_REASONS",
+    "FIRST_CHUNK",
+    "FUNCTION",
+    "HYPERPARAMETERS",
+    "HYPERPARAMETERS_HASH",
+    "HYPERPARAMETERS_OPERATIVE",
+    "INPUT_MESSAGES",
+    "INPUT_TOKENS",
+    "KIND",
+    "MAX_TOKENS",
+    "METHOD",
+    "OPERATION",
+    "OUTPUT_MESSAGES",
+    "OUTPUT_TOKENS",
+    "PROMPT_HASH",
+    "PROVIDER",
+    "REASONING",
+    "REASONING_TOKENS",
+    "REQUEST_MODEL",
+    "RESPONSE_ID",
+    "RESPONSE_MODEL",
+    "RESULT",
+    "SCHEMA",
+    "SEED",
+    "STREAMED",
+    "TEMPERATURE",
+    "TOOL_ARGUMENTS",
+    "TOOL_CALL_ID",
+    "TOOL_NAME",
+    "TOOL_RESULT",
+]
+
+# GenAI semantic conventions.
+OPERATION = "gen_ai.operation.name"
+"""`chat`, `execute_tool`, ..."""
+PROVIDER = "gen_ai.provider.name"
+REQUEST_MODEL = "gen_ai.request.model"
+TEMPERATURE = "gen_ai.request.temperature"
+MAX_TOKENS = "gen_ai.request.max_tokens"
+SEED = "gen_ai.request.seed"
+STREAMED = "gen_ai.request.stream"
+RESPONSE_MODEL = "gen_ai.response.model"
+RESPONSE_ID = "gen_ai.response.id"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
+"""A sequence of texts, one for each choice."""
+FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
+"""Seconds from the request to the first piece of a streamed reply."""
+INPUT_TOKENS = "gen_ai.usage.input_tokens"
+"""Cached ones included. Only on chat spans: totals are sums over these."""
+OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+"""Reasoning included."""
+CACHED_TOKENS = "gen_ai.usage.cache_read.input_tokens"
+REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens"
+INPUT_MESSAGES = "gen_ai.input.messages"
+"""JSON: `[{"role": ..., "parts": [{"type": "text", "content": ...}]}]`."""
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+"""JSON, of the same form, with a `finish_reason`."""
+TOOL_NAME = "gen_ai.tool.name"
+TOOL_CALL_ID = "gen_ai.tool.call.id"
+TOOL_ARGUMENTS = "gen_ai.tool.call.arguments"
+TOOL_RESULT = "gen_ai.tool.call.result"
+EVALUATION = "gen_ai.evaluation.result"
+"""Name of the event of a score."""
+EVALUATION_NAME = "gen_ai.evaluation.name"
+EVALUATION_SCORE = "gen_ai.evaluation.score.value"
+
+# General semantic conventions.
+ERROR_TYPE = "error.type"
+EXCEPTION = "exception"
+"""Name of the event of an exception."""
+EXCEPTION_TYPE = "exception.type"
+EXCEPTION_MESSAGE = "exception.message"
+EXCEPTION_STACK = "exception.stacktrace"
+FILE_PATH = "file.path"
+FILE_SIZE = "file.size"
+
+# Ours.
+KIND = "llm_strategy.kind"
+"""`session`, `function`, `prompt`, `attempt`, `chat`, `tool`, `code` or `step`."""
+FUNCTION = "llm_strategy.function"
+"""Module and qualified name of the function that asks."""
+ARGUMENTS = "llm_strategy.arguments"
+"""Arguments of a function, as JSON by name."""
+RESULT = "llm_strategy.result"
+"""Value of a function, as JSON."""
+REASONING = "llm_strategy.reasoning"
+"""Name of the method of reasoning."""
+METHOD = "llm_strategy.method"
+"""The structured-output method of an attempt."""
+PROMPT_HASH = "llm_strategy.prompt.hash"
+"""Tells prompts apart that differ in more than their inputs."""
+SCHEMA = "llm_strategy.schema"
+"""The JSON schema that was sent, or the compact one in the prompt."""
+ATTEMPT = "llm_strategy.attempt"
+"""Number of the attempt, from 1; above 1 it is a retry."""
+CACHE_HIT = "llm_strategy.cache.hit"
+"""True where the reply came from a cache: it has no usage, since nobody was asked."""
+COST = "llm_strategy.cost.usd"
+"""Cost of a reply in US dollars; absent where the price of the model is not known."""
+HYPERPARAMETERS = "llm_strategy.hyperparameters"
+"""What the scopes in force had set, as JSON; on session and function spans."""
+HYPERPARAMETERS_HASH = "llm_strategy.hyperparameters.hash"
+"""Hash of it; on every span."""
+HYPERPARAMETERS_OPERATIVE = "llm_strategy.hyperparameters.operative"
+"""Every hyperparameter that was used in a session, as JSON; on the session's span."""
+CANCELLED = "llm_strategy.cancelled"
+"""True where the caller lost interest: a closed iterator, a cancelled task."""
+DROPPED = "llm_strategy.dropped_characters"
+"""How many characters of texts were not captured."""
+CODE = "llm_strategy.code"
+CODE_OUTPUT = "llm_strategy.code.output"
+FILE = "llm_strategy.file"
+"""Name of the event of an access to a file."""
+FILE_OPERATION = "llm_strategy.file.operation"
+"""`read`, `write`, `create` or `delete`."""
