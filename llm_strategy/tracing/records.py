@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["Attribute", "EventRecord", "Kind", "SpanRecord", "Status", "line_of", "read_lines", "read_spans"]
+__all__ = [
+    "Attribute",
+    "EventRecord",
+    "Kind",
+    "SpanRecord",
+    "Status",
+    "distinct",
+    "line_of",
+    "read_lines",
+    "read_spans",
+]
 
 Attribute: TypeAlias = (
     "str | bool | int | float | tuple[str, ...] | tuple[bool, ...] | tuple[int, ...] | tuple[float, ...]"
@@ -96,7 +106,7 @@ class SpanRecord:
         """Return an attribute that holds JSON as data; None where it is absent or damaged."""
         try:
             return json.loads(self.text(name))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -119,6 +129,19 @@ def _plain(value: object) -> Any:
     return (
         {name: getattr(value, name) for name in EventRecord.__slots__} if isinstance(value, EventRecord) else str(value)
     )
+
+
+def distinct(spans: Iterable[SpanRecord]) -> list[SpanRecord]:
+    """Return each span once, in the order in which they first stand there.
+
+    The last one of several with the same id counts; one that has ended counts before one that is open.
+    """
+    known: dict[str, SpanRecord] = {}
+    for span in spans:
+        before = known.get(span.span)
+        if before is None or before.end is None or span.end is not None:
+            known[span.span] = span
+    return list(known.values())
 
 
 def read_lines(lines: Iterable[bytes]) -> Iterable[SpanRecord]:
