@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
     from pydantic_core import core_schema
 
-__all__ = ["ALIASES", "MEANING", "WireJsonSchema", "own_docstring"]
+__all__ = ["ALIASES", "CLASS", "MEANING", "WireJsonSchema", "own_docstring"]
 
 ALIASES = "x-aliases"
 """Keyword for the names of enum members, by the text of their values; only in schemas that are read with."""
-MEANING = "x-meaning"  # joined to the description at the end: pydantic sets that one after the fact
+CLASS = "x-class"
+"""Keyword for where the class behind a schema is defined; only in schemas that are read with."""
+MEANING = "x-meaning"
+"""Keyword for what the numbers of an enum mean; joined to the description at the end, since pydantic sets that late."""
 _DECIMAL_PATTERN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _KEY_PATTERNS = {"int": INTEGER_KEY, "float": NUMBER_KEY}
 
@@ -69,8 +72,16 @@ class WireJsonSchema(GenerateJsonSchema):
             raise PydanticSerializationError(str(error)) from error
 
     @override
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        return super().model_schema(schema) | _class_of(schema["cls"])
+
+    @override
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        return super().typed_dict_schema(schema) | _class_of(schema.get("cls"))
+
+    @override
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
-        result = super().dataclass_schema(schema)
+        result = super().dataclass_schema(schema) | _class_of(schema["cls"])
         written = own_docstring(schema["cls"])  # pydantic before 2.14 leaves out all docstrings of plain dataclasses
         return result | ({"description": written} if written and "description" not in result else {})
 
@@ -101,8 +112,9 @@ class WireJsonSchema(GenerateJsonSchema):
             coded = all(isinstance(member.value, int | float) or len(str(member.value)) < 3 for member in members)
             meaning = ", ".join(f"{member.value} = {member.name}" for member in members) if coded else ""
             result = super().enum_schema(schema)
-        hints = {MEANING: meaning} if meaning else {}
+        hints: dict[str, str] = {MEANING: meaning} if meaning else {}
         other_names = {str(_written(member)): [member.name] for member in members if _written(member) != member.name}
+        hints |= _class_of(kind)
         return {**result, "title": kind.__name__, **hints, **({ALIASES: other_names} if other_names else {})}
 
     @override
@@ -132,12 +144,14 @@ class WireJsonSchema(GenerateJsonSchema):
 
     @override
     def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:
-        return self._named_tuple([(field["name"], field["schema"]) for field in schema["fields"]])
+        fields = [(field["name"], field["schema"]) for field in schema["fields"]]
+        return self._named_tuple(fields) | _class_of(schema["cls"])
 
     @override
     def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
         arguments: Any = schema["arguments_schema"]
-        return self._named_tuple([(each["name"], each["schema"]) for each in arguments["arguments_schema"]])
+        fields = [(each["name"], each["schema"]) for each in arguments["arguments_schema"]]
+        return self._named_tuple(fields) | _class_of(schema["function"])
 
     def _mapping(self, schema: Any, plain: Callable[[Any], JsonSchemaValue]) -> JsonSchemaValue:
         if has_pair_keys(schema, self._core_definitions):
@@ -175,6 +189,11 @@ class WireJsonSchema(GenerateJsonSchema):
             "required": [name for name, schema in fields if schema["type"] != "default"],
             "additionalProperties": False,
         }
+
+
+def _class_of(kind: Any) -> dict[str, str]:
+    """Say where a class is defined; the arguments of a generic one do not count."""
+    return {CLASS: f"{kind.__module__}.{kind.__qualname__.partition('[')[0]}"} if isinstance(kind, type) else {}
 
 
 def _written(member: enum.Enum) -> Any:

@@ -6,25 +6,34 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.schema.json_data import is_list, is_object
-from llm_strategy.schema.schema_generator import ALIASES, MEANING, WireJsonSchema
+from llm_strategy.schema.schema_generator import ALIASES, CLASS, MEANING, WireJsonSchema
 from llm_strategy.schema.shapes import fit_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic import TypeAdapter
 
-__all__ = ["is_recursive", "references", "wire_schema", "without_hints", "without_root_reference"]
+__all__ = [
+    "inner_schemas",
+    "is_recursive",
+    "references",
+    "wire_schema",
+    "with_inner_schemas",
+    "without_hints",
+    "without_root_reference",
+]
 
 _PREFIX = "#/$defs/"
 _DATA = frozenset({"const", "default", "enum", "examples", "required", ALIASES})
 _MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "$defs"})
+_HINTS = frozenset({ALIASES, CLASS, MEANING})
 
 
 def wire_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     """Make the schema of a compiled type: draft 2020-12, an object at `$defs` for each shared class, no titles.
 
-    Enums carry `x-aliases`, which `without_hints` removes.
+    Classes carry `x-class`, enums `x-aliases` and `x-meaning`, which `without_hints` removes.
 
     >>> from pydantic import TypeAdapter
     >>> wire_schema(TypeAdapter(dict[str, int]))
@@ -53,15 +62,36 @@ def without_hints(schema: Any) -> Any:
         return [without_hints(part) for part in schema]
     if not is_object(schema):
         return schema
+    return with_inner_schemas({name: part for name, part in schema.items() if name not in _HINTS}, without_hints)
+
+
+def with_inner_schemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a copy of a schema with what `change` makes of the schemas in it; data such as defaults stay.
+
+    >>> with_inner_schemas({"items": {"type": "null"}, "default": [1]}, lambda part: {})
+    {'items': {}, 'default': [1]}
+    """
     return {
-        name: {key: without_hints(each) for key, each in part.items()}
+        name: {key: change(each) for key, each in part.items()}
         if name in _MAPS_OF_SCHEMAS
         else part
-        if name in _DATA
-        else without_hints(part)
+        if name in _DATA or not (is_object(part) or is_list(part))
+        else change(part)
         for name, part in schema.items()
-        if name != ALIASES
     }
+
+
+def inner_schemas(schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Go over the schemas directly in a schema, and the lists of them.
+
+    >>> list(inner_schemas({"items": {"type": "null"}, "default": [1]}))
+    [{'type': 'null'}]
+    """
+    for name, part in schema.items():
+        if name in _MAPS_OF_SCHEMAS:
+            yield from part.values()
+        elif name not in _DATA:
+            yield part
 
 
 def without_root_reference(schema: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +138,7 @@ def _tidied(node: Any, names: dict[str, str], *, is_class: bool = False) -> Any:
             kept[name] = part
         elif not (name == "title" and (is_class or not part)):
             kept[name] = _tidied(part, names)
-    meaning = kept.pop(MEANING, "")
+    meaning = kept.get(MEANING, "")
     told = "; ".join(part for part in (kept.get("description", ""), meaning) if part)
     return kept | ({"description": told} if told else {})
 
@@ -139,8 +169,7 @@ def references(node: Any) -> Iterator[str]:
         for part in node:
             yield from references(part)
     elif is_object(node):
-        for name, part in node.items():
-            if name == "$ref":
-                yield str(part).removeprefix(_PREFIX)
-            elif name not in _DATA:
-                yield from references(list(part.values()) if name in _MAPS_OF_SCHEMAS else part)
+        if "$ref" in node:
+            yield str(node["$ref"]).removeprefix(_PREFIX)
+        for part in inner_schemas(node):
+            yield from references(part)
