@@ -124,7 +124,8 @@ def _merged(schema: dict[str, Any], definitions: Mapping[str, Any], where: str) 
     if "$ref" in schema and len(schema) > 1:  # a reference may have no siblings: put its target here
         name = schema["$ref"].removeprefix(_PREFIX)
         if is_recursive(name, definitions):  # to put it here would never end
-            return {"$ref": schema["$ref"]}
+            alone = {"$ref": schema["$ref"]}
+            return {"anyOf": [alone], "description": schema["description"]} if "description" in schema else alone
         target = definitions[name]
         schema = {**target, **{name: part for name, part in schema.items() if name != "$ref"}}
     if "oneOf" in schema:

@@ -51,6 +51,12 @@ class Route(TypedDict):
     options: Options
 
 
+class Part(BaseModel):
+    """A part."""
+
+    parts: list["Part"] = []
+
+
 class Pair(NamedTuple):
     first: Essay
     second: int
@@ -87,7 +93,7 @@ CASES = [
     ),
     pytest.param(Point, {"Point": "A place.", "Point.x": "", "Point.y": "northwards"}, id="dataclass"),
     pytest.param(Annotated[Point, Field(description="Home.")], {"Point": "Home."}, id="annotated object"),
-    pytest.param(Annotated[Essay, Field(description="Mine.")], {"Essay": "Mine."}, id="annotated recursive object"),
+    pytest.param(Annotated[Part, Field(description="Mine.")], {"Part": "Mine."}, id="annotated recursive object"),
     pytest.param(Options, {"Options": "What may be chosen.", "Options.fast": ""}, id="typed dict"),
     pytest.param(
         Route, {"Route.start": "", "Options.fast": "", "Options": "What may be chosen.", "Point.x": ""}, id="nested"
