@@ -1,0 +1,155 @@
+"""Secrets are removed at the sink: whatever reaches a trace or a message of an error goes through here.
+
+Covered:
+    - Known secrets: values of environment variables whose names say so, passwords in URLs of the environment, the
+      `SecretStr` fields of models, and what a user names. Each one as it is, percent-encoded, with JSON, Python or HTML
+      escapes (mixed, and up to three levels deep), as hexadecimal digits, as base64 or base64url at any place of longer
+      data (Basic authentication, say), also where line breaks split the base64.
+    - Secrets of a known form: keys of the usual providers, tokens in `Authorization` headers, JSON web tokens, keys in
+      URLs, passwords in URLs, private keys in PEM.
+
+Not covered: compressed, encrypted or hashed secrets, base64 of base64, base64 of UTF-16, hexadecimal digits with
+separators, a secret that is spread over several texts, a known secret of less than 4 characters (encoded: of less than
+6), a part of a secret, and keys of another form that nobody has named.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from string import ascii_letters, digits
+from typing import TYPE_CHECKING
+
+from llm_strategy.errors import ConfigurationError
+from llm_strategy.tracing.secret_encodings import (
+    forms_of,
+    has_escapes,
+    unescaped,
+    unescaped_places,
+    unwrapped_places,
+)
+from llm_strategy.tracing.secret_forms import spans_of_forms
+from llm_strategy.tracing.secret_sources import SHORTEST, secrets_in_environment, secrets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self
+
+__all__ = ["Secrets", "secrets_of"]
+
+_SHOWN = b"***"
+_LEVELS = 3
+"""How many levels of escapes are undone: JSON within JSON within JSON."""
+_DIGITS_OF_KEYS = (ascii_letters + digits + "+/-_=.").encode()
+_DIGITS = bytes(ord("b") if byte in _DIGITS_OF_KEYS else 10 if byte in b"\r\n" else 32 for byte in range(256))
+"""Tells the bytes of keys and of base64 from all others."""
+_WRAPPED = b"b" * 48 + b"\n"
+"""The end of a line of base64 of more than one line: 64 or 76 digits are usual."""
+_RUNS = (32, 24, 16, 12, 8)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Secrets that are known, and the way to remove these and others from texts. Its `repr` does not tell them.
+
+    >>> secrets = Secrets().including("correct-horse")
+    >>> secrets.removed("Basic dXNlcjpjb3JyZWN0LWhvcnNl")
+    'Basic ***'
+    >>> secrets.removed("nothing to hide")
+    'nothing to hide'
+    """
+
+    known: frozenset[str] = field(default=frozenset(), repr=False)
+    """The secrets that are known, as they are."""
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Return what the environment holds at this moment; later changes are not seen."""
+        return cls(frozenset(secrets_in_environment(os.environ if environment is None else environment)))
+
+    def including(self, *texts: str) -> Self:
+        """Return these secrets and further ones.
+
+        Raises:
+            ConfigurationError: a text is so short that it stands in ordinary words.
+        """
+        for text in texts:
+            if len(text) < SHORTEST:
+                raise ConfigurationError(
+                    f"A secret of {len(text)} characters cannot be removed: it stands in ordinary words. "
+                    f"Secrets have at least {SHORTEST} characters."
+                )
+        return type(self)(self.known.union(texts))
+
+    def removed(self, text: str) -> str:
+        """Return a text without secrets: `***` stands where they were."""
+        data = text.encode("utf-8", "surrogatepass")
+        spans = [*self._spans(data), *self._escaped_spans(data)]
+        return _masked(data, spans).decode("utf-8", "surrogatepass") if spans else text
+
+    def _escaped_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Find what escapes hide. Where bytes came from is only asked for where something is found."""
+        chain: list[bytes] = []
+        while len(chain) < _LEVELS and has_escapes(data):
+            meant = unescaped(data)
+            if meant == data:
+                return
+            chain.append(data)
+            data = meant
+            spans = self._spans(data)
+            for source in reversed(chain if spans else ()):
+                spans = _placed(spans, unescaped_places(source)[1])
+            yield from spans
+
+    def _spans(self, data: bytes) -> list[tuple[int, int]]:
+        kinds = data.translate(_DIGITS)
+        found = spans_of_forms(data)
+        found += _spans_of(self._present(data, kinds), data)
+        if self.known and _WRAPPED in kinds:
+            joined, places = unwrapped_places(data)
+            found += _placed(_spans_of(self._present(joined, joined.translate(_DIGITS)), joined), places)
+        return found
+
+    def _present(self, data: bytes, kinds: bytes) -> list[bytes]:
+        """Return the forms of known secrets that are there. Most need a long run of digits, which prose has not."""
+        found = [form for form in self._forms[0] if form in data]
+        for shortest, forms in self._forms[1].items():
+            if b"b" * shortest in kinds:
+                found += [form for form in forms if form in data]
+        return found
+
+    @cached_property
+    def _forms(self) -> tuple[Sequence[bytes], Mapping[int, Sequence[bytes]]]:
+        """All forms of the known secrets: those of any bytes, and those of digits only, by the run that they need."""
+        other: list[bytes] = []
+        pure: dict[int, list[bytes]] = {run: [] for run in _RUNS}
+        for form in sorted({form for secret in self.known for form in forms_of(secret)}):
+            run = next((run for run in _RUNS if run <= len(form)), None)
+            is_pure = not form.translate(_DIGITS).strip(b"b")
+            (pure[run] if is_pure and run is not None else other).append(form)
+        return other, {run: forms for run, forms in pure.items() if forms}
+
+
+def _spans_of(forms: Sequence[bytes], data: bytes) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for form in forms:
+        start = data.find(form)
+        while start >= 0:
+            found.append((start, start + len(form)))
+            start = data.find(form, start + len(form))
+    return found
+
+
+def _placed(spans: Sequence[tuple[int, int]], places: Sequence[int]) -> list[tuple[int, int]]:
+    return [(places[start], places[end]) for start, end in spans]
+
+
+def _masked(data: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
+    pieces: list[bytes] = []
+    last = 0
+    for start, end in sorted(spans):
+        if start >= last:
+            pieces += [data[last:start], _SHOWN]
+        last = max(last, end)
+    return b"".join([*pieces, data[last:]])
