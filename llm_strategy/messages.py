@@ -92,9 +92,13 @@ class Reply:
     refusal: str | None = None
     """The model's words where it declined through a channel of its own."""
     usage: Usage = field(default_factory=Usage)
-    """Tokens that this reply cost."""
+    """Tokens that this reply cost; all zero where the provider does not say."""
     model: str = ""
     """Name of the model that answered, where the provider says so."""
+    id: str = ""
+    """The provider's id of the reply."""
+    cached: bool = False
+    """Whether it came out of a cache: nobody was asked, and it cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.chat.reading import read_value, said
 from llm_strategy.errors import AttemptsExhaustedError, ReplyError, TruncatedError, UnsupportedError
 from llm_strategy.flow import ChatRequest, Sampling
 from llm_strategy.messages import Message
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +81,17 @@ class Attempts(Generic[T]):
         """What was wrong with the last reply, if there was one."""
         return self._errors[-1] if self._errors else None
 
+    @property
+    def number(self) -> int:
+        """Which attempt comes next, from 1."""
+        return len(self._errors) + 1
+
+    @property
+    def digest(self) -> str:
+        """Short hash of what never changes in the prompt; it tells wordings, schemas and examples apart."""
+        fixed = json.dumps([message.content for message in self._opening[:-1]] or [self._opening[0].content])
+        return sha256(fixed.encode()).hexdigest()[:16]
+
     def request(self) -> ChatRequest:
         """Return what to send next."""
         return ChatRequest(self._question.model, self._conversation, self.form, self._sampling)
@@ -134,18 +149,28 @@ def attempted(question: Question[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
     """
     methods = (question.method,) if question.method else question.model.profile.methods
     errors: list[ReplyError] = []
-    for number, method in enumerate(methods, 1):
-        try:
-            return (yield from _repeated(Attempts(question, method, errors), attempt))
-        except UnsupportedError:
-            if number == len(methods):
-                raise
+    with opened("prompt", "prompt") as span:
+        for number, method in enumerate(methods, 1):
+            attempts = Attempts(question, method, errors)
+            if span is not None:
+                span.text(semconv.SCHEMA, question.prompt.output.compact)
+                span.set(semconv.PROMPT_HASH, attempts.digest)
+            try:
+                return (yield from _repeated(attempts, attempt))
+            except UnsupportedError:
+                if number == len(methods):
+                    raise
     raise UnsupportedError(f"{question.where}: model {question.model.name!r} has no structured-output method.")
 
 
 def _repeated(attempts: Attempts[T], attempt: Callable[[Attempts[T]], Flow[R]]) -> Flow[R]:
     while True:
+        number = attempts.number
         try:
-            return (yield from attempt(attempts))
+            with opened("attempt", f"attempt {number}") as span:
+                if span is not None:
+                    span.set(semconv.ATTEMPT, number)
+                    span.set(semconv.METHOD, attempts.form.method)
+                return (yield from attempt(attempts))
         except ReplyError as error:
             attempts.failed(error)

@@ -48,6 +48,12 @@ class LangchainChat:
         return own if isinstance(own, str) and own else type(self.model).__name__
 
     @property
+    def provider(self) -> str:
+        """Who answers, as traces name it: taken from the package of the model's class."""
+        module = type(self.model).__module__
+        return "llm_strategy.local" if module.startswith("llm_strategy.models.local") else _provider(module)
+
+    @property
     def profile(self) -> Profile:
         """What the model can do, without what its server has turned down."""
         return Profile(tuple(way for way in self._dialect.profile.methods if way not in self._turned_down))
@@ -97,6 +103,11 @@ class LangchainChat:
                 f"Model {self.name!r} turned the structured-output method {method!r} down: {told(error, self.model)}. "
                 "Choose another one with method=..., such as 'prompt'."
             ) from error
+
+
+def _provider(module: str) -> str:
+    package = module.partition(".")[0]
+    return package.removeprefix("langchain_") if package.startswith("langchain_") else ""
 
 
 def _turned_down_by(model: BaseChatModel) -> set[Method]:

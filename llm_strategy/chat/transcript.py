@@ -137,13 +137,22 @@ def _refusal(message: AIMessage) -> str | None:
 def reply_of(message: AIMessage) -> Reply:
     """Return our form of a model's answer, with how it ended and what it cost."""
     metadata: dict[str, Any] = message.response_metadata
+    cached = _is_cached(message)
     return Reply(
         message=from_langchain(message),
         finish_reason=_finish_reason(message),
         refusal=_refusal(message),
-        usage=usage_of(message) or Usage(),
+        usage=Usage() if cached else usage_of(message) or Usage(),
         model=str(metadata.get("model_name") or metadata.get("model") or ""),
+        id=str(metadata.get("id") or message.id or ""),
+        cached=cached,
     )
+
+
+def _is_cached(message: AIMessage) -> bool:
+    """Whether langchain had the answer in its cache: it marks the usage of such a message as free of cost."""
+    usage: Any = message.usage_metadata
+    return isinstance(usage, dict) and usage.get("total_cost") == 0
 
 
 def chunk_of(piece: AIMessage) -> Chunk:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from llm_strategy.flow.context import Within
 from llm_strategy.flow.requests import Emit, Parallel, Request, Result
 from llm_strategy.flow.step import Done, Position
 
@@ -30,18 +32,30 @@ async def arun(flow: Flow[T]) -> T:
     return await _last(Position(flow))
 
 
-async def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
+def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
     """Iterate over what a flow emits, without blocking the event loop.
 
-    The flow runs only as far as the iterator is pulled. Closing the iterator closes the flow and its streams.
+    The flow runs only as far as the iterator is pulled, in the context of this call, as with `iterate`. Closing the
+    iterator closes the flow and its streams.
 
     Raises:
         Exception: whatever the flow raises, when the iterator is pulled.
     """
-    async with aclosing(_events(Position(flow))) as events:
-        async for event in events:
+    return _iterated(flow, contextvars.copy_context())
+
+
+async def _iterated(flow: Flow[Any], context: contextvars.Context) -> AsyncGenerator[Any]:
+    events = context.run(_events, Position(flow))
+    try:
+        while True:
+            try:
+                event = await Within(context, anext(events))
+            except StopAsyncIteration:
+                return
             if isinstance(event, Emit):
                 yield event.value
+    finally:
+        await Within(context, events.aclose())
 
 
 async def _last(position: Position[T]) -> T:

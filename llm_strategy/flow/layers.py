@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from llm_strategy.flow.requests import Flow, Request
+from llm_strategy.flow.observed import observed
+from llm_strategy.flow.requests import ChatRequest, Flow, OpenStream, Request
+from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -49,14 +51,19 @@ def layered(layer: Layer) -> Generator[None]:
 
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:
-    """Return the flow of all layers in force for `request`, or None where there are none."""
+    """Return the flow of all layers in force for `request`, or None where there are none and nothing is traced."""
     layers = _LAYERS.get()
-    if not layers:
+    if not layers and (not isinstance(request, ChatRequest | OpenStream) or current_span() is None):
         return None
     return _descend(layers, request, path)
 
 
 def _descend(layers: tuple[Layer, ...], request: Request, path: Path) -> Flow[Any]:
-    if not layers:
-        return (yield request)
-    return (yield from layers[0](request, path, lambda below: _descend(layers[1:], below, path)))
+    if layers:
+        return (yield from layers[0](request, path, lambda below: _descend(layers[1:], below, path)))
+    around = current_span()
+    return (yield request) if around is None else (yield from observed(request, around, _sent))
+
+
+def _sent(request: Request) -> Flow[Any]:
+    return (yield request)

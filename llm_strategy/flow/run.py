@@ -45,15 +45,27 @@ def run(flow: Flow[T]) -> T:
 def iterate(flow: Flow[Any]) -> Generator[Any]:
     """Iterate over what a flow emits.
 
-    The flow runs only as far as the iterator is pulled. Closing the iterator closes the flow and its streams.
+    The flow runs only as far as the iterator is pulled, in the context of this call: the scopes around it hold to its
+    end, and those that it opens are not seen by whoever pulls. Closing the iterator closes the flow and its streams.
 
     Raises:
         Exception: whatever the flow raises, when the iterator is pulled.
     """
-    with closing(_events(Position(flow), _never)) as events:
-        for event in events:
+    return _iterated(flow, contextvars.copy_context())
+
+
+def _iterated(flow: Flow[Any], context: contextvars.Context) -> Generator[Any]:
+    events = context.run(_events, Position(flow), _never)
+    try:
+        while True:
+            try:
+                event = context.run(next, events)
+            except StopIteration:
+                return
             if isinstance(event, Emit):
                 yield event.value
+    finally:
+        context.run(events.close)
 
 
 def _never() -> bool:

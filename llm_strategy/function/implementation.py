@@ -9,12 +9,13 @@ from llm_strategy.chat import Answer, ChatChain, ask, stream_items, stream_parti
 from llm_strategy.flow import Emit, Parallel, aiterate, arun, iterate, run
 from llm_strategy.function.preview import NOBODY, first_messages
 from llm_strategy.function.questions import Call, Questions
+from llm_strategy.function.recorded import recorded
 from llm_strategy.function.settings import Settings, changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-    from llm_strategy.chat import ModelLike, Question, Reader
+    from llm_strategy.chat import ModelLike, Question
     from llm_strategy.flow import Flow, Result
     from llm_strategy.function.definition import Definition
     from llm_strategy.messages import Message
@@ -61,7 +62,7 @@ class Implementation:
     def answer(self, asked: ModelLike | ChatChain | None, call: Call) -> Flow[Answer[Any]]:
         """Answer a call with its value and the conversation that gave it."""
         question, _ = self.questions.of(asked, call)
-        return (yield from self._solved(question))
+        return (yield from recorded(self.questions, question, self._solved(question)))
 
     def _solved(self, question: Question[Any]) -> Flow[Answer[Any]]:
         reasoning = self.settings.reasoning
@@ -90,16 +91,15 @@ class Implementation:
 
     def partials(self, asked: ModelLike | ChatChain | None, call: Call) -> Iterator[Any]:
         """Iterate over the growing value of a call."""
-        return iterate(self._growing(*self.questions.of(asked, call)))
+        return iterate(self._growing(self.questions.of(asked, call)[0]))
 
     def apartials(self, asked: ModelLike | ChatChain | None, call: Call) -> AsyncIterator[Any]:
         """Iterate over the growing value of a call, without blocking the event loop."""
-        return aiterate(self._growing(*self.questions.of(asked, call)))
+        return aiterate(self._growing(self.questions.of(asked, call)[0]))
 
-    def _growing(self, question: Question[Any], _reader: Reader[Any]) -> Flow[None]:
-        if self.settings.reasoning is None:
-            return stream_partials(question)
-        return self._whole(question)
+    def _growing(self, question: Question[Any]) -> Flow[None]:
+        flow = stream_partials(question) if self.settings.reasoning is None else self._whole(question)
+        return recorded(self.questions, question, flow)
 
     def _whole(self, question: Question[Any]) -> Flow[None]:
         """Emit the value that a method of reasoning reached: nothing of it can be known before its end."""
@@ -108,7 +108,8 @@ class Implementation:
 
     def _items(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
         question, reader = self.questions.of(asked, call)
-        flow = stream_items(question, reader) if self.settings.reasoning is None else self._each(question)
+        items = stream_items(question, reader) if self.settings.reasoning is None else self._each(question)
+        flow = recorded(self.questions, question, items, items=True)
         if not self.definition.asynchronous:
             return iterate(flow)
         return _promised(aiterate(flow)) if self.definition.awaited else aiterate(flow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from llm_strategy.function.llm_function import BoundLLMFunction, LLMFunction
+    from llm_strategy.function.callables import BoundLLMFunction, LLMFunction
 
 __all__ = ["LLMClassMethod"]
 

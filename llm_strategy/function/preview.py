@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError, UnsupportedError
 from llm_strategy.flow import ChatRequest, Parallel, Profile
+from llm_strategy.tracing.recording import untraced
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -49,14 +50,15 @@ def first_messages(flow: Flow[Any], where: str) -> tuple[Message, ...]:
     Raises:
         ConfigurationError: the flow begins with something else than a question to a model.
     """
-    try:
-        wanted = next(flow, None)
-        while isinstance(wanted, Parallel) and wanted.flows:
-            flow.close()
-            flow = wanted.flows[0]
+    with untraced():
+        try:
             wanted = next(flow, None)
-    finally:
-        flow.close()
+            while isinstance(wanted, Parallel) and wanted.flows:
+                flow.close()
+                flow = wanted.flows[0]
+                wanted = next(flow, None)
+        finally:
+            flow.close()
     if isinstance(wanted, ChatRequest):
         return wanted.messages
     raise ConfigurationError(

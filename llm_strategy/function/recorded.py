@@ -1,0 +1,76 @@
+"""The span of a call: which function, with what, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llm_strategy.chat import Answer
+from llm_strategy.flow import Emit
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import opened
+
+if TYPE_CHECKING:
+    from llm_strategy.chat import Question
+    from llm_strategy.flow import Flow
+    from llm_strategy.function.questions import Questions
+    from llm_strategy.tracing.open_span import OpenSpan
+
+__all__ = ["recorded"]
+
+T = TypeVar("T")
+
+_KEPT_ITEMS = 1000
+"""How many streamed items are part of what is recorded."""
+
+
+def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], *, items: bool = False) -> Flow[T]:
+    """Run the flow of a call inside a span of its own, where a trace is under way.
+
+    Args:
+        questions: the stub and its settings.
+        question: what is asked.
+        flow: finds the answer.
+        items: whether what the flow emits are items, and not ever longer parts of one value.
+    """
+    with opened("function", questions.definition.title) as span:
+        if span is None:
+            return (yield from flow)
+        reasoning = questions.settings.reasoning
+        span.set(semconv.FUNCTION, question.where)
+        span.set(semconv.REASONING, "Direct" if reasoning is None else type(reasoning).__name__)
+        span.data(semconv.ARGUMENTS, question.prompt.inputs)
+        emitted: list[Any] = []
+        result = yield from _followed(flow, emitted, _KEPT_ITEMS if items else 1)
+        _note_result(span, result, emitted, items=items)
+        return result
+
+
+def _note_result(span: OpenSpan, result: object, emitted: list[Any], *, items: bool) -> None:
+    if isinstance(result, Answer):
+        span.data(semconv.RESULT, result.value)
+    elif items or emitted:
+        span.data(semconv.RESULT, emitted if items else emitted[-1])
+
+
+def _followed(flow: Flow[T], emitted: list[Any], most: int) -> Flow[T]:
+    """Pass on what a flow asks for, and keep what it emits: the first items, or the last value."""
+    answer: Any = None
+    step: Any = flow.send
+    while True:
+        try:
+            wanted = step(answer)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        if isinstance(wanted, Emit):
+            if most == 1:
+                emitted[:] = [wanted.value]
+            elif len(emitted) < most:
+                emitted.append(wanted.value)
+        try:
+            answer = yield wanted
+            step = flow.send
+        except GeneratorExit:
+            flow.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 (what a request raises is raised in the flow that asked)
+            answer, step = error, flow.throw

@@ -1,0 +1,84 @@
+"""What is said on the span of a request to a model: the leaf that carries tokens and cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.messages import is_encodable
+from llm_strategy.tracing import semconv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llm_strategy.messages import Message, Reply
+    from llm_strategy.tracing.open_span import OpenSpan
+
+__all__ = ["chat_span", "note_messages", "note_reply"]
+
+
+def chat_span(parent: OpenSpan, model: str, provider: str, sampling: Mapping[str, Any]) -> OpenSpan:
+    """Open the span of a request."""
+    asked: dict[str, Any] = {semconv.OPERATION: "chat", semconv.REQUEST_MODEL: model}
+    if provider:
+        asked[semconv.PROVIDER] = provider
+    for name, value in sampling.items():
+        asked[f"gen_ai.request.{name}"] = value
+    return parent.child("chat", f"chat {model}", asked)
+
+
+def note_messages(span: OpenSpan, messages: Iterable[Message]) -> None:
+    """Note what is sent."""
+    if span.session.capture.content:
+        turns = [{"role": message.role, "parts": _parts(span, message)} for message in messages]
+        span.written(semconv.INPUT_MESSAGES, _json(turns))
+
+
+def note_reply(span: OpenSpan, reply: Reply) -> None:
+    """Note what came, and what it cost. A reply out of a cache cost nothing, and nobody was asked."""
+    if span.session.capture.content:
+        parts = _parts(span, reply.message)
+        if reply.refusal:
+            parts.append({"type": "refusal", "content": span.clean(reply.refusal)})
+        turn = {"role": reply.message.role, "parts": parts, "finish_reason": reply.finish_reason or ""}
+        span.written(semconv.OUTPUT_MESSAGES, _json([turn]))
+    if reply.finish_reason:
+        span.set(semconv.FINISH_REASONS, (reply.finish_reason,))
+    if reply.model:
+        span.set(semconv.RESPONSE_MODEL, reply.model)
+    if reply.cached:
+        span.set(semconv.CACHE_HIT, value=True)
+    else:
+        _note_usage(span, reply)
+
+
+def _note_usage(span: OpenSpan, reply: Reply) -> None:
+    usage, known = reply.usage, span.attributes
+    if not (usage.input_tokens or usage.output_tokens):
+        return  # it was not told, and then its cost is not known either
+    for name, tokens in (
+        (semconv.INPUT_TOKENS, usage.input_tokens),
+        (semconv.OUTPUT_TOKENS, usage.output_tokens),
+        (semconv.CACHED_TOKENS, usage.cached_input_tokens or None),
+        (semconv.REASONING_TOKENS, usage.reasoning_tokens or None),
+    ):
+        span.set(name, tokens)
+    names = tuple(name for name in (reply.model, known.get(semconv.REQUEST_MODEL)) if name)
+    span.set(semconv.COST, span.session.prices.cost(names, usage, known.get(semconv.PROVIDER, "")))
+
+
+def _parts(span: OpenSpan, message: Message) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    if message.role == "tool":
+        return [{"type": "tool_call_response", "id": message.tool_call_id, "response": span.clean(message.content)}]
+    if message.content or not message.tool_calls:
+        parts.append({"type": "text", "content": span.clean(message.content)})
+    for call in message.tool_calls:
+        arguments = span.clean(call.arguments)
+        parts.append({"type": "tool_call", "id": call.id, "name": span.clean(call.name), "arguments": arguments})
+    return parts
+
+
+def _json(turns: list[dict[str, Any]]) -> str:
+    text = json.dumps(turns, ensure_ascii=False)
+    return text if is_encodable(text) else json.dumps(turns)

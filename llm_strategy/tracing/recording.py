@@ -1,0 +1,112 @@
+"""Recording spans: which one is open in this thread or task, and how the next one is opened under it.
+
+Where nothing is traced, opening a span costs one look at a context variable. Spans of sessions belong to the context in
+which they were opened: threads and tasks that the library starts inherit it, others do with `carried`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from contextlib import AbstractContextManager
+    from contextvars import Token
+    from types import TracebackType
+
+    from llm_strategy.tracing.open_span import OpenSpan
+    from llm_strategy.tracing.records import Kind
+
+__all__ = ["attached", "current_span", "opened", "span", "untraced"]
+
+
+_CURRENT: ContextVar[OpenSpan | Literal[False] | None] = ContextVar("llm_strategy_span", default=None)
+"""The open span; None where only that of the process may be, False where nothing is to be recorded."""
+_OF_PROCESS: list[Callable[[], OpenSpan | None]] = []
+
+
+def current_span() -> OpenSpan | None:
+    """Return the span that is open here, or None where nothing is traced."""
+    found = _CURRENT.get()
+    return (found or None) if found is not None else _of_process()
+
+
+def _of_process() -> OpenSpan | None:
+    if not _OF_PROCESS:
+        _OF_PROCESS.append(import_module("llm_strategy.tracing.process").process_span)
+    return _OF_PROCESS[0]()
+
+
+@contextmanager
+def untraced() -> Generator[None]:
+    """Record nothing inside."""
+    token = _CURRENT.set(False)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def span(name: str, attributes: Mapping[str, Any] | None = None) -> AbstractContextManager[OpenSpan | None]:
+    """Open a span of your own in the trace that is under way; where there is none, do nothing.
+
+    >>> from llm_strategy.tracing import trace
+    >>> with trace("shopping") as recorded, span("choose", {"colour": "red"}):
+    ...     pass
+    >>> [span.name for span in recorded.spans]
+    ['shopping', 'choose']
+    """
+    return opened("step", name, attributes)
+
+
+def opened(
+    kind: Kind, name: str, attributes: Mapping[str, Any] | None = None
+) -> AbstractContextManager[OpenSpan | None]:
+    """Open a span under the one that is open here; it is the open one inside the `with`."""
+    parent = current_span()
+    return _NOTHING if parent is None else attached(parent.child(kind, name, attributes))
+
+
+class _Nothing:
+    """What there is to do where nothing is traced."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *problem: object) -> None:
+        return None
+
+
+_NOTHING = _Nothing()
+
+
+class attached:  # noqa: N801 (reads as a verb: `with attached(span)`)
+    """Make a span the open one inside the `with`, and end it there, with the error that left it.
+
+    With `ending=False` the span stays open: a streamed reply is worked on again and again.
+    """
+
+    __slots__ = ("_ambient", "_ending", "_span", "_token")
+
+    def __init__(self, span: OpenSpan, *, ending: bool = True) -> None:
+        self._span = span
+        self._ending = ending
+
+    def __enter__(self) -> OpenSpan:
+        self._token: Token[OpenSpan | Literal[False] | None] = _CURRENT.set(self._span)
+        self._ambient = self._span.attach()
+        return self._span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            _CURRENT.reset(self._token)
+            self._span.detach(self._ambient)
+        except ValueError:
+            pass  # an abandoned generator is closed in another context than the one it was opened in: nothing to undo
+        if self._ending:
+            self._span.leave(error)

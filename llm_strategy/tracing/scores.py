@@ -1,0 +1,34 @@
+"""Noting how good an outcome was."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+from llm_strategy.errors import InputError
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import current_span
+
+if TYPE_CHECKING:
+    from llm_strategy.tracing.open_span import OpenSpan
+
+__all__ = ["record_score", "score_event"]
+
+
+def record_score(value: float, name: str = "score") -> None:
+    """Note a score on the span that is open here; where nothing is traced, do nothing.
+
+    Raises:
+        InputError: the score is no finite number.
+    """
+    span = current_span()
+    if span is not None:
+        score_event(span, value, name)
+
+
+def score_event(span: OpenSpan, value: float, name: str) -> None:
+    """Note a score on a span. Raises InputError."""
+    given = cast("object", value)
+    if isinstance(given, str) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise InputError(f"The score {name!r} is {value!r}. Give a finite number.")
+    span.event(semconv.EVALUATION, {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: float(given)})
