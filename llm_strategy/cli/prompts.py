@@ -10,6 +10,7 @@ from rich.text import Text
 
 from llm_strategy.flow import ChatRequest, OpenStream, layered
 from llm_strategy.messages import Message, Reply
+from llm_strategy.tracing.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -28,15 +29,6 @@ def show_messages(console: Console, messages: Iterable[Message]) -> None:
     for message in messages:
         shown = Text(printable(message.content))
         console.print(Panel(shown, title=message.role, title_align="left", border_style=_COLOURS[message.role]))
-
-
-def printable(text: str) -> str:
-    r"""Return a text without the characters that steer a terminal: what a model says is untrusted.
-
-    >>> printable("\x1b[31mred\u202e")
-    '[31mred'
-    """
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 @contextmanager

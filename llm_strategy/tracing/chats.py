@@ -28,7 +28,7 @@ class ChatNode:
     role: str
     """Who speaks."""
     content: str
-    """The text of the turn, then its calls of tools as `name(arguments)`, each on a line; empty where nobody knows it."""
+    """The text of the turn, then its calls of tools as `name(arguments)`, each on a line; empty where not captured."""
     spans: list[str] = field(default_factory=list[str])
     """Ids of the chat spans in which the message was said or sent, in order of time."""
     children: list[ChatNode] = field(default_factory=list["ChatNode"], repr=False)
@@ -115,7 +115,7 @@ def _add(place: _Place, span: SpanRecord) -> None:
 
 def _messages(span: SpanRecord, name: str) -> list[_Said]:
     found = span.data(name)
-    messages = cast("list[Any]", found) if isinstance(found, list) else []
+    messages = cast("list[object]", found) if isinstance(found, list) else []
     return [_said(cast("dict[str, Any]", one)) for one in messages if isinstance(one, dict)]
 
 
@@ -123,7 +123,7 @@ def _said(message: dict[str, Any]) -> _Said:
     found = message.get("parts", message.get("content"))  # `content` stood there in early versions of the conventions
     if found is None:
         return _Said(str(message.get("role", "")), "", captured=False)
-    parts = cast("list[Any]", found) if isinstance(found, list) else [found]
+    parts = cast("list[object]", found) if isinstance(found, list) else [found]
     texts: list[str] = []
     tools: list[str] = []
     for part in parts:

@@ -7,16 +7,17 @@ line with the same id takes its place. A file that was cut off in the middle is 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from llm_strategy.errors import TraceFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = [
@@ -42,6 +43,13 @@ Status = Literal["unset", "ok", "error"]
 SCHEMA_VERSION = 1
 """Version of the form of a line."""
 
+_DEEPEST = 50
+"""How deep the data in an attribute is written, where they have to be cleaned."""
+Nanoseconds: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+"""A time that a clock can tell; what a damaged line says beyond it is no time."""
+_AnyKind: TypeAlias = Annotated[Kind, BeforeValidator(lambda kind: kind if kind in get_args(Kind) else "step")]
+"""A level; what a later version may have besides is shown as a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
@@ -49,10 +57,18 @@ class EventRecord:
 
     name: str
     """What kind of thing; see `semconv`."""
-    time: int
+    time: Nanoseconds
     """When, in nanoseconds since 1970."""
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
     """What there is to say about it."""
+
+    def text(self, name: str) -> str:
+        """Return an attribute as text; empty where there is none."""
+        return _text(self.attributes.get(name))
+
+    def number(self, name: str) -> float | None:
+        """Return an attribute as a number; None where there is none, or it is not finite."""
+        return _number(self.attributes.get(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +83,11 @@ class SpanRecord:
     """Id of the span around it; it may be missing in the file of a run that was stopped."""
     name: str
     """What it is, for people."""
-    kind: Kind
+    kind: _AnyKind
     """Its level."""
-    start: int
+    start: Nanoseconds
     """When it began, in nanoseconds since 1970."""
-    end: int | None = None
+    end: Nanoseconds | None = None
     """When it ended; None while it is open, or where the run was stopped in it."""
     status: Status = "unset"
     """`error` where it failed."""
@@ -84,8 +100,8 @@ class SpanRecord:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took; None while it is open."""
-        return None if self.end is None else (self.end - self.start) / 1e9
+        """How long it took; None while it is open. Where the clock was set back in between, it took no time."""
+        return None if self.end is None else max(0, self.end - self.start) / 1e9
 
     @property
     def failed(self) -> bool:
@@ -94,13 +110,11 @@ class SpanRecord:
 
     def text(self, name: str) -> str:
         """Return an attribute as text; empty where there is none."""
-        value = self.attributes.get(name)
-        return value if isinstance(value, str) else "" if value is None else str(value)
+        return _text(self.attributes.get(name))
 
     def number(self, name: str) -> float | None:
-        """Return an attribute as a number; None where there is none."""
-        value = self.attributes.get(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        """Return an attribute as a number; None where there is none, or it is not finite."""
+        return _number(self.attributes.get(name))
 
     def data(self, name: str) -> Any:
         """Return an attribute that holds JSON as data; None where it is absent or damaged."""
@@ -113,22 +127,42 @@ class SpanRecord:
 _ADAPTER = TypeAdapter(SpanRecord)
 
 
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) <= sys.float_info.max else None  # false for what is no number as well
+
+
 def line_of(span: SpanRecord) -> bytes:
     """Return a span as a line of a trace file, with its line break.
 
-    A text that has no bytes (half of a surrogate pair) is written with a replacement character.
+    A text that has no bytes (half of a surrogate pair) is written with a replacement character; what is no JSON is
+    written as text.
     """
     data = {"v": SCHEMA_VERSION, **{name: getattr(span, name) for name in SpanRecord.__slots__}}
     try:
         return to_json(data, inf_nan_mode="constants") + b"\n"
     except ValueError:
-        return json.dumps(data, default=_plain).encode("ascii", "replace") + b"\n"
+        return to_json(_clean(data), inf_nan_mode="constants") + b"\n"
 
 
-def _plain(value: object) -> Any:
-    return (
-        {name: getattr(value, name) for name in EventRecord.__slots__} if isinstance(value, EventRecord) else str(value)
-    )
+def _clean(value: object, depth: int = 0) -> Any:
+    """Return data as JSON can hold them."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, EventRecord):
+        value = {name: getattr(value, name) for name in EventRecord.__slots__}
+    if depth < _DEEPEST and isinstance(value, dict):
+        members = cast("dict[object, object]", value).items()
+        return {_clean(str(name)): _clean(member, depth + 1) for name, member in members}
+    if depth < _DEEPEST and isinstance(value, list | tuple):
+        return [_clean(item, depth + 1) for item in cast("list[object] | tuple[object, ...]", value)]
+    text = "..." if isinstance(value, dict | list | tuple) else str(value)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def distinct(spans: Iterable[SpanRecord]) -> list[SpanRecord]:
@@ -150,7 +184,17 @@ def read_lines(lines: Iterable[bytes]) -> Iterable[SpanRecord]:
         try:
             yield _ADAPTER.validate_json(line)
         except ValidationError:
-            continue
+            span = _mended(line)
+            if span is not None:
+                yield span
+
+
+def _mended(line: bytes) -> SpanRecord | None:
+    """Read a line that other programs wrote in ways that are not quite JSON: with halves of surrogate pairs, say."""
+    try:
+        return _ADAPTER.validate_python(_clean(json.loads(line.decode("utf-8", "replace"))))
+    except (ValueError, RecursionError):
+        return None
 
 
 def read_spans(path: Path) -> tuple[SpanRecord, ...]:
@@ -161,7 +205,7 @@ def read_spans(path: Path) -> tuple[SpanRecord, ...]:
     """
     try:
         with path.open("rb") as lines:
-            spans: Mapping[str, SpanRecord] = {span.span: span for span in read_lines(lines)}
+            spans = distinct(read_lines(lines))
     except OSError as error:
         raise TraceFileError(f"The trace {str(path)!r} cannot be read: {error.strerror}.") from error
     if not spans:
@@ -169,4 +213,4 @@ def read_spans(path: Path) -> tuple[SpanRecord, ...]:
             f"{str(path)!r} holds no span. Traces are .jsonl files, written by `with trace(..., directory=...)` and by "
             "programs that run with LLM_STRATEGY_TRACE set."
         )
-    return tuple(sorted(spans.values(), key=lambda span: span.start))
+    return tuple(sorted(spans, key=lambda span: span.start))

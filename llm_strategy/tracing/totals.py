@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from llm_strategy.tracing import semconv
+from llm_strategy.tracing.links import parents_of
+from llm_strategy.tracing.records import distinct
+from llm_strategy.tracing.sums import Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llm_strategy.tracing.records import SpanRecord
 
-__all__ = ["Totals", "totals_of"]
+__all__ = ["RunningTotals", "Totals", "totals_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +61,106 @@ class Totals:
 def totals_of(spans: Iterable[SpanRecord]) -> Totals:
     """Return the sums over the spans of a trace.
 
-    A chat span around another chat span, as a model that asks other models makes it, is not counted: its usage is that
-    of the spans inside.
+    A chat span around other chat spans, as a model that asks other models makes it, has no usage of its own: its usage
+    is that of the spans inside.
     """
-    known = list(spans)
-    chats = {span.span: span for span in known if span.kind == "chat"}
+    known = distinct(spans)
+    parents = parents_of(known)
+    around = _around((parents.get(span.span) for span in known if span.kind == "chat"), parents)
+    sums, clock = Sums(), _Clock()
     for span in known:
-        if span.kind == "chat" and span.parent in chats:
-            chats.pop(span.parent, None)
-    ends = [span.end for span in known if span.end is not None]
+        sums.count(span, holds_chats=span.span in around)
+        clock.add(span)
+    return _totals(sums, clock)
+
+
+class RunningTotals:
+    """Totals of a session that is under way: they grow with each span that is added, by any thread.
+
+    What is held is the sums, and what spans under way need: nothing of a span that has ended.
+
+    >>> from llm_strategy.testing.sample_traces import sample_trace
+    >>> running = RunningTotals()
+    >>> for span in sorted(sample_trace(2).spans, key=lambda span: span.end):
+    ...     running.add(span)
+    >>> running.totals == sample_trace(2).totals
+    True
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sums = Sums()
+        self._clock = _Clock()
+        self._open: dict[str, SpanRecord] = {}
+        self._around: set[str] = set()
+
+    def add(self, span: SpanRecord) -> None:
+        """Count a span: once when it has ended, after those inside it; before that, it may be added as an open one."""
+        with self._lock:
+            self._clock.add(span)
+            if span.end is None:
+                self._open[span.span] = span
+                return
+            self._open.pop(span.span, None)
+            holds_chats = span.span in self._around
+            self._around.discard(span.span)
+            if span.parent is not None and (holds_chats or span.kind == "chat"):
+                self._around.add(span.parent)
+            self._sums.count(span, holds_chats=holds_chats)
+
+    @property
+    def totals(self) -> Totals:
+        """The sums so far."""
+        with self._lock:
+            parents = {span.span: span.parent for span in self._open.values() if span.parent is not None}
+            chats = (parents.get(span.span) for span in self._open.values() if span.kind == "chat")
+            around = _around([*self._around, *chats], parents)
+            sums = replace(self._sums)
+            for span in self._open.values():
+                sums.count(span, holds_chats=span.span in around)
+            return _totals(sums, self._clock)
+
+
+class _Clock:
+    """The time from the first beginning to the last end."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def add(self, span: SpanRecord) -> None:
+        self.first = span.start if self.first is None else min(self.first, span.start)
+        if span.end is not None:
+            self.last = span.end if self.last is None else max(self.last, span.end)
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.first is None or self.last is None else max(0, self.last - self.first) / 1e9
+
+
+def _around(starts: Iterable[str | None], parents: Mapping[str, str]) -> set[str]:
+    """Return the ids of the spans at `starts` and of all that are around them, each looked at once."""
+    found: set[str] = set()
+    for start in starts:
+        here = start
+        while here is not None and here not in found:
+            found.add(here)
+            here = parents.get(here)
+    return found
+
+
+def _totals(sums: Sums, clock: _Clock) -> Totals:
     return Totals(
-        calls=sum(span.kind == "function" for span in known),
-        chats=len(chats),
-        retries=sum(span.kind == "attempt" and (span.number(semconv.ATTEMPT) or 1) > 1 for span in known),
-        errors=sum(span.failed and span.kind in {"function", "attempt", "chat", "tool", "code"} for span in known),
-        cache_hits=sum(span.attributes.get(semconv.CACHE_HIT) is True for span in chats.values()),
-        input_tokens=_sum(chats.values(), semconv.INPUT_TOKENS),
-        output_tokens=_sum(chats.values(), semconv.OUTPUT_TOKENS),
-        cached_tokens=_sum(chats.values(), semconv.CACHED_TOKENS),
-        reasoning_tokens=_sum(chats.values(), semconv.REASONING_TOKENS),
-        known_cost=round(sum(span.number(semconv.COST) or 0 for span in chats.values()), 12),
-        unpriced=sum(map(_unpriced, chats.values())),
-        seconds=(max(ends) - min(span.start for span in known)) / 1e9 if ends else 0.0,
+        calls=sums.calls,
+        chats=sums.chats,
+        retries=sums.retries,
+        errors=sums.errors,
+        cache_hits=sums.cache_hits,
+        input_tokens=sums.input_tokens,
+        output_tokens=sums.output_tokens,
+        cached_tokens=sums.cached_tokens,
+        reasoning_tokens=sums.reasoning_tokens,
+        known_cost=sums.known_cost,
+        unpriced=sums.unpriced,
+        seconds=clock.seconds,
     )
-
-
-def _sum(spans: Iterable[SpanRecord], name: str) -> int:
-    return sum(int(span.number(name) or 0) for span in spans)
-
-
-def _unpriced(chat: SpanRecord) -> bool:
-    """Whether a reply came that has a price which is not known."""
-    replied = chat.end is not None and not chat.failed and chat.attributes.get(semconv.CACHE_HIT) is not True
-    return replied and chat.number(semconv.COST) is None
