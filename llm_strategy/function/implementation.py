@@ -44,7 +44,7 @@ class Implementation:
         """Return the same stub with other settings. Raises DefinitionError."""
         settings = changed(self.settings, options, self.definition.where)
         questions: Questions[Any] = Questions(self.definition, settings, self.questions.explicit)
-        if settings.examples and self.definition.known:
+        if (settings.examples or settings.parameters or settings.fields) and self.definition.known:
             questions.check()
         return Implementation(questions)
 

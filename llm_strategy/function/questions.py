@@ -9,7 +9,7 @@ from llm_strategy.chat import ChatChain, Question, resolve
 from llm_strategy.function.arguments import bound, input_model
 from llm_strategy.function.openness import check_classes, closed
 from llm_strategy.function.owner import bindings_of_owner, described_owner, shown_owner
-from llm_strategy.function.shapes import Shape, example_of, shape_of
+from llm_strategy.function.shapes import Shape, described_inputs, descriptions_of, example_of, shape_of
 from llm_strategy.prompt import StructuredPrompt
 from llm_strategy.schema import bind_arguments, close_type_variables, free_type_variables, substitute
 
@@ -81,7 +81,7 @@ class Questions(Generic[T]):
             instruction=self.definition.instruction if settings.instruction is None else settings.instruction,
             output=shape.output,
             inputs=self._inputs(shape, values, call.owner),
-            parameters={**described_owner(self.definition, call.owner), **shape.descriptions},
+            parameters=self._descriptions(shape, call.owner),
             examples=examples,
             templates=settings.templates,
             fence=shape.fence,
@@ -115,6 +115,13 @@ class Questions(Generic[T]):
         if not self.definition.variables:
             self._shape({})
             return
+        if not self.explicit:
+            described_inputs(
+                self.definition,
+                descriptions_of(self.definition, {}, explicit=False),
+                self.settings.parameters,
+                lenient=False,
+            )
         shown = {one for parameter in self.definition.inputs for one in free_type_variables(parameter.annotation)}
         if self.definition.owner is None:
             for variable in self.definition.variables:
@@ -135,13 +142,18 @@ class Questions(Generic[T]):
         key = tuple(bindings.items())
         known = self._shapes.get(key)
         if known is None:
-            shape = shape_of(self.definition, bindings, explicit=self.explicit)
+            shape = shape_of(self.definition, bindings, self.settings, explicit=self.explicit)
             numbered = enumerate(self.settings.examples, 1)
             known = shape, tuple(example_of(self.definition, shape, one, number) for number, one in numbered)
             if len(self._shapes) >= _KEPT_SHAPES:
                 self._shapes.clear()
             self._shapes[key] = known
         return known
+
+    def _descriptions(self, shape: Shape[T], owner: object) -> Mapping[str, str]:
+        if self.definition.owner not in shape.descriptions:
+            return {**described_owner(self.definition, owner), **shape.descriptions}
+        return {name: text for name, text in shape.descriptions.items() if text}
 
     def _inputs(self, shape: Shape[T], values: Mapping[str, Any], owner: object) -> dict[str, Any]:
         data = shape.shown(values)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, cast
 
@@ -50,6 +51,10 @@ class Shaping(TypedDict, total=False):
     """How many replies are paid for before the call fails."""
     instruction: str
     """Takes the place of the docstring."""
+    parameters: Mapping[str, str]
+    """Descriptions of parameters by name, in place of those in the code; an empty one is left out."""
+    fields: Mapping[str, str]
+    """Descriptions of what is returned, by `Class.field` or `Class`, in place of those in the code."""
     templates: Templates
     """The wording around the instruction."""
     temperature: float | None
@@ -77,6 +82,8 @@ class Settings:
     method: Method | None = None
     attempts: int = 3
     instruction: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
     templates: Templates = field(default_factory=Templates)
     temperature: float | None = None
     max_tokens: int | None = None
@@ -89,12 +96,12 @@ class Settings:
 
 
 def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Settings:
-    """Return settings with some of them changed.
+    """Return settings with some of them changed; descriptions that are not named stay as they are.
 
     Raises:
         DefinitionError: an option does not exist, or has an impossible value.
     """
-    known = [one.name for one in fields(Settings)]
+    known = [one.name for one in dataclasses.fields(Settings)]
     for name in options:
         if name not in known:
             near = get_close_matches(name, known, n=1)
@@ -106,10 +113,19 @@ def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Setti
     if isinstance(examples, Example) or not isinstance(examples, Iterable):
         raise DefinitionError(f"{where!r}: examples={examples!r} is no list. Write [Example({{...}}, value)].")
     _check_model(options.get("model"), where)
-    result = replace(settings, **{**options, "examples": tuple(cast("Iterable[Example]", examples))})
+    given = {**options, "examples": tuple(cast("Iterable[Example]", examples))}
+    for name in {"parameters", "fields"} & options.keys():
+        given[name] = {**getattr(settings, name), **_texts(options[name], f"{where!r}: {name}=")}
+    result = replace(settings, **given)
     for problem in _problems(result):
         raise DefinitionError(f"{where!r}: {problem}")
     return result
+
+
+def _texts(texts: Any, where: str) -> Mapping[str, str]:
+    if not isinstance(texts, Mapping) or not all(isinstance(one, str) for item in texts.items() for one in item):  # pyright: ignore[reportUnknownVariableType]
+        raise DefinitionError(f"{where}{texts!r} is no mapping from names to texts. Write {{'name': 'what it is'}}.")
+    return cast("Mapping[str, str]", texts)
 
 
 def _check_model(model: Any, where: str) -> None:

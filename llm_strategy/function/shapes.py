@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from llm_strategy.chat import item_reader_for, reader_for
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from llm_strategy.function.arguments import Validator
     from llm_strategy.function.definition import Definition
     from llm_strategy.function.parameters import Parameter
-    from llm_strategy.function.settings import Example
+    from llm_strategy.function.settings import Example, Settings
     from llm_strategy.schema import Fence, OutputSchema
 
-__all__ = ["Input", "Shape", "example_of", "shape_of"]
+__all__ = ["Input", "Shape", "described_inputs", "descriptions_of", "example_of", "shape_of"]
 
 T = TypeVar("T")
 
@@ -79,19 +80,22 @@ class Shape(Generic[T]):
         return cast("dict[str, Any]", value) if isinstance(value, dict) else data
 
 
-def shape_of(definition: Definition, bindings: dict[Any, Any], *, explicit: bool) -> Shape[Any]:
+def shape_of(definition: Definition, bindings: dict[Any, Any], settings: Settings, *, explicit: bool) -> Shape[Any]:
     """Return the shape of the calls with these types for type variables. Raises DefinitionError."""
     wanted = substitute(definition.asked_type, bindings)
     where = f"return type of {definition.where!r}"
+    open_names = bool(definition.variables)  # the classes then depend on the call
     output: OutputSchema[Any] = output_schema(wanted, where=where)
+    output = output.described(settings.fields, lenient=open_names, where=where)
     reader = reader_for(output)
     item = item_reader_for(output_schema(substitute(definition.value_type, bindings), where=where))
     inputs = {one.name: _input(definition, one, substitute(one.annotation, bindings)) for one in definition.inputs}
     parameters = ", ".join(f"{name}: {type_name(one.annotation)}" for name, one in inputs.items())
+    descriptions = descriptions_of(definition, inputs, explicit=explicit)
     return Shape(
         signature=f"{definition.title}({parameters}) -> {type_name(wanted)}",
         inputs=inputs,
-        descriptions=_of_fields(inputs) if explicit else _of_parameters(definition),
+        descriptions=described_inputs(definition, descriptions, settings.parameters, lenient=explicit and open_names),
         output=output,
         reader=reader,
         item_reader=item,
@@ -100,22 +104,43 @@ def shape_of(definition: Definition, bindings: dict[Any, Any], *, explicit: bool
     )
 
 
+def descriptions_of(definition: Definition, inputs: Mapping[str, Input], *, explicit: bool) -> dict[str, str]:
+    """Return what the code says of each input; '' where it says nothing."""
+    if explicit:
+        return _of_fields(inputs)
+    return {one.name: one.description for one in definition.inputs}
+
+
+def described_inputs(
+    definition: Definition, descriptions: Mapping[str, str], texts: Mapping[str, str], *, lenient: bool
+) -> dict[str, str]:
+    """Return the descriptions that are shown, some in other words; '' hides what the owner's class says of itself."""
+    for name in texts:
+        if not lenient and name not in descriptions and name != definition.owner:
+            near = get_close_matches(name, descriptions, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise DefinitionError(
+                f"{definition.where!r}: there is no parameter {name!r} to describe. {hint}It has "
+                f"{', '.join(map(repr, descriptions)) or 'none'}."
+            )
+    said = {name: texts.get(name, text) for name, text in descriptions.items()}
+    shown = {name: text for name, text in said.items() if text}
+    owner = definition.owner or ""
+    return {owner: texts[owner], **shown} if owner in texts else shown
+
+
 def _input(definition: Definition, one: Parameter, annotation: Any) -> Input:
     validator = validator_of(annotation, f"argument {one.name!r}", definition.where)
     return Input(annotation, validator, one.written, f"{definition.where}(): argument {one.name}")
-
-
-def _of_parameters(definition: Definition) -> dict[str, str]:
-    return {one.name: one.description for one in definition.inputs if one.description}
 
 
 def _of_fields(inputs: Mapping[str, Input]) -> dict[str, str]:
     (only,) = inputs.values()
     fields: dict[str, FieldInfo] = only.annotation.model_fields
     return {
-        str(field.validation_alias or field.alias or name): field.description
+        str(field.validation_alias or field.alias or name): field.description or ""
         for name, field in fields.items()
-        if field.description and field.repr and not field.exclude
+        if field.repr and not field.exclude
     }
 
 

@@ -51,6 +51,7 @@ class ChainOfThought:
 
     def _with_steps(self, question: Question[Any]) -> Question[Any]:
         output, reader = _reasoned(question.prompt.output.annotation, self.description)
+        output = output.described_as(question.prompt.output)
         model: type[BaseModel] = output.annotation
         examples = tuple(
             replace(one, value=model.model_construct(reasoning=one.reasoning or "...", return_value=one.value))

@@ -1,5 +1,7 @@
 """Options of a function are checked when they are given, and change its prompts."""
 
+from typing import TypeVar
+
 import pytest
 from pydantic import BaseModel
 
@@ -31,6 +33,14 @@ WRONG = [
     pytest.param({"temperature": float("nan")}, "temperature=nan is no temperature", id="temperature-nan"),
     pytest.param({"seed": "a"}, "seed='a' is no seed. Use a whole number", id="seed"),
     pytest.param({"instruction": 3}, "instruction=3 is no text", id="instruction"),
+    pytest.param(
+        {"parameters": {"txt": "x"}}, "no parameter 'txt' to describe. Did you mean 'text'? It", id="parameter"
+    ),
+    pytest.param({"parameters": "text"}, "parameters='text' is no mapping from names to texts", id="parameters"),
+    pytest.param(
+        {"fields": {"Person.nam": "x"}}, "no 'Person.nam' to describe. Did you mean 'Person.name'?", id="field"
+    ),
+    pytest.param({"fields": {"Person.name": 3}}, "fields={'Person.name': 3} is no mapping from", id="fields"),
     pytest.param({"model": 3}, "model=3: A 'int' object is no model", id="model"),
     pytest.param({"method": "xml"}, "unknown method 'xml'. Methods are 'json_schema', 'tool'", id="method"),
     pytest.param({"reasoning": "think"}, "reasoning='think' is no method of reasoning", id="reasoning"),
@@ -145,3 +155,46 @@ def test_options_may_be_given_to_the_decorator():
 def test_an_input_error_is_no_definition_error():
     with pytest.raises(InputError):
         extract.prompt(3)
+
+
+def test_descriptions_take_the_place_of_those_in_the_code():
+    @llm_function(parameters={"text": "A letter."}, fields={"Person.name": "Family name first."})
+    def read(model, text: str, language: str = "en") -> Person:
+        """Extract the person."""
+
+    shown = read.prompt("...")[0].content
+    assert "Parameters:\n- text: A letter." in shown
+    assert "name: string  // Family name first." in shown
+    other = (
+        read.using(parameters={"language": "ISO 639"}, fields={"Person": "Whoever writes."}).prompt("...")[0].content
+    )
+    assert "- text: A letter.\n- language: ISO 639" in other
+    assert "Person {  // Whoever writes.\n  name: string  // Family name first." in other
+    assert "Parameters" not in read.using(parameters={"text": ""}).prompt("...")[0].content
+
+
+def test_descriptions_of_a_generic_function_are_checked_as_far_as_they_are_known():
+    T = TypeVar("T")
+
+    @llm_function
+    def pick(model, items: list[T]) -> T:
+        """The best."""
+
+    with pytest.raises(DefinitionError, match="there is no parameter 'item' to describe"):
+        pick.using(parameters={"item": "x"})
+    told = pick.using(fields={"Person.name": "In capitals."})
+    assert "In capitals." in told.prompt([Person(name="Ada", age=1)])[0].content
+    assert "In capitals." not in told.prompt([1])[0].content
+
+
+def test_what_a_class_says_of_itself_can_be_said_otherwise():
+    class Shop:
+        """A shop."""
+
+        @llm_function
+        def count(self, model) -> int:
+            """Count."""
+
+    assert "- self: A shop." in Shop().count.prompt()[0].content
+    assert "- self: Bakery." in Shop.count.using(parameters={"self": "Bakery."}).prompt(Shop())[0].content
+    assert "- self" not in Shop().count.using(parameters={"self": ""}).prompt()[0].content
