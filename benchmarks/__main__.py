@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("replies", "modes", "types", "overhead")
+NAMES = ("replies", "modes", "types", "overhead", "tracing")
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -89,8 +88,8 @@ class Attempts(Generic[T]):
     @property
     def digest(self) -> str:
         """Short hash of what never changes in the prompt; it tells wordings, schemas and examples apart."""
-        fixed = json.dumps([message.content for message in self._opening[:-1]] or [self._opening[0].content])
-        return sha256(fixed.encode()).hexdigest()[:16]
+        fixed = "\0".join(message.content for message in self._opening[: max(1, len(self._opening) - 1)])
+        return sha256(fixed.encode(errors="surrogatepass")).hexdigest()[:16]
 
     def request(self) -> ChatRequest:
         """Return what to send next."""
@@ -154,7 +153,7 @@ def attempted(question: Question[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
             attempts = Attempts(question, method, errors)
             if span is not None:
                 span.text(semconv.SCHEMA, question.prompt.output.compact)
-                span.set(semconv.PROMPT_HASH, attempts.digest)
+                span.mark(semconv.PROMPT_HASH, attempts.digest)
             try:
                 return (yield from _repeated(attempts, attempt))
             except UnsupportedError:
@@ -169,8 +168,8 @@ def _repeated(attempts: Attempts[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
         try:
             with opened("attempt", f"attempt {number}") as span:
                 if span is not None:
-                    span.set(semconv.ATTEMPT, number)
-                    span.set(semconv.METHOD, attempts.form.method)
+                    span.mark(semconv.ATTEMPT, number)
+                    span.mark(semconv.METHOD, attempts.form.method)
                 return (yield from attempt(attempts))
         except ReplyError as error:
             attempts.failed(error)

@@ -36,8 +36,8 @@ def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], 
         if span is None:
             return (yield from flow)
         reasoning = questions.settings.reasoning
-        span.set(semconv.FUNCTION, question.where)
-        span.set(semconv.REASONING, "Direct" if reasoning is None else type(reasoning).__name__)
+        span.mark(semconv.FUNCTION, question.where)
+        span.mark(semconv.REASONING, "Direct" if reasoning is None else type(reasoning).__name__)
         span.data(semconv.ARGUMENTS, question.prompt.inputs)
         emitted: list[Any] = []
         result = yield from _followed(flow, emitted, _KEPT_ITEMS if items else 1)

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["chat_span", "note_messages", "note_reply"]
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def chat_span(parent: OpenSpan, model: str, provider: str, sampling: Mapping[str, Any]) -> OpenSpan:
     """Open the span of a request."""
-    asked: dict[str, Any] = {semconv.OPERATION: "chat", semconv.REQUEST_MODEL: model}
+    span = parent.child("chat", f"chat {model}")
+    span.mark(semconv.OPERATION, "chat")
+    span.mark(semconv.REQUEST_MODEL, model)
     if provider:
-        asked[semconv.PROVIDER] = provider
+        span.mark(semconv.PROVIDER, provider)
     for name, value in sampling.items():
-        asked[f"gen_ai.request.{name}"] = value
-    return parent.child("chat", f"chat {model}", asked)
+        span.set(f"gen_ai.request.{name}", value)
+    return span
 
 
 def note_messages(span: OpenSpan, messages: Iterable[Message]) -> None:
@@ -80,5 +84,5 @@ def _parts(span: OpenSpan, message: Message) -> list[dict[str, Any]]:
 
 
 def _json(turns: list[dict[str, Any]]) -> str:
-    text = json.dumps(turns, ensure_ascii=False)
+    text = _ENCODED(turns)
     return text if is_encodable(text) else json.dumps(turns)

@@ -22,6 +22,7 @@ __all__ = ["OpenSpan"]
 
 _WITH_STACK = frozenset({"session", "function", "step", "tool", "code"})
 """Levels at which the stack of an error is worth its length: the ones below fail as a matter of course."""
+_NAMED_BY_USERS = frozenset({"session", "step", "tool"})
 _WITH_HYPERPARAMETERS = frozenset({"session", "function"})
 
 
@@ -59,7 +60,7 @@ class OpenSpan:
         """The span around it."""
         self.kind = kind
         """Its level."""
-        self.name = session.capture.clean(name)
+        self.name = session.capture.clean(name) if kind in _NAMED_BY_USERS else name
         """What it is, for people."""
         self.start = time.time_ns()
         """When it began, in nanoseconds since 1970."""
@@ -87,6 +88,10 @@ class OpenSpan:
         """Set an attribute: a text, a number, a truth value, or a sequence of one of these; None sets nothing."""
         if value is not None:
             self._attributes[key] = self._told(value)
+
+    def mark(self, key: str, value: str | float) -> None:
+        """Set an attribute to a word or a number of the library's own."""
+        self._attributes[key] = value
 
     def text(self, key: str, value: str) -> None:
         """Set an attribute that holds content: a text that is left out where content is not captured."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import ref
 
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.tracing import semconv
@@ -49,7 +49,7 @@ class Session:
         around: tuple[Session, ...] = () if outer is None else outer.session.concerned
         self.concerned: tuple[Session, ...] = (self, *around)
         """This session and those around it: who gets its spans."""
-        self._known_models: WeakSet[object] = WeakSet()
+        self._known_models: dict[int, ref[object]] = {}
         self._totals = RunningTotals()
         self._span: OpenSpan | None = None
         self._heartbeat = Heartbeat(self) if sink.path is not None else None
@@ -88,13 +88,15 @@ class Session:
 
     def learn(self, model: object) -> None:
         """Take note of the secrets that a model holds, so that they are not recorded."""
+        inner = getattr(model, "model", model)  # adapters come and go, what they adapt stays
+        known = self._known_models.get(id(inner))
+        if known is not None and known() is inner:
+            return
         try:
-            if model in self._known_models:
-                return
-            self._known_models.add(model)
-        except TypeError:  # a model that cannot be remembered is looked at each time
-            pass
-        held = secrets_of(getattr(model, "model", model))
+            self._known_models[id(inner)] = ref(inner)
+        except TypeError:
+            pass  # a model that cannot be remembered is looked at each time
+        held = secrets_of(inner)
         if held:
             self.capture = replace(self.capture, secrets=self.capture.secrets.including(*held))
 

@@ -40,6 +40,8 @@ class Tracer:
         if self._private is None and processors:
             for processor in processors:
                 chosen.add_span_processor(processor)
+        self._seen = self._private is None or bool(processors)
+        """Whether anybody but the session looks at the spans: attributes that nobody reads are not set twice."""
         self._tracer = chosen.get_tracer(_SCOPE)
 
     def start(self, span: OpenSpan) -> Span:
@@ -73,7 +75,7 @@ class Tracer:
 
     def end(self, otel: Span, record: SpanRecord) -> None:
         """Close a span with all that is known of it."""
-        if otel.is_recording():
+        if self._seen and otel.is_recording():
             otel.set_attributes(record.attributes)
             for event in record.events:
                 otel.add_event(event.name, event.attributes, event.time)
