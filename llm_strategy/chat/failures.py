@@ -1,32 +1,22 @@
 """From what a model's library raises to the errors of llm-strategy, in words that hold no secret.
 
-Covered: secrets among the model's own fields, keys of the usual providers' form, bearer tokens, keys in URLs. Not
-covered: keys of another form that the model does not hold, and the library's own error, which stays the cause of ours.
+Covered: secrets among the model's own fields and in the environment, keys of the usual providers' form, bearer tokens,
+keys in URLs; see `llm_strategy.tracing.secrets`. Not covered: keys of another form that neither holds, and the error of
+the library, which stays the cause of ours.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from pydantic import SecretStr
 
 from llm_strategy.errors import NotAModelError, TransportError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from llm_strategy.tracing.secrets import Secrets, secrets_of
 
 __all__ = ["concerns_schema", "no_reply", "told", "turns_form_down"]
 
 _SHOWN_CHARACTERS = 500
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
 _NO_MODEL = re.compile(r"<html|<!doctype|unexpected response type|null value for .?choices|no generation chunks")
-_SECRETS = (
-    (re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|r8|pplx|nvapi)[-_][\w-]{8,}|\bAIza[\w-]{20,}"), "***"),
-    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 ***"),
-    (re.compile(r"([?&;](?:api[-_]?)?(?:key|token)=)[^&\s\"']+", re.IGNORECASE), r"\1***"),
-    (re.compile(r"://[^/@\s]+:[^/@\s]+@"), "://***@"),
-)
 
 
 def no_reply(error: Exception, name: str, model: object) -> TransportError:
@@ -53,19 +43,9 @@ def concerns_schema(error: Exception) -> bool:
 
 def told(error: Exception, model: object) -> str:
     """Return what an error says on one line, shortened, and without secrets."""
-    words = " ".join(str(error).split())
-    for secret in _secrets_of(model):
-        words = words.replace(secret, "***")
-    for pattern, shown in _SECRETS:
-        words = pattern.sub(shown, words)
+    secrets = Secrets.of_environment().including(*secrets_of(model))
+    words = " ".join(secrets.removed(str(error)).split())
     return words[:_SHOWN_CHARACTERS] or "no message"
-
-
-def _secrets_of(model: object) -> Iterator[str]:
-    for value in vars(model).values():
-        secret = value.get_secret_value() if isinstance(value, SecretStr) else ""
-        if len(secret) > 3:  # placeholders such as "x" stand in every word
-            yield secret
 
 
 def _status(error: Exception) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.messages import is_encodable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Capture"]
 
 _LOG = logging.getLogger("llm_strategy.tracing")
-_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+_ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Capture:
     _warned: list[str] = field(default_factory=list[str], init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        limit: object = self.max_characters
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        limit: Any = self.max_characters
+        if type(limit) is not int or limit < 1:
             raise ConfigurationError(f"max_characters={limit!r} is no limit. Use a positive whole number.")
 
     def clean(self, value: str) -> str:
@@ -90,7 +90,7 @@ class Capture:
             return shortened(told, self.max_characters)[0]
 
     def _redacted(self, hook: Callable[[str], str], value: str) -> str:
-        told: object = hook(value)
+        told: Any = hook(value)
         if not isinstance(told, str):
             raise TypeError(f"the hook returned {type(told).__name__}")
         return told

@@ -23,10 +23,10 @@ SHORTEST_ENCODED = 8
 """Fewer base64 or hexadecimal digits than this would be found in ordinary words."""
 
 _ESCAPE = re.compile(
-    rb"%[0-9A-Fa-f]{2}"
-    rb"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
-    rb"|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[\"'\\/bfnrt]"
-    rb"|&#[0-9]{1,7};|&#[xX][0-9A-Fa-f]{1,6};|&[A-Za-z]{2,8};"
+    rb"[%\\&](?:(?<=%)[0-9A-Fa-f]{2}"
+    rb"|(?<=\\)(?:[\"'\\/bfnrt]|u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
+    rb"|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2})"
+    rb"|(?<=&)(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
 )
 _SIMPLE = {b: s.encode() for b, s in zip(b"bfnrt", "\b\f\n\r\t", strict=True)}
 _WRAP = re.compile(rb"\r?\n[ \t]*|[ \t]+")
@@ -39,9 +39,9 @@ def forms_of(secret: str) -> frozenset[bytes]:
     (True, True)
     """
     plain = secret.encode("utf-8", "surrogatepass")
-    spellings = {plain, plain.replace(b" ", b"+")}
-    if not secret.isascii():
-        spellings.add(secret.encode("latin-1", "ignore") if _is_latin(secret) else plain)
+    spellings = {plain, plain.replace(b" ", b"+"), unescaped(ascii(secret)[1:-1].encode())}
+    once = unescaped(plain)  # a secret may look as if it had escapes itself
+    spellings |= {one for one in (once, unescaped(once)) if len(one) >= SHORTEST_ENCODED}
     inner = {
         plain,
         json.dumps(secret)[1:-1].encode(),
@@ -92,10 +92,6 @@ def unwrapped_places(data: bytes) -> tuple[bytes, list[int]]:
     pieces.append(data[last:])
     places += range(last, len(data) + 1)
     return b"".join(pieces), places
-
-
-def _is_latin(text: str) -> bool:
-    return max(map(ord, text)) < 256
 
 
 def _digits(data: bytes) -> Iterator[bytes]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretBytes, SecretStr
 
+from llm_strategy.schema.json_data import is_object
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -71,13 +73,12 @@ def _held(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, SecretBytes):
         yield value.get_secret_value().decode("utf-8", "replace")
     elif depth < _DEEPEST and not isinstance(value, type):
-        inner: Any = value if isinstance(value, dict) else getattr(value, "__dict__", None)
-        if isinstance(inner, dict):
-            for name, part in list(inner.items()):
-                if isinstance(part, str):
-                    yield from _named(str(name), part)
-                else:
-                    yield from _held(part, depth + 1)
+        inner: Any = value if is_object(value) else getattr(value, "__dict__", None)
+        for name, part in list(inner.items()) if is_object(inner) else ():
+            if isinstance(part, str):
+                yield from _named(str(name), part)
+            else:
+                yield from _held(part, depth + 1)
 
 
 def _named(name: str, value: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ Covered:
       URLs, passwords in URLs, private keys in PEM.
 
 Not covered: compressed, encrypted or hashed secrets, base64 of base64, base64 of UTF-16, hexadecimal digits with
-separators, a secret that is spread over several texts, a known secret of less than 4 characters (encoded: of less than
-6), a part of a secret, and keys of another form that nobody has named.
+separators, a secret that is spread over several texts, a known secret of less than 4 characters (in base64: of less
+than 7), a part of a secret, and keys of another form that nobody has named.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ __all__ = ["Secrets", "secrets_of"]
 _SHOWN = b"***"
 _LEVELS = 3
 """How many levels of escapes are undone: JSON within JSON within JSON."""
-_DIGITS_OF_KEYS = (ascii_letters + digits + "+/-_=.").encode()
-_DIGITS = bytes(ord("b") if byte in _DIGITS_OF_KEYS else 10 if byte in b"\r\n" else 32 for byte in range(256))
-"""Tells the bytes of keys and of base64 from all others."""
-_WRAPPED = b"b" * 48 + b"\n"
-"""The end of a line of base64 of more than one line: 64 or 76 digits are usual."""
+_DIGITS = (ascii_letters + digits + "+/-_=").encode()
+_KINDS = bytes(ord("b") if byte in _DIGITS else ord(" ") for byte in range(256))
+"""Tells the digits of keys, base64 and hexadecimal numbers from all other bytes."""
+_LINE = 48
+"""A line of base64 among several is at least so long: 64 or 76 digits are usual."""
 _RUNS = (32, 24, 16, 12, 8)
 
 
@@ -103,32 +103,46 @@ class Secrets:
             yield from spans
 
     def _spans(self, data: bytes) -> list[tuple[int, int]]:
-        kinds = data.translate(_DIGITS)
-        found = spans_of_forms(data)
-        found += _spans_of(self._present(data, kinds), data)
-        if self.known and _WRAPPED in kinds:
-            joined, places = unwrapped_places(data)
-            found += _placed(_spans_of(self._present(joined, joined.translate(_DIGITS)), joined), places)
+        kinds = data.translate(_KINDS)
+        found = spans_of_forms(data, kinds)
+        if self.known:
+            found += _spans_of(self._present(data, kinds), data)
+            if any(data[end : end + 1] in {b"\r", b"\n"} for _, end in _runs(kinds, _LINE)):
+                joined, places = unwrapped_places(data)
+                forms = self._present(joined, joined.translate(_KINDS))
+                found += _placed(_spans_of(forms, joined), places)
         return found
 
     def _present(self, data: bytes, kinds: bytes) -> list[bytes]:
         """Return the forms of known secrets that are there. Most need a long run of digits, which prose has not."""
-        found = [form for form in self._forms[0] if form in data]
-        for shortest, forms in self._forms[1].items():
+        other, pure = self._forms
+        found = [form for form in other if form in data]
+        for shortest, forms in pure:
             if b"b" * shortest in kinds:
-                found += [form for form in forms if form in data]
+                runs = b" ".join([data[start:end] for start, end in _runs(kinds, shortest)])
+                found += [form for form in forms if form in runs]
         return found
 
     @cached_property
-    def _forms(self) -> tuple[Sequence[bytes], Mapping[int, Sequence[bytes]]]:
+    def _forms(self) -> tuple[Sequence[bytes], Sequence[tuple[int, Sequence[bytes]]]]:
         """All forms of the known secrets: those of any bytes, and those of digits only, by the run that they need."""
         other: list[bytes] = []
         pure: dict[int, list[bytes]] = {run: [] for run in _RUNS}
         for form in sorted({form for secret in self.known for form in forms_of(secret)}):
             run = next((run for run in _RUNS if run <= len(form)), None)
-            is_pure = not form.translate(_DIGITS).strip(b"b")
+            is_pure = not form.translate(_KINDS).strip(b"b")
             (pure[run] if is_pure and run is not None else other).append(form)
-        return other, {run: forms for run, forms in pure.items() if forms}
+        return other, [(run, forms) for run, forms in pure.items() if forms]
+
+
+def _runs(kinds: bytes, shortest: int) -> Iterator[tuple[int, int]]:
+    """Yield where runs of digits stand that are long enough."""
+    start = kinds.find(b"b" * shortest)
+    while start >= 0:
+        end = kinds.find(b" ", start)
+        end = len(kinds) if end < 0 else end
+        yield start, end
+        start = kinds.find(b"b" * shortest, end)
 
 
 def _spans_of(forms: Sequence[bytes], data: bytes) -> list[tuple[int, int]]:
