@@ -28,6 +28,7 @@ LLMStrategyError
 ├── AttemptsExhaustedError                 every attempt ended in a ReplyError; holds all of them
 ├── ReplayError                            a recorded model was asked something that is not on its tape
 ├── HyperparameterError (ValueError)       a hyperparameter that does not exist, or a value that does not fit
+│   └── UnknownHyperparameterError (KeyError)  a function or a hyperparameter of a name that nobody knows
 └── TraceFileError                         a trace that cannot be read
 ```
 
@@ -68,6 +69,7 @@ __all__ = [
     "TraceFileError",
     "TransportError",
     "TruncatedError",
+    "UnknownHyperparameterError",
     "UnknownModelError",
     "UnknownToolError",
     "UnsupportedError",
@@ -230,6 +232,13 @@ class ReplayError(LLMStrategyError, LookupError):
 
 class HyperparameterError(LLMStrategyError, ValueError):
     """A hyperparameter does not exist, or its value does not fit its type."""
+
+
+class UnknownHyperparameterError(HyperparameterError, KeyError):
+    """No function, or no hyperparameter of a function, has this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show the message as a literal
 
 
 class TraceFileError(LLMStrategyError):

@@ -1,0 +1,222 @@
+"""The hyperparameters of one function as a pydantic model: what an entry of a scope is."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
+
+from llm_strategy.hyperparameters.changes import note_change
+from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
+from llm_strategy.hyperparameters.mistakes import misfit, unknown_field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ConfigModel", "Inherited", "Record", "config_model", "record_of", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A value that came from a scope around the one that holds it."""
+
+    value: Any
+    """The copy that the scope holds."""
+    period: object
+    """When it came: it applies from the next time on that the scope comes into force."""
+
+
+@dataclass(slots=True)
+class Record:
+    """Where the values of an entry come from, as far as they were not set."""
+
+    held: dict[str, tuple[Any, Any]] = field(default_factory=dict[str, tuple[Any, Any]])
+    """Of values that can change in place: the one held, and a copy by which a change is noticed."""
+    inherited: dict[str, Inherited] = field(default_factory=dict[str, Inherited])
+    """What came from scopes around."""
+    exposed: bool = False
+    """Whether anyone has seen the entry, and may change its values in place."""
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a value."""
+        self.held.pop(name, None)
+        self.inherited.pop(name, None)
+
+    def copied(self) -> Record:
+        """Return a record of the same values, for another entry."""
+        return Record(dict(self.held), dict(self.inherited), self.exposed)
+
+
+class ConfigModel(BaseModel):
+    """The hyperparameters of one function, typed; the type of each function's is made by `config_model`.
+
+    Attributes are checked when they are assigned, and may be deleted: that puts the default back.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        validate_assignment=True,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+        ser_json_inf_nan="strings",
+    )
+
+    __config_name__: ClassVar[str] = "hyperparameters"
+
+    _record: Record = PrivateAttr(default_factory=Record)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _error_of(type(self), error) from error
+
+    # Without this mark pydantic takes every way to an instance through __init__, and JSON is read as if it were Python.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Hold copies of the defaults that can change in place."""
+        for name in type(self).model_fields.keys() - self.__pydantic_fields_set__:
+            value = self.__dict__[name]
+            if not is_constant(value):
+                held = copy_of(value)
+                self.__dict__[name] = held
+                record_of(self).held[name] = (held, copy_of(value))
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:  # type: ignore[override]  # options are passed on
+        """Read an instance from data. Raises HyperparameterError."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise _error_of(cls, error) from error
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:  # type: ignore[override]
+        """Read an instance from JSON. Raises HyperparameterError."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            raise _error_of(cls, error) from error
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """Names of the hyperparameters that were set, or changed in place."""
+        settle(self)
+        return self.__pydantic_fields_set__
+
+    def model_dump(self, **options: Any) -> dict[str, Any]:  # type: ignore[override]  # options are passed on
+        """Return the values as pydantic does; what was changed in place counts as set."""
+        settle(self)
+        return super().model_dump(**options)
+
+    def model_dump_json(self, **options: Any) -> str:  # type: ignore[override]  # options are passed on
+        """Return the values as JSON as pydantic does; what was changed in place counts as set."""
+        settle(self)
+        return super().model_dump_json(**options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = type(self)
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+            return
+        if name not in kind.model_fields:
+            raise unknown_field(kind.__config_name__, name, kind.model_fields)
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            raise _error_of(kind, error) from error
+        record_of(self).forget(name)
+        note_change()
+
+    def __delattr__(self, name: str) -> None:
+        kind = type(self)
+        if name not in kind.model_fields:
+            raise unknown_field(kind.__config_name__, name, kind.model_fields)
+        default = kind()
+        self.__pydantic_fields_set__.discard(name)
+        record_of(self).forget(name)
+        self.__dict__[name] = default.__dict__[name]
+        if name in record_of(default).held:
+            record_of(self).held[name] = record_of(default).held[name]
+        note_change()
+
+    def __copy__(self) -> Self:
+        settle(self)
+        twin = super().__copy__()
+        twin._record = record_of(self).copied()
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        settle(self)
+        twin, record = super().__copy__(), record_of(self)
+        for name, value in self.__dict__.items():
+            twin.__dict__[name] = copy_of(value)
+        twin._record = Record()
+        for name, (_, past) in record.held.items():
+            record_of(twin).held[name] = (twin.__dict__[name], past)
+        for name, one in record.inherited.items():
+            shown = one.value is self.__dict__[name]
+            value = twin.__dict__[name] if shown else copy_of(one.value)
+            record_of(twin).inherited[name] = replace(one, value=value)
+        return twin
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfigModel) or self.__config_name__ != other.__config_name__:
+            return NotImplemented
+        return same(dict(self.__dict__), dict(other.__dict__))
+
+    __hash__ = None  # type: ignore[assignment]  # it can change
+
+
+def _error_of(kind: type[ConfigModel], error: ValidationError) -> Exception:
+    return misfit(kind.__config_name__, error, kind.model_fields)
+
+
+def record_of(entry: ConfigModel) -> Record:
+    """Return the record of an entry."""
+    private: Any = entry.__pydantic_private__
+    return private["_record"]  # type: ignore[no-any-return]
+
+
+def settle(entry: ConfigModel) -> None:
+    """Count as set what was changed in place since it was collected."""
+    record = record_of(entry)
+    for name, (held, past) in list(record.held.items()):
+        if entry.__dict__.get(name) is held and not same(held, past):
+            entry.__pydantic_fields_set__.add(name)
+            record.forget(name)
+            note_change()
+
+
+def config_model(
+    config_name: str, fields: Mapping[str, tuple[Any, Any]], *, module: str = __name__, doc: str | None = None
+) -> type[ConfigModel]:
+    """Return the type of the hyperparameters of a function.
+
+    >>> Settings = config_model("shop.find", {"limit": (int, 10)})
+    >>> Settings(limit=3)
+    FindHyperparameters(limit=3)
+
+    Args:
+        config_name: the function, as `module.qualname`.
+        fields: annotation and default (maybe a `Field`) by name.
+        module: where the type belongs.
+        doc: what the type is, for JSON schemas.
+    """
+    words = config_name.rpartition(".")[2].strip("_<>").split("_")
+    definitions: dict[str, Any] = dict(fields)
+    with warnings.catch_warnings():
+        # A field may be called `schema` or `copy`: pydantic's own methods of these names are old, and nobody calls them.
+        warnings.filterwarnings("ignore", message="Field name .* shadows an attribute", category=UserWarning)
+        made = create_model(
+            "".join(word[:1].upper() + word[1:] for word in words) + "Hyperparameters",
+            __base__=ConfigModel,
+            __module__=module,
+            __doc__=doc or f"Hyperparameters of {config_name}.",
+            **definitions,
+        )
+    made.__config_name__ = config_name
+    return made

@@ -1,0 +1,149 @@
+"""Copies of values, and whether a value is still what it was copied from.
+
+A scope shows the values that calls used, and they may be changed there. So it holds copies, and knows a change by
+comparing with one more copy.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["copy_of", "is_constant", "kinds_in", "same"]
+
+_CONSTANT = frozenset(
+    {
+        *(types.NoneType, bool, int, float, complex, str, bytes, Decimal, type, range),
+        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
+        *(types.FunctionType, types.BuiltinFunctionType, types.EllipsisType),
+    }
+)
+
+
+def is_constant(value: object) -> bool:
+    """Whether a value can never change in place."""
+    kind = type(value)
+    if kind in _CONSTANT or isinstance(value, Enum | type):
+        return True
+    return kind is tuple and all(map(is_constant, value))  # type: ignore[call-overload]  # it is a tuple
+
+
+def copy_of(value: Any) -> Any:
+    """Return a deep copy; what cannot be copied (a lock, an open file) is shared.
+
+    >>> import threading
+    >>> held = [threading.Lock(), ["a"]]
+    >>> copied = copy_of(held)
+    >>> copied[0] is held[0], copied[1] is held[1]
+    (True, False)
+    """
+    if is_constant(value):
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 (whatever a type of the user's raises when it is copied)
+        return _shared(value)
+
+
+def _shared(value: Any) -> Any:
+    """Copy the containers around what cannot be copied."""
+    kind: Any = type(value)
+    if kind is dict:
+        return {key: copy_of(part) for key, part in value.items()}
+    if kind in {list, tuple, set, frozenset}:
+        return kind(map(copy_of, value))
+    try:
+        if isinstance(value, BaseModel):
+            return value.model_copy(update={name: copy_of(part) for name, part in dict(value).items()})
+        if is_dataclass(value):
+            twin: Any = copy.copy(value)
+            for field in fields(value):
+                object.__setattr__(twin, field.name, copy_of(getattr(value, field.name)))
+            return twin
+    except Exception:  # noqa: BLE001 (as above)
+        return value
+    return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal; values that have no equality of their own are compared part by part.
+
+    >>> same([float("nan")], [float("nan")]), same([1], [1, 2])
+    (True, False)
+    """
+    try:
+        return _same(one, other, set())
+    except Exception:  # noqa: BLE001 (an equality of the user's may raise anything: nothing is known to differ)
+        return True
+
+
+def _same(one: Any, other: Any, compared: set[tuple[int, int]]) -> bool:
+    if one is other or (id(one), id(other)) in compared:
+        return True
+    if _equal(one, other):
+        return True
+    if type(one) is not type(other):
+        return False
+    compared.add((id(one), id(other)))
+    if isinstance(one, float):
+        return one != one and other != other  # noqa: PLR0124 (both are no number)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(_same(a, b, compared) for a, b in zip(one, other, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(one, Mapping):
+        return list(one) == list(other) and all(_same(one[key], other[key], compared) for key in one)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(one, BaseModel):
+        return _same(one.__dict__, other.__dict__, compared)
+    if is_dataclass(one) or type(one).__eq__ is object.__eq__:
+        return _same(_parts(one), _parts(other), compared)
+    return False
+
+
+def _equal(one: Any, other: Any) -> bool:
+    found = one == other
+    while not isinstance(found, bool):
+        every: Callable[[], Any] | None = getattr(found, "all", None)  # arrays and tables compare item by item
+        if every is None:
+            return bool(found)
+        reduced = every()
+        found = bool(reduced) if type(reduced) is type(found) else reduced
+    return found
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
+    return {name: getattr(value, name) for name in [*getattr(value, "__dict__", ()), *slots] if hasattr(value, name)}
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    slots = kind.__dict__.get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def kinds_in(value: Any) -> Iterator[type]:
+    """Yield the types of the models, dataclasses and enumerations in a value, in order."""
+    if isinstance(value, BaseModel):
+        yield type(value)
+        yield from kinds_in(dict(value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield type(value)
+        for field in fields(value):
+            yield from kinds_in(getattr(value, field.name))
+    elif isinstance(value, Enum):
+        yield type(value)
+    elif isinstance(value, Mapping):
+        for part in value.values():  # pyright: ignore[reportUnknownVariableType]
+            yield from kinds_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from kinds_in(part)

@@ -1,0 +1,123 @@
+"""Entries as data: exact, for JSON that is read back, and lenient, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from llm_strategy.errors import HyperparameterError
+from llm_strategy.hyperparameters.copies import is_constant, kinds_in
+from llm_strategy.hyperparameters.mistakes import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from pydantic import SerializationInfo
+
+    from llm_strategy.hyperparameters.config_model import ConfigModel
+
+__all__ = ["described", "dumped"]
+
+
+def dumped(entries: Mapping[str, ConfigModel], info: SerializationInfo) -> dict[str, Any]:
+    """Return entries as data, the way that pydantic asks for it.
+
+    Raises:
+        HyperparameterError: JSON is asked for, and a value has no such form.
+    """
+    chosen = {name: entry for name, entry in entries.items() if _chosen(info, name)}
+    data = {name: _entry(entry, info, name) for name, entry in chosen.items()}
+    sparse = info.exclude_unset or info.exclude_defaults
+    return {name: part for name, part in data.items() if part or not sparse}
+
+
+def _chosen(info: SerializationInfo, name: str) -> bool:
+    include, exclude = _of(info.include, name), _of(info.exclude, name)
+    return (info.include is None or include is not None) and exclude is not True
+
+
+def _of(selection: Any, name: str) -> Any:
+    """What a selection says of one name: True for all of it, None for nothing."""
+    if selection is None:
+        return None
+    if hasattr(selection, "get"):
+        found = selection.get(name)
+        return True if found is ... else found
+    return True if name in selection else None
+
+
+def _entry(entry: ConfigModel, info: SerializationInfo, name: str) -> dict[str, Any]:
+    include, exclude = _of(info.include, name), _of(info.exclude, name)
+    options: dict[str, Any] = {
+        "include": None if include is True else include,
+        "exclude": exclude,
+        "exclude_unset": info.exclude_unset,
+        "exclude_defaults": info.exclude_defaults,
+        "exclude_none": info.exclude_none,
+        "context": info.context,
+    }
+    if info.mode != "json":
+        return entry.model_dump(**options)
+    try:
+        data = entry.model_dump(mode="json", warnings="error", **options)
+    except Exception as error:
+        raise _no_json(entry, error) from error
+    _check_readable(entry, data)
+    return data
+
+
+def _no_json(entry: ConfigModel, error: Exception) -> HyperparameterError:
+    for field in type(entry).model_fields:
+        try:
+            entry.model_dump(mode="json", warnings="error", include={field})
+        except Exception as problem:  # noqa: BLE001 (serializers of users may raise anything)
+            return _unwritable(entry, field, _reason(problem))
+    return HyperparameterError(f"{entry.__config_name__!r} cannot be written as JSON: {_reason(error)}.")
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = lines[-1] if isinstance(error, PydanticSerializationError) and lines else str(error)
+    return told.rstrip(".") or type(error).__name__
+
+
+def _unwritable(entry: ConfigModel, field: str, why: str) -> HyperparameterError:
+    return HyperparameterError(
+        f"{entry.__config_name__!r}: hyperparameter {field!r} has no JSON form: {shown(entry.__dict__[field])} "
+        f"({why}). Use a type of data, or write only what was set (exclude_unset=True)."
+    )
+
+
+def _check_readable(entry: ConfigModel, data: dict[str, Any]) -> None:
+    """Find values that would come back as something else: an instance of a subclass, a model in a field of any type."""
+    changing = [name for name in data if not is_constant(entry.__dict__[name])]
+    for name in changing:
+        before = list(kinds_in(entry.__dict__[name]))
+        if before and before != _kinds_read(entry, name, data[name]):
+            kinds = ", ".join(dict.fromkeys(kind.__name__ for kind in before))
+            raise _unwritable(entry, name, f"it holds {kinds}, and the type of the field does not say so")
+
+
+def _kinds_read(entry: ConfigModel, name: str, data: Any) -> list[type]:
+    try:
+        back = type(entry).model_validate_json(to_json({name: data}, inf_nan_mode="constants"))
+    except HyperparameterError:
+        return []
+    return list(kinds_in(back.__dict__[name]))
+
+
+def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[str, Any]:
+    """Return values as JSON data for people to read; what has no JSON form is described."""
+    wanted = [name for name in type(entry).model_fields if names is None or name in names]
+    try:
+        return entry.model_dump(mode="json", warnings=False, include=set(wanted))
+    except Exception:  # noqa: BLE001 (serializers of users may raise anything)
+        return {name: _described(entry, name) for name in wanted}
+
+
+def _described(entry: ConfigModel, name: str) -> Any:
+    try:
+        return entry.model_dump(mode="json", warnings=False, include={name})[name]
+    except Exception:  # noqa: BLE001 (as above)
+        return shown(entry.__dict__[name])

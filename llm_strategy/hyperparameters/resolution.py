@@ -1,0 +1,79 @@
+"""Which value a hyperparameter has in a call, and who is told of it.
+
+What was set wins, the innermost scope first; then what a scope inherited the last time it was in force; then the
+function's own default. Every scope in force is shown the value, unless it has set another one itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.hyperparameters.collecting import inherit, show
+from llm_strategy.hyperparameters.config_model import ConfigModel, record_of, settle
+from llm_strategy.hyperparameters.stack import base_scopes, in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llm_strategy.hyperparameters.registry import Tracked
+    from llm_strategy.hyperparameters.scope import Hyperparameters
+
+__all__ = ["values_in_force"]
+
+_Level = tuple["Hyperparameters", ConfigModel]
+
+
+def values_in_force(tracked: Tracked, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a call that do not come from its own defaults, and collect all of them.
+
+    Args:
+        tracked: the function that is called.
+        defaults: its own values, by name, for the hyperparameters that the caller did not give.
+
+    Raises:
+        HyperparameterError: a scope holds values of an older function of this name that do not fit the new one.
+    """
+    bases, scopes = base_scopes(), in_force().order
+    if not bases and not scopes:
+        return {}
+    name, kind = tracked.config_name, tracked.config_model_type
+    levels = [(scope, scope.entry_of(name, kind)) for scope in scopes]
+    collecting = [(scope, scope.entry_of(name, kind)) for scope in bases]
+    for _, entry in (*levels, *collecting):
+        settle(entry)
+    found: dict[str, Any] = {}
+    for field, default in defaults.items():
+        level, value = _resolved(levels, field)
+        if level >= 0:
+            found[field] = value
+        used = value if level >= 0 else default
+        for _, entry in collecting:
+            _collect(entry, field, used)
+        for index, (scope, entry) in enumerate(levels):
+            if 0 <= level < index:
+                if field not in entry.__pydantic_fields_set__:
+                    inherit(entry, field, used, scope.period)
+            else:
+                _collect(entry, field, used)
+                if level < 0:
+                    record_of(entry).inherited.pop(field, None)
+    return found
+
+
+def _collect(entry: ConfigModel, field: str, value: Any) -> None:
+    if field not in entry.__pydantic_fields_set__:
+        show(entry, field, value)
+
+
+def _resolved(levels: Sequence[_Level], field: str) -> tuple[int, Any]:
+    """Return where a value comes from (-1 for nowhere), and the value."""
+    for index in range(len(levels) - 1, -1, -1):
+        entry = levels[index][1]
+        if field in entry.__pydantic_fields_set__:
+            return index, entry.__dict__[field]
+    for index in range(len(levels) - 1, -1, -1):
+        scope, entry = levels[index]
+        inherited = record_of(entry).inherited.get(field)
+        if inherited is not None and inherited.period is not scope.period:
+            return index, inherited.value
+    return -1, None
