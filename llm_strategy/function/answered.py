@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.settings import Settings
+    from llm_strategy.hyperparameters import ConfigModel
 
 __all__ = ["Answered"]
 
@@ -51,6 +52,21 @@ class Answered:
     def settings(self) -> Settings:
         """What shapes the calls."""
         return self._implementation.settings
+
+    @property
+    def config_name(self) -> str:
+        """The name in scopes of hyperparameters: `module.qualname`."""
+        return self._implementation.origin.config_name
+
+    @property
+    def config_model_type(self) -> type[ConfigModel]:
+        """A pydantic model of the hyperparameters; its defaults are what calls use where no scope says otherwise."""
+        return self._implementation.configuration.config_model_type
+
+    @property
+    def _operative(self) -> Implementation:
+        """What answers a call here and now."""
+        return self._implementation.in_force()
 
     @property
     def input_type(self) -> type[BaseModel]:

@@ -45,7 +45,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
             if model is None:
                 raise self._no_owner()
             return cast("Callable[..., R_co]", self._looked_up(model))(*args, **kwargs)
-        return self._implementation.call(model, self._call_of(args, kwargs, names_model=True))  # type: ignore[no-any-return]
+        return self._operative.call(model, self._call_of(args, kwargs, names_model=True))  # type: ignore[no-any-return]
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> LLMFunction[P, R_co]: ...
@@ -73,7 +73,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
             InputError: an argument cannot be shown to a model.
             ConfigurationError: the method of reasoning does not begin with a question.
         """
-        return self._implementation.prompt(None, self._call_of(args, kwargs))
+        return self._operative.prompt(None, self._call_of(args, kwargs))
 
     @overload
     def map(
@@ -111,7 +111,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
             inputs: the one argument of each call; for functions of several, a dict of arguments or a tuple.
             limit: how many calls are under way at once, at most.
         """
-        return run(self._implementation.many(model, self._calls_of(inputs), limit))
+        return run(self._operative.many(model, self._calls_of(inputs), limit))
 
     @overload
     async def amap(
@@ -143,17 +143,17 @@ class LLMFunction(Answered, Generic[P, R_co]):
     ) -> list[Result[R_co]]: ...
     async def amap(self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16) -> Any:
         """Call the function on many inputs at once, without blocking the event loop; see `map`."""
-        return await arun(self._implementation.many(model, self._calls_of(inputs), limit))
+        return await arun(self._operative.many(model, self._calls_of(inputs), limit))
 
     def stream(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""
-        return self._implementation.partials(model, self._call_of(args, kwargs, names_model=True))
+        return self._operative.partials(model, self._call_of(args, kwargs, names_model=True))
 
     def astream(
         self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[Any]:
         """Iterate over the growing value of a call, without blocking the event loop."""
-        return self._implementation.apartials(model, self._call_of(args, kwargs, names_model=True))
+        return self._operative.apartials(model, self._call_of(args, kwargs, names_model=True))
 
     @overload
     def chat(  # type: ignore[overload-overlap]  # the more exact one comes first
@@ -185,7 +185,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
     ) -> tuple[R_co, ChatChain]: ...
     def chat(self, model: ModelLike | ChatChain | None = None, /, *args: Any, **kwargs: Any) -> Any:
         """Ask for the value; return it with a chain that continues the conversation."""
-        flow = self._implementation.chat(model, self._call_of(args, kwargs, names_model=True))
+        flow = self._operative.chat(model, self._call_of(args, kwargs, names_model=True))
         return arun(flow) if self._implementation.definition.asynchronous else run(flow)
 
 
@@ -203,7 +203,7 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Ask the model for the value; see `LLMFunction`."""
-        return self._implementation.call(self._model, self._call_of(args, kwargs))  # type: ignore[no-any-return]
+        return self._operative.call(self._model, self._call_of(args, kwargs))  # type: ignore[no-any-return]
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> BoundLLMFunction[P, R_co]: ...
@@ -220,7 +220,7 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
 
     def prompt(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Message, ...]:
         """Return the messages that a call begins with, without asking anybody; see `LLMFunction.prompt`."""
-        return self._implementation.prompt(self._model, self._call_of(args, kwargs))
+        return self._operative.prompt(self._model, self._call_of(args, kwargs))
 
     @overload
     def map(
@@ -244,7 +244,7 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     def map(self, inputs: Iterable[Any], *, limit: int = 16) -> list[Result[R_co]]: ...
     def map(self, inputs: Iterable[Any], *, limit: int = 16) -> Any:
         """Call the function on many inputs at once; see `LLMFunction.map`."""
-        return run(self._implementation.many(self._model, self._calls_of(inputs), limit))
+        return run(self._operative.many(self._model, self._calls_of(inputs), limit))
 
     @overload
     async def amap(
@@ -268,15 +268,15 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     async def amap(self, inputs: Iterable[Any], *, limit: int = 16) -> list[Result[R_co]]: ...
     async def amap(self, inputs: Iterable[Any], *, limit: int = 16) -> Any:
         """Call the function on many inputs at once, without blocking the event loop; see `LLMFunction.map`."""
-        return await arun(self._implementation.many(self._model, self._calls_of(inputs), limit))
+        return await arun(self._operative.many(self._model, self._calls_of(inputs), limit))
 
     def stream(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""
-        return self._implementation.partials(self._model, self._call_of(args, kwargs))
+        return self._operative.partials(self._model, self._call_of(args, kwargs))
 
     def astream(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
         """Iterate over the growing value of a call, without blocking the event loop."""
-        return self._implementation.apartials(self._model, self._call_of(args, kwargs))
+        return self._operative.apartials(self._model, self._call_of(args, kwargs))
 
     @overload
     def chat(  # type: ignore[overload-overlap]  # the more exact one comes first
@@ -294,5 +294,5 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     def chat(self, *args: P.args, **kwargs: P.kwargs) -> tuple[R_co, ChatChain]: ...
     def chat(self, *args: Any, **kwargs: Any) -> Any:
         """Ask for the value; return it with a chain that continues the conversation."""
-        flow = self._implementation.chat(self._model, self._call_of(args, kwargs))
+        flow = self._operative.chat(self._model, self._call_of(args, kwargs))
         return arun(flow) if self._implementation.definition.asynchronous else run(flow)

@@ -15,6 +15,7 @@ from llm_strategy.function.callables import LLMFunction
 from llm_strategy.function.members import LLMClassMethod
 from llm_strategy.function.questions import Questions
 from llm_strategy.function.settings import Options, Settings, changed
+from llm_strategy.hyperparameters import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +122,9 @@ def implementation(
         if explicit:
             _check_explicit(definition)
         questions.check()
-    return Implementation(questions)
+    made = Implementation.of(questions)
+    register(made.origin)
+    return made
 
 
 def _check_explicit(definition: Definition) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.chat import Answer, ChatChain, ask, stream_items, stream_partials
 from llm_strategy.flow import Emit, Parallel, aiterate, arun, iterate, run
+from llm_strategy.function.configuration import Configuration
 from llm_strategy.function.preview import NOBODY, first_messages
 from llm_strategy.function.questions import Call, Questions
+from llm_strategy.function.recent import Recent
 from llm_strategy.function.recorded import recorded
 from llm_strategy.function.settings import Settings, changed
+from llm_strategy.hyperparameters import in_scope, values_in_force
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -29,6 +32,31 @@ class Implementation:
 
     questions: Questions[Any]
     """Makes a question of each call."""
+    configuration: Configuration
+    """Its hyperparameters, as they are where no scope changes them."""
+    origin: Configuration
+    """The hyperparameters of the stub as it was decorated."""
+    _varied: Recent[Implementation] = field(default_factory=Recent["Implementation"], repr=False)
+
+    @classmethod
+    def of(cls, questions: Questions[Any], origin: Configuration | None = None) -> Implementation:
+        """Return the implementation that asks these questions; `origin` is that of the stub they were derived from."""
+        own = Configuration(questions.definition, questions.settings, questions.explicit)
+        return cls(questions, own, own if origin is None else origin)
+
+    def in_force(self) -> Implementation:
+        """Return the stub with the hyperparameters that the scopes in force have; collect what it uses."""
+        if not in_scope():
+            return self
+        values = values_in_force(self.origin, self.configuration.values)
+        return self._varied.of(values, lambda: self._with(values)) if values else self
+
+    def _with(self, values: Mapping[str, Any]) -> Implementation:
+        settings = changed(self.settings, values, self.definition.where)
+        own = self.questions
+        if values.keys() & {"parameters", "fields", "examples"}:
+            return Implementation.of(Questions(self.definition, settings, own.explicit), self.origin)
+        return Implementation.of(replace(own, settings=settings), self.origin)  # what prompts are made of is shared
 
     @property
     def definition(self) -> Definition:
@@ -46,7 +74,7 @@ class Implementation:
         questions: Questions[Any] = Questions(self.definition, settings, self.questions.explicit)
         if (settings.examples or settings.parameters or settings.fields) and self.definition.known:
             questions.check()
-        return Implementation(questions)
+        return Implementation.of(questions, self.origin)
 
     def call(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
         """Return what the signature promises: a value, something to await, or an iterator."""

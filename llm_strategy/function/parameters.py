@@ -57,6 +57,15 @@ class Parameter:
             return self.written
         return self.written.get_default(call_default_factory=True, validated_data={})
 
+    @property
+    def is_required(self) -> bool:
+        """Whether a call has to give a value."""
+        if self.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+            return False
+        if isinstance(self.written, FieldInfo):
+            return self.written.is_required()
+        return self.written is inspect.Parameter.empty
+
     def in_signature(self) -> inspect.Parameter:
         """Return the parameter as it binds arguments."""
         required = isinstance(self.written, FieldInfo) and self.written.is_required()

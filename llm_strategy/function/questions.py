@@ -115,13 +115,8 @@ class Questions(Generic[T]):
         if not self.definition.variables:
             self._shape({})
             return
-        if not self.explicit:
-            described_inputs(
-                self.definition,
-                descriptions_of(self.definition, {}, explicit=False),
-                self.settings.parameters,
-                lenient=False,
-            )
+        descriptions = descriptions_of(self.definition, explicit=self.explicit)
+        described_inputs(self.definition, descriptions, self.settings.parameters)
         shown = {one for parameter in self.definition.inputs for one in free_type_variables(parameter.annotation)}
         if self.definition.owner is None:
             for variable in self.definition.variables:

@@ -91,11 +91,11 @@ def shape_of(definition: Definition, bindings: dict[Any, Any], settings: Setting
     item = item_reader_for(output_schema(substitute(definition.value_type, bindings), where=where))
     inputs = {one.name: _input(definition, one, substitute(one.annotation, bindings)) for one in definition.inputs}
     parameters = ", ".join(f"{name}: {type_name(one.annotation)}" for name, one in inputs.items())
-    descriptions = descriptions_of(definition, inputs, explicit=explicit)
+    descriptions = descriptions_of(definition, explicit=explicit)
     return Shape(
         signature=f"{definition.title}({parameters}) -> {type_name(wanted)}",
         inputs=inputs,
-        descriptions=described_inputs(definition, descriptions, settings.parameters, lenient=explicit and open_names),
+        descriptions=described_inputs(definition, descriptions, settings.parameters),
         output=output,
         reader=reader,
         item_reader=item,
@@ -104,19 +104,28 @@ def shape_of(definition: Definition, bindings: dict[Any, Any], settings: Setting
     )
 
 
-def descriptions_of(definition: Definition, inputs: Mapping[str, Input], *, explicit: bool) -> dict[str, str]:
+def descriptions_of(definition: Definition, *, explicit: bool) -> dict[str, str]:
     """Return what the code says of each input; '' where it says nothing."""
-    if explicit:
-        return _of_fields(inputs)
-    return {one.name: one.description for one in definition.inputs}
+    if not explicit:
+        return {one.name: one.description for one in definition.inputs}
+    fields: dict[str, FieldInfo] = definition.inputs[0].annotation.model_fields
+    return {
+        str(field.validation_alias or field.alias or name): field.description or ""
+        for name, field in fields.items()
+        if field.repr and not field.exclude
+    }
 
 
 def described_inputs(
-    definition: Definition, descriptions: Mapping[str, str], texts: Mapping[str, str], *, lenient: bool
+    definition: Definition, descriptions: Mapping[str, str], texts: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the descriptions that are shown, some in other words; '' hides what the owner's class says of itself."""
+    """Return the descriptions that are shown, some in other words; '' hides what the owner's class says of itself.
+
+    Raises:
+        DefinitionError: there is no such parameter.
+    """
     for name in texts:
-        if not lenient and name not in descriptions and name != definition.owner:
+        if name not in descriptions and name != definition.owner:
             near = get_close_matches(name, descriptions, n=1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
             raise DefinitionError(
@@ -132,16 +141,6 @@ def described_inputs(
 def _input(definition: Definition, one: Parameter, annotation: Any) -> Input:
     validator = validator_of(annotation, f"argument {one.name!r}", definition.where)
     return Input(annotation, validator, one.written, f"{definition.where}(): argument {one.name}")
-
-
-def _of_fields(inputs: Mapping[str, Input]) -> dict[str, str]:
-    (only,) = inputs.values()
-    fields: dict[str, FieldInfo] = only.annotation.model_fields
-    return {
-        str(field.validation_alias or field.alias or name): field.description or ""
-        for name, field in fields.items()
-        if field.repr and not field.exclude
-    }
 
 
 def example_of(definition: Definition, shape: Shape[T], example: Example, number: int) -> Shown[T]:

@@ -3,3 +3,4 @@
 from llm_strategy.prompt.structured import Shown as Shown
 from llm_strategy.prompt.structured import StructuredPrompt as StructuredPrompt
 from llm_strategy.prompt.templates import Templates as Templates
+from llm_strategy.prompt.templates import slots_of as slots_of

@@ -11,7 +11,7 @@ from string import Formatter
 
 from llm_strategy.errors import DefinitionError
 
-__all__ = ["Templates"]
+__all__ = ["Templates", "slots_of"]
 
 _SLOTS = {
     "task": {"signature", "instruction"},
@@ -56,6 +56,15 @@ class Templates:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
+
+
+def slots_of(name: str) -> tuple[str, ...]:
+    """Return what may stand in braces in a template.
+
+    >>> slots_of("task")
+    ('instruction', 'signature')
+    """
+    return tuple(sorted(_SLOTS[name]))
 
 
 def _check(name: str, text: str) -> None:

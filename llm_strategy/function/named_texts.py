@@ -1,0 +1,114 @@
+"""Descriptions by name, of which only the known names may be set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic_core import core_schema
+from typing_extensions import override
+
+from llm_strategy.errors import HyperparameterError, UnknownHyperparameterError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+
+__all__ = ["KnownNames", "NamedTexts"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Which names there are; marks an annotation for pydantic, which then reads a mapping as `NamedTexts`."""
+
+    where: str
+    """The function, for errors."""
+    kind: str
+    """What the names stand for: parameters, or fields."""
+    names: tuple[str, ...]
+    """The names that are always there."""
+    more: tuple[str, ...] = ()
+    """Names that may be set as well."""
+    anything: bool = False
+    """Whether other names may be set: those of classes that depend on the call."""
+
+    def checked(self, name: object, text: object) -> str:
+        """Return a text that may be set.
+
+        Raises:
+            HyperparameterError: there is no such name, or the text is none.
+        """
+        known = (*self.names, *self.more)
+        if not isinstance(name, str) or not (name in known or self.anything):
+            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            has = f"It has {', '.join(map(repr, known))}." if known else "It has none."
+            raise UnknownHyperparameterError(f"{self.where!r} has no {self.kind} {name!r} to describe. {hint}{has}")
+        if not isinstance(text, str):
+            raise HyperparameterError(f"{self.where!r}: the description of {name!r} is {text!r}, and no text.")
+        return text
+
+    def read(self, data: Any) -> NamedTexts:
+        """Return texts by name. Raises HyperparameterError."""
+        if not isinstance(data, Mapping):
+            raise HyperparameterError(f"{data!r} is no mapping from names to descriptions.")
+        return NamedTexts(self, cast("Mapping[str, str]", data))
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.typed_dict_field(core_schema.str_schema(), required=True)
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            json_schema_input_schema=core_schema.typed_dict_schema(
+                dict.fromkeys(self.names, text), extra_behavior="forbid"
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(dict, when_used="json"),
+        )
+
+
+class NamedTexts(dict[str, str]):
+    """A dict that takes known names only.
+
+    >>> texts = NamedTexts(KnownNames("shop.find", "parameter", ("query",)), {"query": "What to look for."})
+    >>> texts["qery"] = "Words."
+    Traceback (most recent call last):
+        ...
+    llm_strategy.errors.UnknownHyperparameterError: 'shop.find' has no parameter 'qery' to describe. Did you mean ...
+
+    Raises:
+        HyperparameterError: there is no such name, or the text is none.
+    """
+
+    def __init__(self, known: KnownNames, texts: Mapping[str, str]) -> None:
+        self._known = known
+        super().__init__({name: known.checked(name, text) for name, text in texts.items()})
+
+    @override
+    def __setitem__(self, name: str, text: str) -> None:
+        super().__setitem__(name, self._known.checked(name, text))
+
+    @override
+    def update(self, *args: Any, **named: Any) -> None:
+        for name, text in dict(*args, **named).items():
+            self[name] = text
+
+    @override
+    def setdefault(self, name: str, default: str = "", /) -> str:
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    @override
+    def __ior__(self, other: Any, /) -> NamedTexts:  # type: ignore[override,misc]  # what dict has, checked
+        self.update(other)
+        return self
+
+    @override
+    def copy(self) -> NamedTexts:
+        return NamedTexts(self._known, self)
+
+    __copy__ = copy
+
+    @override
+    def __reduce__(self) -> Any:
+        return NamedTexts, (self._known, dict(self))

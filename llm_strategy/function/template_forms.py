@@ -1,0 +1,67 @@
+"""Templates as data: all texts by name, or some of them, which leave the others as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from pydantic import Field
+from pydantic_core import core_schema
+
+from llm_strategy.errors import DefinitionError, HyperparameterError, UnknownHyperparameterError
+from llm_strategy.prompt import Templates, slots_of
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+
+__all__ = ["TemplatesForm"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesForm:
+    """Marks an annotation for pydantic: templates, which travel as an object of texts."""
+
+    def read(self, data: Any) -> Templates | dict[str, str]:
+        """Return templates; of an object with some of the texts, these alone.
+
+        Raises:
+            HyperparameterError: there is no such text, or it has a slot that it cannot have.
+        """
+        if isinstance(data, Templates):
+            return data
+        if not isinstance(data, Mapping):
+            raise HyperparameterError(f"{data!r} is no Templates. Use Templates(task=...), or an object of texts.")
+        given = dict(cast("Mapping[str, str]", data))
+        names = [one.name for one in fields(Templates)]
+        for name, text in given.items():
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"Did you mean {near[0]!r}? " if near else ""
+                raise UnknownHyperparameterError(
+                    f"There is no template {name!r}. {hint}Templates are {', '.join(map(repr, names))}."
+                )
+            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - data may hold anything
+                raise HyperparameterError(f"Template {name!r} is {text!r}, and no text.")
+        try:
+            made = Templates(**given)
+        except DefinitionError as error:
+            raise HyperparameterError(str(error)) from error
+        return made if len(given) == len(names) else given
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        texts = {
+            one.name: core_schema.typed_dict_field(handler.generate_schema(_described(one.name)), required=True)
+            for one in fields(Templates)
+        }
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            json_schema_input_schema=core_schema.typed_dict_schema(texts, extra_behavior="forbid"),
+            serialization=core_schema.plain_serializer_function_ser_schema(asdict, when_used="json"),
+        )
+
+
+def _described(name: str) -> Any:
+    slots = ", ".join(f"{{{slot}}}" for slot in slots_of(name))
+    return Annotated[str, Field(description=f"May hold {slots}." if slots else "Holds no braces.")]
