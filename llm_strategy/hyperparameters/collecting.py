@@ -8,7 +8,6 @@ from llm_strategy.hyperparameters.changes import note_change
 from llm_strategy.hyperparameters.config_model import ConfigModel, Inherited, record_of
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
 
-
 __all__ = ["inherit", "show"]
 
 
@@ -16,17 +15,17 @@ def show(entry: ConfigModel, name: str, value: Any) -> Any:
     """Hold a value, or a copy of it where it can change in place; return what is held."""
     record = record_of(entry)
     if is_constant(value):
-        if entry.__dict__[name] is not value:
+        if vars(entry)[name] is not value:
             record.held.pop(name, None)
-            entry.__dict__[name] = value
+            vars(entry)[name] = value
         return value
     known = record.held.get(name)
-    if known is not None and entry.__dict__[name] is known[0] and same(value, known[1]):
+    if known is not None and vars(entry)[name] is known[0] and same(value, known[1]):
         return known[0]
     held = copy_of(value)
     # In this order, as another thread may collect at the same time: what is held counts as changed only while it is
     # the very object that is on record.
-    entry.__dict__[name] = held
+    vars(entry)[name] = held
     record.held[name] = (held, copy_of(value))
     if record.exposed:
         note_change()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
 
@@ -15,7 +15,7 @@ from llm_strategy.hyperparameters.mistakes import misfit, unknown_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ConfigModel", "Inherited", "Record", "config_model", "record_of", "settle"]
+__all__ = ["ConfigModel", "Inherited", "Record", "config_model", "private_of", "record_of", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Record:
     """Of values that can change in place: the one held, and a copy by which a change is noticed."""
     inherited: dict[str, Inherited] = field(default_factory=dict[str, Inherited])
     """What came from scopes around."""
-    exposed: bool = False
-    """Whether anyone has seen the entry, and may change its values in place."""
+    exposed: bool = True
+    """Whether anyone has seen the entry, and may change its values in place: whoever made it, say."""
 
     def forget(self, name: str) -> None:
         """Drop what is known of a value."""
@@ -76,17 +76,17 @@ class ConfigModel(BaseModel):
     # Without this mark pydantic takes every way to an instance through __init__, and JSON is read as if it were Python.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Hold copies of the defaults that can change in place."""
         for name in type(self).model_fields.keys() - self.__pydantic_fields_set__:
-            value = self.__dict__[name]
+            value = vars(self)[name]
             if not is_constant(value):
                 held = copy_of(value)
-                self.__dict__[name] = held
+                vars(self)[name] = held
                 record_of(self).held[name] = (held, copy_of(value))
 
     @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:  # type: ignore[override]  # options are passed on
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
         """Read an instance from data. Raises HyperparameterError."""
         try:
             return super().model_validate(obj, **options)
@@ -94,7 +94,7 @@ class ConfigModel(BaseModel):
             raise _error_of(cls, error) from error
 
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:  # type: ignore[override]
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """Read an instance from JSON. Raises HyperparameterError."""
         try:
             return super().model_validate_json(json_data, **options)
@@ -107,12 +107,12 @@ class ConfigModel(BaseModel):
         settle(self)
         return self.__pydantic_fields_set__
 
-    def model_dump(self, **options: Any) -> dict[str, Any]:  # type: ignore[override]  # options are passed on
+    def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the values as pydantic does; what was changed in place counts as set."""
         settle(self)
         return super().model_dump(**options)
 
-    def model_dump_json(self, **options: Any) -> str:  # type: ignore[override]  # options are passed on
+    def model_dump_json(self, **options: Any) -> str:
         """Return the values as JSON as pydantic does; what was changed in place counts as set."""
         settle(self)
         return super().model_dump_json(**options)
@@ -138,7 +138,7 @@ class ConfigModel(BaseModel):
         default = kind()
         self.__pydantic_fields_set__.discard(name)
         record_of(self).forget(name)
-        self.__dict__[name] = default.__dict__[name]
+        vars(self)[name] = vars(default)[name]
         if name in record_of(default).held:
             record_of(self).held[name] = record_of(default).held[name]
         note_change()
@@ -146,27 +146,27 @@ class ConfigModel(BaseModel):
     def __copy__(self) -> Self:
         settle(self)
         twin = super().__copy__()
-        twin._record = record_of(self).copied()
+        private_of(twin)["_record"] = record_of(self).copied()
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         settle(self)
         twin, record = super().__copy__(), record_of(self)
-        for name, value in self.__dict__.items():
-            twin.__dict__[name] = copy_of(value)
-        twin._record = Record()
+        for name, value in vars(self).items():
+            vars(twin)[name] = copy_of(value)
+        private_of(twin)["_record"] = Record()
         for name, (_, past) in record.held.items():
-            record_of(twin).held[name] = (twin.__dict__[name], past)
+            record_of(twin).held[name] = (vars(twin)[name], past)
         for name, one in record.inherited.items():
-            shown = one.value is self.__dict__[name]
-            value = twin.__dict__[name] if shown else copy_of(one.value)
+            shown = one.value is vars(self)[name]
+            value = vars(twin)[name] if shown else copy_of(one.value)
             record_of(twin).inherited[name] = replace(one, value=value)
         return twin
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfigModel) or self.__config_name__ != other.__config_name__:
             return NotImplemented
-        return same(dict(self.__dict__), dict(other.__dict__))
+        return same(dict(vars(self)), dict(vars(other)))
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 
@@ -177,15 +177,21 @@ def _error_of(kind: type[ConfigModel], error: ValidationError) -> Exception:
 
 def record_of(entry: ConfigModel) -> Record:
     """Return the record of an entry."""
-    private: Any = entry.__pydantic_private__
-    return private["_record"]  # type: ignore[no-any-return]
+    record: Record = private_of(entry)["_record"]
+    return record
+
+
+def private_of(model: BaseModel) -> dict[str, Any]:
+    """Return the private attributes of a model, without the search that getattr makes."""
+    private: Any = model.__pydantic_private__
+    return cast("dict[str, Any]", private)
 
 
 def settle(entry: ConfigModel) -> None:
     """Count as set what was changed in place since it was collected."""
     record = record_of(entry)
     for name, (held, past) in list(record.held.items()):
-        if entry.__dict__.get(name) is held and not same(held, past):
+        if vars(entry).get(name) is held and not same(held, past):
             entry.__pydantic_fields_set__.add(name)
             record.forget(name)
             note_change()
@@ -209,7 +215,7 @@ def config_model(
     words = config_name.rpartition(".")[2].strip("_<>").split("_")
     definitions: dict[str, Any] = dict(fields)
     with warnings.catch_warnings():
-        # A field may be called `schema` or `copy`: pydantic's own methods of these names are old, and nobody calls them.
+        # A field may be called `schema` or `copy`: pydantic has newer names for its own methods.
         warnings.filterwarnings("ignore", message="Field name .* shadows an attribute", category=UserWarning)
         made = create_model(
             "".join(word[:1].upper() + word[1:] for word in words) + "Hyperparameters",

@@ -7,13 +7,14 @@ comparing with one more copy.
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
@@ -25,7 +26,7 @@ __all__ = ["copy_of", "is_constant", "kinds_in", "same"]
 _CONSTANT = frozenset(
     {
         *(types.NoneType, bool, int, float, complex, str, bytes, Decimal, type, range),
-        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
+        *(dt.date, dt.datetime, dt.time, dt.timedelta),
         *(types.FunctionType, types.BuiltinFunctionType, types.EllipsisType),
     }
 )
@@ -33,10 +34,9 @@ _CONSTANT = frozenset(
 
 def is_constant(value: object) -> bool:
     """Whether a value can never change in place."""
-    kind = type(value)
-    if kind in _CONSTANT or isinstance(value, Enum | type):
+    if type(value) in _CONSTANT or isinstance(value, Enum | type):
         return True
-    return kind is tuple and all(map(is_constant, value))  # type: ignore[call-overload]  # it is a tuple
+    return type(value) is tuple and all(map(is_constant, cast("tuple[object, ...]", value)))
 
 
 def copy_of(value: Any) -> Any:
@@ -58,11 +58,11 @@ def copy_of(value: Any) -> Any:
 
 def _shared(value: Any) -> Any:
     """Copy the containers around what cannot be copied."""
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if kind is dict:
         return {key: copy_of(part) for key, part in value.items()}
     if kind in {list, tuple, set, frozenset}:
-        return kind(map(copy_of, value))
+        return cast("Any", kind(map(copy_of, value)))
     try:
         if isinstance(value, BaseModel):
             return value.model_copy(update={name: copy_of(part) for name, part in dict(value).items()})
@@ -89,24 +89,20 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _same(one: Any, other: Any, compared: set[tuple[int, int]]) -> bool:
-    if one is other or (id(one), id(other)) in compared:
+    if one is other or (id(one), id(other)) in compared or _equal(one, other):
         return True
-    if _equal(one, other):
-        return True
-    if type(one) is not type(other):
+    kind = cast("Any", type(one))
+    if kind is not type(other):
         return False
+    if issubclass(kind, float):
+        return math.isnan(one) and math.isnan(other)
     compared.add((id(one), id(other)))
-    if isinstance(one, float):
-        return one != one and other != other  # noqa: PLR0124 (both are no number)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(_same(a, b, compared) for a, b in zip(one, other, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    if isinstance(one, Mapping):
-        return list(one) == list(other) and all(_same(one[key], other[key], compared) for key in one)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    if isinstance(one, BaseModel):
-        return _same(one.__dict__, other.__dict__, compared)
-    if is_dataclass(one) or type(one).__eq__ is object.__eq__:
-        return _same(_parts(one), _parts(other), compared)
-    return False
+    if issubclass(kind, list | tuple):
+        return len(one) == len(other) and all(_same(a, b, compared) for a, b in zip(one, other, strict=True))
+    if issubclass(kind, Mapping):
+        return list(one) == list(other) and all(_same(one[key], other[key], compared) for key in one)
+    has_parts = issubclass(kind, BaseModel) or is_dataclass(kind) or kind.__eq__ is object.__eq__
+    return has_parts and _same(_parts(one), _parts(other), compared)
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -121,6 +117,8 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _parts(value: Any) -> dict[str, Any]:
+    if isinstance(value, BaseModel):
+        return dict(vars(value))
     slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
     return {name: getattr(value, name) for name in [*getattr(value, "__dict__", ()), *slots] if hasattr(value, name)}
 

@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 
 @overload
-def track_hyperparameters(function: staticmethod[P, R], /) -> staticmethod[P, R]: ...
+def track_hyperparameters(  # type: ignore[overload-overlap]  # a staticmethod can be called as well
+    function: staticmethod[P, R],  # pyright: ignore[reportOverlappingOverload]
+    /,
+) -> staticmethod[P, R]: ...
 @overload
 def track_hyperparameters(function: classmethod[T, P, R], /) -> classmethod[T, P, R]: ...
 @overload
@@ -48,6 +51,6 @@ def track_hyperparameters(function: Any, /) -> Any:
     if isinstance(function, TrackedFunction):
         return cast("TrackedFunction[..., Any]", function)
     if isinstance(function, staticmethod | classmethod):
-        kind: Any = type(cast("Any", function))
-        return kind(track_hyperparameters(function.__func__))
+        wrapper = cast("Any", function)
+        return type(wrapper)(track_hyperparameters(wrapper.__func__))
     return TrackedFunction(function)

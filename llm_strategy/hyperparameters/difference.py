@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.hyperparameters.copies import same
 from llm_strategy.hyperparameters.mistakes import shown
@@ -87,11 +87,16 @@ def diff(before: Any, after: Any) -> Difference:
 
 
 def _changes(function: str, before: ConfigModel | None, after: ConfigModel | None) -> Iterator[Change]:
-    one, other = before or type(after)(), after or type(before)()  # type: ignore[misc]  # only one of them is None
+    one = before if before is not None else _defaults_of(after)
+    other = after if after is not None else _defaults_of(before)
     for name in {**type(one).model_fields, **type(other).model_fields}:
-        old, new = one.__dict__.get(name, ABSENT), other.__dict__.get(name, ABSENT)
+        old, new = vars(one).get(name, ABSENT), vars(other).get(name, ABSENT)
         if not same(old, new):
             yield Change(function, name, old, new)
+
+
+def _defaults_of(entry: ConfigModel | None) -> ConfigModel:
+    return type(cast("ConfigModel", entry))()  # one of two entries is there
 
 
 def _is_long(before: str, after: str) -> bool:

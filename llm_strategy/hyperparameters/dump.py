@@ -84,16 +84,16 @@ def _reason(error: Exception) -> str:
 
 def _unwritable(entry: ConfigModel, field: str, why: str) -> HyperparameterError:
     return HyperparameterError(
-        f"{entry.__config_name__!r}: hyperparameter {field!r} has no JSON form: {shown(entry.__dict__[field])} "
+        f"{entry.__config_name__!r}: hyperparameter {field!r} has no JSON form: {shown(vars(entry)[field])} "
         f"({why}). Use a type of data, or write only what was set (exclude_unset=True)."
     )
 
 
 def _check_readable(entry: ConfigModel, data: dict[str, Any]) -> None:
     """Find values that would come back as something else: an instance of a subclass, a model in a field of any type."""
-    changing = [name for name in data if not is_constant(entry.__dict__[name])]
+    changing = [name for name in data if not is_constant(vars(entry)[name])]
     for name in changing:
-        before = list(kinds_in(entry.__dict__[name]))
+        before = list(kinds_in(vars(entry)[name]))
         if before and before != _kinds_read(entry, name, data[name]):
             kinds = ", ".join(dict.fromkeys(kind.__name__ for kind in before))
             raise _unwritable(entry, name, f"it holds {kinds}, and the type of the field does not say so")
@@ -104,7 +104,7 @@ def _kinds_read(entry: ConfigModel, name: str, data: Any) -> list[type]:
         back = type(entry).model_validate_json(to_json({name: data}, inf_nan_mode="constants"))
     except HyperparameterError:
         return []
-    return list(kinds_in(back.__dict__[name]))
+    return list(kinds_in(vars(back)[name]))
 
 
 def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[str, Any]:
@@ -120,4 +120,4 @@ def _described(entry: ConfigModel, name: str) -> Any:
     try:
         return entry.model_dump(mode="json", warnings=False, include={name})[name]
     except Exception:  # noqa: BLE001 (as above)
-        return shown(entry.__dict__[name])
+        return shown(vars(entry)[name])

@@ -139,7 +139,7 @@ def _check_field(made: type[ConfigModel], one: Hyperparameter, where: str) -> No
     default = field.default
     try:
         read = made.__pydantic_validator__.validate_python({one.name: default}, strict=True)
-        fits = default is None or list(kinds_in(read.__dict__[one.name])) == list(kinds_in(default))
+        fits = default is None or list(kinds_in(vars(read)[one.name])) == list(kinds_in(default))
         why = "it is data of a model, and no model" if not fits else ""
     except ValidationError as error:
         why = "; ".join(problem["msg"] for problem in error.errors())

@@ -81,10 +81,10 @@ def reread(entry: ConfigModel, kind: type[ConfigModel]) -> ConfigModel:
     made = kind()
     for name in entry.model_fields_set & kind.model_fields.keys():
         try:
-            kept = kind.__pydantic_validator__.validate_python({name: entry.__dict__[name]})
+            kept = kind.__pydantic_validator__.validate_python({name: vars(entry)[name]})
         except ValidationError:
             kept = _from_data(entry, kind, name)  # the type of the value may have been defined anew as well
-        made.__dict__[name] = kept.__dict__[name]
+        vars(made)[name] = vars(kept)[name]
         made.__pydantic_fields_set__.add(name)
         record_of(made).forget(name)
     return made

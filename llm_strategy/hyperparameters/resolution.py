@@ -70,7 +70,7 @@ def _resolved(levels: Sequence[_Level], field: str) -> tuple[int, Any]:
     for index in range(len(levels) - 1, -1, -1):
         entry = levels[index][1]
         if field in entry.__pydantic_fields_set__:
-            return index, entry.__dict__[field]
+            return index, vars(entry)[field]
     for index in range(len(levels) - 1, -1, -1):
         scope, entry = levels[index]
         inherited = record_of(entry).inherited.get(field)

@@ -22,7 +22,7 @@ from pydantic_core import PydanticSerializationError
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters.changes import note_change
 from llm_strategy.hyperparameters.collecting import show
-from llm_strategy.hyperparameters.config_model import ConfigModel, record_of, settle
+from llm_strategy.hyperparameters.config_model import ConfigModel, private_of, record_of, settle
 from llm_strategy.hyperparameters.dump import described, dumped
 from llm_strategy.hyperparameters.mistakes import shown, unknown_function
 from llm_strategy.hyperparameters.reading import alike, entries_from, entry_from, reread
@@ -84,7 +84,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
     _use: _Use = PrivateAttr(default_factory=_Use)
 
     def __init__(self, root: Any = None, /) -> None:
-        super().__init__(entries_from(root))
+        super().__init__(entries_from(root))  # pyright: ignore[reportUnknownMemberType]  # pydantic leaves **data open
 
     # Without this mark pydantic takes every way to an instance through __init__, and JSON is read as if it were Python.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
@@ -102,7 +102,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         return {name: entry.__deepcopy__() for name, entry in list(self.root.items())}
 
     @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:  # type: ignore[override]  # options are passed on
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
         """Read a scope from data. Raises HyperparameterError."""
         try:
             return super().model_validate(obj, **options)
@@ -110,7 +110,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
             raise _own_error(error) from error
 
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:  # type: ignore[override]
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """Read a scope from JSON, keyed by `module.qualname`. No module is imported because JSON names it.
 
         Raises:
@@ -121,14 +121,15 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         except ValidationError as error:
             raise _own_error(error) from error
 
-    def model_dump(self, **options: Any) -> dict[str, Any]:  # type: ignore[override]  # options are passed on
+    def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the scope as data; `exclude_unset=True` leaves what was set. Raises HyperparameterError."""
         try:
-            return super().model_dump(**options)
+            data: dict[str, Any] = super().model_dump(**options)
         except PydanticSerializationError as error:
             raise _dump_error(error) from error
+        return data
 
-    def model_dump_json(self, **options: Any) -> str:  # type: ignore[override]  # options are passed on
+    def model_dump_json(self, **options: Any) -> str:
         """Return the scope as JSON; `exclude_unset=True` leaves what was set.
 
         Raises:
@@ -180,7 +181,9 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         """Return the entry of a function of this name and type, made with the defaults where there is none yet."""
         entry = self.root.get(name)
         if entry is None:
-            entry = self.root.setdefault(name, kind())
+            made = kind()
+            record_of(made).exposed = False  # nobody has seen it
+            entry = self.root.setdefault(name, made)
         if type(entry) is not kind and not alike(type(entry), kind):
             entry = self.root[name] = reread(entry, kind)
             note_change()
@@ -188,7 +191,6 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
 
     def __setitem__(self, key: Tracked | str, value: Any) -> None:
         entry = entry_from(key, value)
-        record_of(entry).exposed = True  # whoever made it may still hold it
         self.root[entry.__config_name__] = entry
         note_change()
 
@@ -225,7 +227,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
 
     def get(self, key: Tracked | str, default: Any = None) -> Any:
         """Return the entry of a function, or `default` where the scope has none; nothing is made."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 (this is `get`)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Hyperparameters):
@@ -264,8 +266,8 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
     @property
     def period(self) -> object:
         """What the time is called by for which the scope is in force without a break."""
-        private: Any = self.__pydantic_private__
-        return private["_use"].period
+        use: _Use = private_of(self)["_use"]
+        return use.period
 
 
 def _refresh(entry: ConfigModel, kind: type[ConfigModel]) -> None:
@@ -274,7 +276,7 @@ def _refresh(entry: ConfigModel, kind: type[ConfigModel]) -> None:
         return
     fresh = kind()
     for name in kind.model_fields.keys() - entry.model_fields_set - record_of(entry).inherited.keys():
-        show(entry, name, fresh.__dict__[name])
+        show(entry, name, vars(fresh)[name])
 
 
 def _checked(key: Any) -> Tracked:

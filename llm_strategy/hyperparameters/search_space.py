@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.errors import PydanticUserError
@@ -33,10 +33,10 @@ class SearchSpace(BaseModel):
     __config_types__: ClassVar[dict[str, tuple[str, type[ConfigModel]]]] = {}
 
     def __config_entries__(self) -> dict[str, ConfigModel]:
-        found = {}
+        found: dict[str, ConfigModel] = {}
         for field, (name, kind) in self.__config_types__.items():
             part: ConfigModel = getattr(self, field)
-            values = {one: part.__dict__[one] for one in part.model_fields_set}
+            values = {one: vars(part)[one] for one in part.model_fields_set}
             found[name] = entry_from(name, kind(**values)).__deepcopy__()
         return found
 

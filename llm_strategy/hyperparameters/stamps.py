@@ -73,7 +73,7 @@ def _made(stack: Stack) -> Stamp:
         (value, copy_of(value))
         for scope in stack.order
         for entry in list(scope.root.values())
-        for name, value in list(entry.__dict__.items())
+        for name, value in list(vars(entry).items())
         if (name in entry.__pydantic_fields_set__ or record_of(entry).exposed) and not is_constant(value)
     )
     if not values:

@@ -51,8 +51,8 @@ class TrackedMethod(Protocol[P, R_co]):
 class TrackedFunction(Generic[P, R]):
     """A function with hyperparameters; made by `track_hyperparameters`.
 
-    It is called like the function, and looks like it to `inspect`. What a scope has set takes the place of defaults when
-    it is called: for a coroutine or a generator too, that is before its first step.
+    It is called like the function, and looks like it to `inspect`. What a scope has set takes the place of defaults
+    when it is called: for a coroutine or a generator too, that is before its first step.
     """
 
     __wrapped__: Callable[P, R]
@@ -89,15 +89,16 @@ class TrackedFunction(Generic[P, R]):
         given: Any = {one.parameter: value for one, value in values.items()}
         if self._positional:
             return self._call_by_position(args, kwargs, given)
-        return self.__wrapped__(*args, **{**kwargs, **given})
+        kwargs.update(given)
+        return self.__wrapped__(*args, **kwargs)
 
     def _call_by_position(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], given: Mapping[str, Any]) -> R:
         """Call the function where values have no names that it could be called with."""
         bound = self.__signature__.bind(*args, **kwargs)
         bound.arguments.update(given)
         bound.apply_defaults()  # those before a value that is given by its place
-        function: Any = self.__wrapped__
-        return function(*bound.args, **bound.kwargs)  # type: ignore[no-any-return]
+        function: Callable[..., R] = self.__wrapped__
+        return function(*bound.args, **bound.kwargs)
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Self: ...
