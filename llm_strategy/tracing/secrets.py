@@ -110,7 +110,7 @@ class Secrets:
             if any(data[end : end + 1] in {b"\r", b"\n"} for _, end in _runs(kinds, _LINE)):
                 joined, places = unwrapped_places(data)
                 forms = self._present(joined, joined.translate(_KINDS))
-                found += _placed(_spans_of(forms, joined), places)
+                found += [(places[start], places[end - 1] + 1) for start, end in _spans_of(forms, joined)]
         return found
 
     def _present(self, data: bytes, kinds: bytes) -> list[bytes]:

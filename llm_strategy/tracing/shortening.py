@@ -63,6 +63,7 @@ class _Cutter:
             self._left -= len(told) + 2
             return told
         if is_list(data):
+            self._left -= 3  # brackets and a comma
             items: list[Any] = []
             for item in data:
                 if self._left <= 0:
@@ -75,6 +76,7 @@ class _Cutter:
         return data
 
     def _cut_object(self, data: dict[str, Any]) -> dict[str, Any]:
+        self._left -= 3
         parts: dict[str, Any] = {}
         for name, part in data.items():
             if self._left <= 0:

@@ -214,11 +214,15 @@ KEY = "abcd1234-secret"
         pytest.param("headers: Authorization: Bearer wxyz9876-hidden", id="a bearer token"),
         pytest.param("GET https://host/v1?key=wxyz9876-hidden&x=1", id="a key in a URL"),
         pytest.param("GET https://user:wxyz9876-hidden@host/v1", id="a password in a URL"),
+        pytest.param("Authorization: Basic YWJjZDEyMzQtc2VjcmV0OnB3", id="the model's own key in base64"),
+        pytest.param("token environment-wxyz-9876-hidden", id="a key of the environment"),
         pytest.param(f"{'x' * 490} {KEY}", id="a key at the place where the words are cut"),
     ],
 )
 @pytest.mark.parametrize(("method", "status"), [("prompt", 401), ("json_schema", 400)])
-def test_secrets_are_not_in_the_words_of_an_error(words, method, status):
+def test_secrets_are_not_in_the_words_of_an_error(words, method, status, monkeypatch):
+    monkeypatch.setenv("OTHER_API_KEY", "environment-wxyz-9876-hidden")
+
     class Keyed(ScriptedModel):
         api_key: SecretStr = SecretStr(KEY)
         other_key: SecretStr = SecretStr("")
@@ -228,7 +232,7 @@ def test_secrets_are_not_in_the_words_of_an_error(words, method, status):
 
     with pytest.raises((TransportError, UnsupportedError)) as caught:
         chat.reply(request(chat, method))
-    assert not any(part in str(caught.value) for part in ("abcd", "secret", "wxyz", "hidden"))
+    assert not any(part in str(caught.value) for part in ("abcd", "secret", "wxyz", "hidden", "YWJjZDEyMzQtc2VjcmV0"))
     assert "***" in str(caught.value) or "xxx" in words
 
 
