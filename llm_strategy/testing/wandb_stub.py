@@ -73,6 +73,11 @@ class WandbStub:
         return tuple(self._answers.runs.values())
 
     @property
+    def reports(self) -> tuple[dict[str, Any], ...]:
+        """The reports that were saved: `title` and `spec`."""
+        return tuple(self._answers.reports)
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Operations that it was asked for and does not know. A test does well to assert that there are none."""
         return tuple(self._answers.unknown)

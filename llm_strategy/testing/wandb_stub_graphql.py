@@ -24,6 +24,7 @@ class Answers:
         self.url = ""
         self.runs: dict[str, ArrivedRun] = {}
         self.artifacts: dict[str, ArrivedArtifact] = {}
+        self.reports: list[dict[str, Any]] = []
         self.unknown: list[str] = []
         self._clients: dict[str, str] = {}
         self._operations: dict[str, Callable[[Variables], Any]] = {
@@ -44,6 +45,9 @@ class Answers:
             "CommitArtifact": self._commit,
             "ClientIDMapping": lambda asked: {"clientIDMapping": {"serverID": self._clients[asked["clientID"]]}},
             "NotifyScriptableRunAlert": self._alert,
+            "ProjectInternalId": lambda _asked: {"project": {"id": "project", "internalId": "project"}},
+            "GetProjects": self._projects,
+            "upsertView": self._report,
         }
 
     def answer(self, operation: str, variables: Variables) -> dict[str, Any]:
@@ -121,6 +125,19 @@ class Answers:
         self.runs[asked["runName"]].alerts.append(asked["title"])
         return {"notifyScriptableRunAlert": {"success": True}}
 
+    def _projects(self, _asked: Variables) -> dict[str, Any]:
+        names = sorted({run.project for run in self.runs.values()})
+        told = {"__typename": "Project", "entityName": "stub", "createdAt": _TIME, "isBenchmark": False, "user": None}
+        page = {"__typename": "PageInfo", "endCursor": None, "hasNextPage": False}
+        return {"models": {"pageInfo": page, "edges": [{"node": {"id": name, "name": name, **told}} for name in names]}}
+
+    def _report(self, asked: Variables) -> dict[str, Any]:
+        self.reports.append({"title": asked["displayName"], "spec": json.loads(asked["spec"])})
+        project = {"id": "project", "name": asked["projectName"], "entityName": asked["entityName"]}
+        told = {key: asked.get(key) for key in ("name", "displayName", "description", "type", "spec")}
+        view = {"id": _id(f"View:{len(self.reports)}"), **told, "project": project, "updatedAt": _TIME}
+        return {"upsertView": {"view": view, "inserted": True}}
+
     def _upload(self, kind: str, owner: str, name: str) -> str:
         return f"{self.url}/upload/{kind}/{quote(owner, safe='')}/{quote(name, safe='')}"
 
@@ -147,6 +164,7 @@ class Answers:
             kept.exit_code = sent.get("exitcode", 0)
 
 
+_TIME = "2026-01-01T00:00:00Z"
 _ENTITY = {"id": "entity", "name": "stub"}
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from llm_strategy import __version__
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.tracing import semconv
+from llm_strategy.tracing.exporters.wandb_config import config_of
 from llm_strategy.tracing.exporters.wandb_rows import CALL, call_rows, total_row
 from llm_strategy.tracing.exporters.wandb_tables import COLUMNS, span_rows
 from llm_strategy.tracing.exporters.wandb_trace_tree import trace_tree
@@ -59,36 +58,8 @@ def write_parts(run: Any, traces: Sequence[RecordedTrace], parts: Collection[Par
 
 
 def _write_config(run: Any, traces: Sequence[RecordedTrace]) -> None:
-    """Write what was set and used; a run that has traces already keeps theirs, and the newest value wins."""
-    config: dict[str, Any] = {"version": __version__, "traces": [], "set": {}, "hyperparameters": {}}
-    before = run.config.get("llm_strategy")
-    if isinstance(before, dict):
-        config.update(cast("dict[str, Any]", before))
-    config = {**config, "traces": [*config["traces"], *(trace.id for trace in traces)]}
-    for trace in traces:
-        changed = _set_in(trace)
-        config["set"] = _joined(config["set"], changed)
-        config["hyperparameters"] = _joined(config["hyperparameters"], changed, trace.hyperparameters)
-        if trace.session is not None and (digest := trace.session.text(semconv.HYPERPARAMETERS_HASH)):
-            config["hash"] = digest
+    config = config_of(traces, run.config.get("llm_strategy"))
     run.config.update({"llm_strategy": config}, allow_val_change=True)
-
-
-def _set_in(trace: RecordedTrace) -> dict[str, Any]:
-    """What scopes had set, by function and name: at the session, or in the functions of a run that was stopped."""
-    spans = [trace.session] if trace.session is not None else [span for span in trace.spans if span.kind == "function"]
-    told = [span.data(semconv.HYPERPARAMETERS) for span in spans]
-    return _joined(*told)
-
-
-def _joined(*scopes: Any) -> dict[str, dict[str, Any]]:
-    """Return the values of scopes, by function and name; those of a later one win. What is no scope is passed over."""
-    joined: dict[str, dict[str, Any]] = {}
-    for scope in scopes:
-        for function, values in cast("dict[str, Any]", scope if isinstance(scope, dict) else {}).items():
-            if isinstance(values, dict):
-                joined[function] = {**joined.get(function, {}), **cast("dict[str, Any]", values)}
-    return joined
 
 
 def _write_calls(run: Any, traces: Sequence[RecordedTrace]) -> None:

@@ -17,7 +17,7 @@ Mode: TypeAlias = Literal["online", "offline", "disabled", "none"]
 """Where a run is: at the server, in a directory, nowhere by the user's wish, nowhere since it could not be opened."""
 
 _BOUNDS: dict[str, Any] = {
-    "init_timeout": 10.0,  # wandb takes up to ten seconds more to notice
+    "init_timeout": 10.0,
     "finish_timeout": 60.0,
     "finish_timeout_raises": True,
     # The run is opened when everything is over: what the program prints and uses from now on is not about it.
@@ -98,12 +98,25 @@ def open_run(arguments: Mapping[str, Any]) -> RunAtHand:
     """
     wandb = cast("Any", import_module("wandb"))
     given = {"reinit": "create_new", **arguments, "settings": _bounded(arguments.get("settings"))}
-    if _needs_key(wandb, given):
-        return _offline(wandb, given, "Nobody is signed in: `wandb login` does that.")
     try:
+        if not _asks_nobody(wandb, given) and not wandb.login(prompt=False):
+            return _offline(wandb, given, "Nobody is signed in: `wandb login` does that.")
         return RunAtHand(wandb.init(**given), own=True)
     except Exception as error:  # noqa: BLE001 (no network, a key that is refused, a server that is ill: nothing is lost)
-        return _offline(wandb, given, f"The server did not take the run: {(str(error).splitlines() or [''])[0]}.")
+        reason = (str(error).splitlines() or [""])[0].rstrip(".")
+        return _offline(wandb, given, f"The server did not take the run: {type(error).__name__}: {reason}.")
+
+
+def _asks_nobody(wandb: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a run may be opened at once.
+
+    Otherwise we sign in first: that takes ten seconds at most (`WANDB_HTTP_TIMEOUT`) where there is no network, and it
+    is told not to ask for a key at the terminal, where the program would wait for somebody to type it.
+    """
+    settings: Mapping[str, Any] = given["settings"]
+    mode = given.get("mode") or settings.get("mode") or wandb.setup().settings.mode
+    away = mode in {"offline", "dryrun", "disabled"}
+    return away or wandb.run is not None or bool({"api_key", "base_url"} & set(settings))
 
 
 def _offline(wandb: Any, given: Mapping[str, Any], problem: str) -> RunAtHand:
@@ -123,15 +136,3 @@ def _bounded(settings: Any) -> dict[str, Any]:
         named = dict(settings)
     ours = {name: value for name, value in _BOUNDS.items() if f"WANDB_{name.upper()}" not in os.environ}
     return {**ours, **named}
-
-
-def _needs_key(wandb: Any, given: Mapping[str, Any]) -> bool:
-    """Whether the run is to go to a server, and nobody is signed in there.
-
-    Without this, wandb would ask for a key at the terminal, and the program would wait for somebody to type it.
-    """
-    settings: Mapping[str, Any] = given["settings"]
-    mode = given.get("mode") or settings.get("mode") or wandb.setup().settings.mode
-    if mode in {"offline", "dryrun", "disabled"} or wandb.run is not None or {"api_key", "base_url"} & set(settings):
-        return False
-    return not wandb.login(prompt=False)

@@ -6,7 +6,7 @@ A table of wandb takes the type of each column from its first row, nested types 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from pydantic_core import to_json
 
@@ -82,19 +82,18 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     try:
         return to_json(value, inf_nan_mode="constants").decode()
     except ValueError:
         return to_json(_cleaned(value), inf_nan_mode="constants").decode()
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        named: dict[Any, Any] = value
-        return {_text(str(key)): _cleaned(inner) for key, inner in named.items()}
+        return {_text(str(key)): _cleaned(inner) for key, inner in cast("dict[object, object]", value).items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(inner) for inner in cast("list[Any]", value)]
+        return [_cleaned(inner) for inner in cast("list[object]", value)]
     return value
