@@ -1,8 +1,9 @@
-"""List prices of well-known models, in US dollars per million tokens, as published on 2025-11-13.
+"""List prices of well-known models in US dollars per million tokens, as they stood on 2025-11-13.
 
-Only prices of text, at the standard tier. Providers change them without notice: check what matters to you, and set your
-own with `register_price`. Not in the list: batch, flex and priority tiers, writing to a cache (Anthropic bills it above
-the price of input), audio, images, tools of a provider, and models whose price grows with the length of the prompt.
+Only prices of text, at the standard tier and for prompts of the usual length. Providers change them without notice:
+check what matters to you, and set your own with `register_price`. Not in the list: batch, flex and priority tiers,
+surcharges for very long prompts and for writing to a cache (Anthropic has both), audio, images, tools of a provider,
+and models whose list price was not certain, all of Gemini 2.5 among them.
 """
 
 from __future__ import annotations
@@ -37,6 +38,5 @@ PRICE_LIST: dict[str, tuple[float, float, float | None]] = {
     "claude-haiku-4-5": (1, 5, 0.1),
     # Google.
     "gemini-2.0-flash": (0.1, 0.4, 0.025),
-    "gemini-2.5-flash-lite": (0.1, 0.4, None),
-    "gemini-2.5-flash": (0.3, 2.5, None),
+    "gemini-2.0-flash-001": (0.1, 0.4, 0.025),
 }

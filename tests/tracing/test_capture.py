@@ -52,6 +52,19 @@ def boom(*args):
     raise RuntimeError(KEY)
 
 
+class Nameless(type):
+    """Classes whose name cannot be looked at."""
+
+    def __getattribute__(cls, name):
+        if name in {"__name__", "__qualname__"}:
+            boom()
+        return super().__getattribute__(name)
+
+
+class Unnameable(metaclass=Nameless):
+    pass
+
+
 Exploding = type("Exploding", (), {"__repr__": boom})
 ExplodingList = type("ExplodingList", (list,), {"__iter__": boom})
 ExplodingAttributes = type("ExplodingAttributes", (), {"__annotations__": {"size": int}, "size": property(boom)})
@@ -196,6 +209,7 @@ def test_secrets_and_hidden_parts_are_not_captured():
         (Exploding(), "<Exploding: RuntimeError when it was looked at>"),
         (ExplodingList(), "<ExplodingList: RuntimeError when it was looked at>"),
         (ExplodingAttributes(), "<ExplodingAttributes: RuntimeError when it was looked at>"),
+        (Unnameable(), "<object: RuntimeError when it was looked at>"),
         (object(), "<object>"),
         (threading.Lock(), "<lock>"),
         ((item for item in "ab"), "<generator>"),
@@ -205,7 +219,6 @@ def test_secrets_and_hidden_parts_are_not_captured():
         (bytes(100_000), "<bytes of 100,000 items>"),
         ("\ud83d", "\ud83d"),
     ],
-    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_data_is_captured_by_name(value, told):
     assert captured(value) == told
