@@ -46,6 +46,8 @@ _KINDS = bytes(ord("b") if byte in _DIGITS else ord(" ") for byte in range(256))
 """Tells the digits of keys, base64 and hexadecimal numbers from all other bytes."""
 _LINE = 48
 """A line of base64 among several is at least so long: 64 or 76 digits are usual."""
+_USUAL = b"zqjxkvbypgfwmucldrhsnioate,.-'()\":;/?! \n"
+"""Bytes that are usual in texts, the rare ones first."""
 _RUNS = (32, 24, 16, 12, 8)
 
 
@@ -114,9 +116,12 @@ class Secrets:
         return found
 
     def _present(self, data: bytes, kinds: bytes) -> list[bytes]:
-        """Return the forms of known secrets that are there. Most need a long run of digits, which prose has not."""
+        """Return the forms of known secrets that are there.
+
+        Prose has neither long runs of digits, which most forms need, nor the rare signs that are in the others.
+        """
         other, pure = self._forms
-        found = [form for form in other if form in data]
+        found = [form for byte, forms in other if byte in data for form in forms if form in data]
         for shortest, forms in pure:
             if b"b" * shortest in kinds:
                 runs = b" ".join([data[start:end] for start, end in _runs(kinds, shortest)])
@@ -124,15 +129,16 @@ class Secrets:
         return found
 
     @cached_property
-    def _forms(self) -> tuple[Sequence[bytes], Sequence[tuple[int, Sequence[bytes]]]]:
-        """All forms of the known secrets: those of any bytes, and those of digits only, by the run that they need."""
-        other: list[bytes] = []
+    def _forms(self) -> tuple[Sequence[tuple[int, list[bytes]]], Sequence[tuple[int, list[bytes]]]]:
+        """All forms of the known secrets: by the rarest byte in them, and those of digits only by the run they need."""
+        other: dict[int, list[bytes]] = {}
         pure: dict[int, list[bytes]] = {run: [] for run in _RUNS}
         for form in sorted({form for secret in self.known for form in forms_of(secret)}):
             run = next((run for run in _RUNS if run <= len(form)), None)
             is_pure = not form.translate(_KINDS).strip(b"b")
-            (pure[run] if is_pure and run is not None else other).append(form)
-        return other, [(run, forms) for run, forms in pure.items() if forms]
+            byte = min(form, key=_USUAL.find)  # -1 where it is none of these
+            (pure[run] if is_pure and run is not None else other.setdefault(byte, [])).append(form)
+        return list(other.items()), [(run, forms) for run, forms in pure.items() if forms]
 
 
 def _runs(kinds: bytes, shortest: int) -> Iterator[tuple[int, int]]:
