@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from functools import partial
+from typing import Any, ClassVar, Self, cast
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from llm_strategy.hyperparameters.changes import note_change
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
 from llm_strategy.hyperparameters.mistakes import misfit, unknown_field
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["ConfigModel", "Inherited", "Record", "config_model", "private_of", "record_of", "settle"]
 
@@ -108,14 +109,12 @@ class ConfigModel(BaseModel):
         return self.__pydantic_fields_set__
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
-        """Return the values as pydantic does; what was changed in place counts as set."""
-        settle(self)
-        return super().model_dump(**options)
+        """Return the values as pydantic does; of what was set, or changed in place, all is written."""
+        return super().model_dump(**_whole_values(self, options))
 
     def model_dump_json(self, **options: Any) -> str:
-        """Return the values as JSON as pydantic does; what was changed in place counts as set."""
-        settle(self)
-        return super().model_dump_json(**options)
+        """Return the values as JSON as pydantic does; of what was set, or changed in place, all is written."""
+        return super().model_dump_json(**_whole_values(self, options))
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = type(self)
@@ -175,6 +174,17 @@ def _error_of(kind: type[ConfigModel], error: ValidationError) -> Exception:
     return misfit(kind.__config_name__, error, kind.model_fields)
 
 
+def _whole_values(entry: ConfigModel, options: dict[str, Any]) -> dict[str, Any]:
+    """Let `exclude_unset` choose among hyperparameters only: what is in a value may have been changed in place."""
+    if not options.pop("exclude_unset", False):
+        return options
+    chosen, include = entry.model_fields_set, options.get("include")
+    if isinstance(include, Mapping):
+        wanted = cast("Mapping[str, Any]", include)
+        return {**options, "include": {name: wanted[name] for name in chosen & wanted.keys()}}
+    return {**options, "include": chosen if include is None else chosen & set(include)}
+
+
 def record_of(entry: ConfigModel) -> Record:
     """Return the record of an entry."""
     record: Record = private_of(entry)["_record"]
@@ -213,7 +223,7 @@ def config_model(
         doc: what the type is, for JSON schemas.
     """
     words = config_name.rpartition(".")[2].strip("_<>").split("_")
-    definitions: dict[str, Any] = dict(fields)
+    definitions: dict[str, Any] = {name: (hint, _copyable(default)) for name, (hint, default) in fields.items()}
     with warnings.catch_warnings():
         # A field may be called `schema` or `copy`: pydantic has newer names for its own methods.
         warnings.filterwarnings("ignore", message="Field name .* shadows an attribute", category=UserWarning)
@@ -226,3 +236,16 @@ def config_model(
         )
     made.__config_name__ = config_name
     return made
+
+
+def _copyable(default: Any) -> Any:
+    """Let pydantic share what cannot be copied: it would copy each default for each instance, and fail."""
+    value = default.default if isinstance(default, FieldInfo) else default
+    if is_constant(value):
+        return default
+    try:
+        copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 (whatever a type of the user's raises when it is copied)
+        about = default.description if isinstance(default, FieldInfo) else None
+        return Field(default_factory=partial(copy_of, value), description=about)
+    return default

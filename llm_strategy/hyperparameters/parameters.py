@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.hyperparameters.config_model import ConfigModel, config_model
@@ -52,7 +53,7 @@ class Hyperparameter:
         if not isinstance(self.written, FieldInfo):
             return self.written
         if self.written.default_factory is not None:
-            return self.written.get_default(call_default_factory=True)
+            return self.written.get_default(call_default_factory=True, validated_data={})
         return copy_of(self.written.default)
 
 
@@ -134,9 +135,9 @@ def _check_field(made: type[ConfigModel], one: Hyperparameter, where: str) -> No
     for option, value in options.items():
         if value:
             raise DefinitionError(f"{named} cannot have {option}={value!r}. Leave it out of its Field.")
-    if field.default_factory is not None:
-        return  # it is called when a value is needed, and nothing happens before
-    default = field.default
+    default = one.written.default if isinstance(one.written, FieldInfo) else one.written
+    if default is PydanticUndefined:
+        return  # a factory is called when a value is needed, and nothing happens before
     try:
         read = made.__pydantic_validator__.validate_python({one.name: default}, strict=True)
         fits = default is None or list(kinds_in(vars(read)[one.name])) == list(kinds_in(default))

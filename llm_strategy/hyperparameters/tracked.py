@@ -70,7 +70,8 @@ class TrackedFunction(Generic[P, R]):
         """The model of the hyperparameters."""
         self.__signature__ = _with_plain_defaults(signature)
         self._fields = tuple(one for one in self._hyperparameters if one.is_field)
-        self._positional = sum(one.kind is inspect.Parameter.POSITIONAL_ONLY for one in self._hyperparameters)
+        by_place = [one for one in signature.parameters.values() if one.kind is inspect.Parameter.POSITIONAL_ONLY]
+        self._by_place = tuple(by_place) if any(one.name.startswith("_") for one in by_place) else ()
         _look_like(self, function)
         register(self)
 
@@ -87,18 +88,21 @@ class TrackedFunction(Generic[P, R]):
         if not values:
             return self.__wrapped__(*args, **kwargs)
         given: Any = {one.parameter: value for one, value in values.items()}
-        if self._positional:
+        if self._by_place:
             return self._call_by_position(args, kwargs, given)
         kwargs.update(given)
         return self.__wrapped__(*args, **kwargs)
 
-    def _call_by_position(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], given: Mapping[str, Any]) -> R:
-        """Call the function where values have no names that it could be called with."""
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.arguments.update(given)
-        bound.apply_defaults()  # those before a value that is given by its place
+    def _call_by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any], given: dict[str, Any]) -> R:
+        """Call the function where some values have no names that it could be called with."""
+        places = list(args)
+        for parameter in self._by_place[len(args) :]:
+            value = given.pop(parameter.name, parameter.default)
+            if value is inspect.Parameter.empty:
+                break  # a required argument is missing, and the function says so itself
+            places.append(value)
         function: Callable[..., R] = self.__wrapped__
-        return function(*bound.args, **bound.kwargs)
+        return function(*places, **{**kwargs, **given})
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Self: ...
