@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.calls import CallRow, calls_of, scores_of
 from llm_strategy.tracing.chats import ChatNode, merged_chats
-from llm_strategy.tracing.records import SpanRecord, read_spans
+from llm_strategy.tracing.file_accesses import FileAccess, file_accesses_of
+from llm_strategy.tracing.functions import FunctionRow, functions_of
+from llm_strategy.tracing.records import SpanRecord, distinct, read_spans
 from llm_strategy.tracing.totals import Totals, totals_of
 from llm_strategy.tracing.tree import TreeNode, tree_of
 
@@ -35,8 +38,8 @@ class RecordedTrace:
 
     @classmethod
     def of(cls, spans: Iterable[SpanRecord]) -> Self:
-        """Make a trace of spans."""
-        return cls(tuple(sorted(spans, key=lambda span: span.start)))
+        """Make a trace of spans; of several with the same id, the last one counts."""
+        return cls(tuple(sorted(distinct(spans), key=lambda span: span.start)))
 
     @cached_property
     def session(self) -> SpanRecord | None:
@@ -66,18 +69,26 @@ class RecordedTrace:
         """Return the conversations as trees: what several of them begin with stands there once."""
         return merged_chats(self.spans)
 
+    def calls(self) -> tuple[CallRow, ...]:
+        """Return the calls of LLM functions, one row each, in the order in which they began."""
+        return calls_of(self.tree())
+
+    def functions(self) -> tuple[FunctionRow, ...]:
+        """Return the LLM functions that were called, one row each, in the order of their first calls."""
+        return functions_of(self.calls())
+
+    def file_accesses(self) -> tuple[FileAccess, ...]:
+        """Return the accesses to files, step by step."""
+        return file_accesses_of(self.spans)
+
     @property
     def hyperparameters(self) -> dict[str, dict[str, Any]]:
         """Every hyperparameter that was used, by function and name."""
         found = self.session.data(semconv.HYPERPARAMETERS_OPERATIVE) if self.session else None
-        return found if isinstance(found, dict) else {}
+        by_function = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        return {name: values for name, values in by_function.items() if isinstance(values, dict)}
 
     @property
     def scores(self) -> dict[str, float]:
         """The last score of each name."""
-        events = (event for span in self.spans for event in span.events if event.name == semconv.EVALUATION)
-        return {
-            str(event.attributes.get(semconv.EVALUATION_NAME)): float(event.attributes[semconv.EVALUATION_SCORE])
-            for event in sorted(events, key=lambda event: event.time)
-            if isinstance(event.attributes.get(semconv.EVALUATION_SCORE), int | float)
-        }
+        return scores_of(self.spans)
