@@ -33,9 +33,11 @@ class WandbStub:
     Args:
         deaf: accept the run, and answer every upload and every line of its history with an error that clients retry.
 
-    >>> with WandbStub() as stub:
-    ...     stub.environment()["WANDB_BASE_URL"] == stub.url, stub.runs
-    (True, ())
+    ```
+    with WandbStub() as stub:
+        subprocess.run([sys.executable, "train.py"], env={**os.environ, **stub.environment()}, check=True)
+    assert stub.runs[0].summary["loss"] < 0.1
+    ```
     """
 
     def __init__(self, *, deaf: bool = False) -> None:

@@ -59,6 +59,49 @@ def test_a_file_comes_by_the_address_that_was_asked_for(stub):
     assert stub.runs[0].files == {"media/a b.html": b"\x00\xff"}
 
 
+def test_an_artifact_arrives_with_its_manifest_and_its_bytes(stub):
+    graphql(stub, "UpsertBucket", name="r1", project="shop")
+    named = {"artifactCollectionName": "t", "artifactTypeName": "trace", "clientID": "c1", "runName": "r1"}
+    told = graphql(stub, "CreateArtifact", input={**named, "aliases": [{"alias": "latest"}], "metadata": '{"n": 1}'})
+    artifact = told["createArtifact"]["artifact"]
+    file = {"artifactID": artifact["id"], "name": "a/b.jsonl"}
+    files = graphql(stub, "CreateArtifactFiles", input={"artifactFiles": [file]})["createArtifactFiles"]["files"]
+    manifest = graphql(stub, "CreateArtifactManifest", artifactID=artifact["id"])["createArtifactManifest"]
+    listed = json.dumps({"contents": {"a/b.jsonl": {"size": 2}}}).encode()
+    for address, content in [
+        (files["edges"][0]["node"]["uploadUrl"], b"{}"),
+        (manifest["artifactManifest"]["file"]["uploadUrl"], listed),
+    ]:
+        ask(stub, "PUT", urlsplit(address).path, content)
+    graphql(stub, "CommitArtifact", artifactID=artifact["id"])
+
+    kept = stub.runs[0].artifact("trace")
+    assert kept.complete
+    assert (kept.name, kept.aliases, kept.metadata, kept.files) == ("t", ("latest",), {"n": 1}, {"a/b.jsonl": b"{}"})
+    assert graphql(stub, "ClientIDMapping", clientID="c1") == {"clientIDMapping": {"serverID": artifact["id"]}}
+
+
+def test_an_artifact_of_nobody_is_accepted_and_belongs_to_no_run(stub):
+    graphql(stub, "CreateArtifact", input={"artifactCollectionName": "t", "artifactTypeName": "data"})
+    assert stub.runs == ()
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["Viewer", "ServerInfo", "ServerFeaturesQuery", "OrgFeatureFlags", "RunResumeStatus", "RunStoppedStatus"],
+)
+def test_what_clients_ask_about_the_server_is_answered(stub, operation):
+    assert graphql(stub, operation)
+    assert stub.unknown == ()
+
+
+def test_media_of_a_run_are_found_by_their_key(stub):
+    graphql(stub, "UpsertBucket", name="r1")
+    (run,) = stub.runs
+    run.lines[0], run.files["media/a.html"] = '{"page": {"path": "media/a.html"}}', b"<p>"
+    assert run.media("page") == b"<p>"
+
+
 def test_an_alert_is_kept(stub):
     graphql(stub, "UpsertBucket", name="r1")
     graphql(stub, "NotifyScriptableRunAlert", runName="r1", title="Look", text="")
@@ -96,6 +139,11 @@ def test_a_request_that_makes_no_sense_is_refused(stub, method, path, body):
 def test_other_requests_are_answered_and_noted(stub):
     assert ask(stub, "GET", "/sdk/otel?x=1") == (200, {})
     assert stub.requests == ["GET /sdk/otel"]
+
+
+def test_its_variables_send_a_program_here(stub):
+    assert stub.environment()["WANDB_BASE_URL"] == stub.url
+    assert len(stub.environment()["WANDB_API_KEY"]) == 40
 
 
 def test_a_deaf_stub_takes_the_run_and_nothing_else():

@@ -100,7 +100,6 @@ def _write_file(run: Any, traces: Sequence[RecordedTrace]) -> None:
 
 
 def _write_tree(run: Any, traces: Sequence[RecordedTrace]) -> None:
-    run.define_metric("llm_strategy/tree", summary="none")  # all of it would stand there a second time
     for trace in traces:
         run.log({"llm_strategy/tree": trace_tree(trace)})
 
