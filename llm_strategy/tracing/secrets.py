@@ -50,6 +50,10 @@ _USUAL = b"zqjxkvbypgfwmucldrhsnioate,.-'()\":;/?! \n"
 """Bytes that are usual in texts, the rare ones first."""
 _RUNS = (32, 24, 16, 12, 8)
 
+_REMEMBERED = 8_000
+"""Up to how many characters a text is remembered."""
+_MOST_REMEMBERED = 256
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -64,6 +68,9 @@ class Secrets:
 
     known: frozenset[str] = field(default=frozenset(), repr=False)
     """The secrets that are known, as they are."""
+
+    _seen: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False, compare=False)
+    """What became of short texts: instructions and schemas are the same in each call."""
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -86,6 +93,16 @@ class Secrets:
 
     def removed(self, text: str) -> str:
         """Return a text without secrets: `***` stands where they were."""
+        if len(text) > _REMEMBERED:
+            return self._removed(text)
+        known = self._seen.get(text)
+        if known is None:
+            if len(self._seen) >= _MOST_REMEMBERED:
+                self._seen.clear()
+            known = self._seen[text] = self._removed(text)
+        return known
+
+    def _removed(self, text: str) -> str:
         data = text.encode("utf-8", "surrogatepass")
         spans = [*self._spans(data), *self._escaped_spans(data)]
         return _masked(data, spans).decode("utf-8", "surrogatepass") if spans else text
