@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from llm_strategy.hyperparameters.changes import note_change
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
-from llm_strategy.hyperparameters.mistakes import misfit, unknown_field
+from llm_strategy.hyperparameters.mistakes import misfit, unknown_field, unknown_function
+from llm_strategy.hyperparameters.registry import registered, registered_names
 
 __all__ = ["ConfigModel", "Inherited", "Record", "config_model", "private_of", "record_of", "settle"]
 
@@ -118,9 +119,6 @@ class ConfigModel(BaseModel):
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = type(self)
-        if name.startswith("_"):
-            super().__setattr__(name, value)
-            return
         if name not in kind.model_fields:
             raise unknown_field(kind.__config_name__, name, kind.model_fields)
         try:
@@ -162,12 +160,23 @@ class ConfigModel(BaseModel):
             record_of(twin).inherited[name] = replace(one, value=value)
         return twin
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel by name and by what was set: the type is made where the function is defined."""
+        return _arrived, (self.__config_name__, {name: vars(self)[name] for name in self.model_fields_set})
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfigModel) or self.__config_name__ != other.__config_name__:
             return NotImplemented
         return same(dict(vars(self)), dict(vars(other)))
 
     __hash__ = None  # type: ignore[assignment]  # it can change
+
+
+def _arrived(name: str, values: dict[str, Any]) -> ConfigModel:
+    tracked = registered(name)
+    if tracked is None:
+        raise unknown_function(name, registered_names())
+    return tracked.config_model_type(**values)
 
 
 def _error_of(kind: type[ConfigModel], error: ValidationError) -> Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters.copies import is_constant, kinds_in
@@ -111,13 +111,18 @@ def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[
     """Return values as JSON data for people to read; what has no JSON form is described."""
     wanted = [name for name in type(entry).model_fields if names is None or name in names]
     try:
-        return entry.model_dump(mode="json", warnings=False, include=set(wanted))
+        return _finite(entry.model_dump(mode="json", warnings=False, include=set(wanted)))
     except Exception:  # noqa: BLE001 (serializers of users may raise anything)
         return {name: _described(entry, name) for name in wanted}
 
 
 def _described(entry: ConfigModel, name: str) -> Any:
     try:
-        return entry.model_dump(mode="json", warnings=False, include={name})[name]
+        return _finite(entry.model_dump(mode="json", warnings=False, include={name})[name])
     except Exception:  # noqa: BLE001 (as above)
         return shown(vars(entry)[name])
+
+
+def _finite(data: Any) -> Any:
+    """Write numbers that are not finite, which JSON does not have, as text."""
+    return from_json(to_json(data, inf_nan_mode="strings"))

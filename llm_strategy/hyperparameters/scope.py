@@ -48,9 +48,6 @@ class _Use:
     live: int = 0
     period: object = None
 
-    def __reduce__(self) -> tuple[type[_Use], tuple[()]]:
-        return _Use, ()  # a copy of a scope is in force nowhere
-
 
 class Hyperparameters(RootModel[dict[str, ConfigModel]]):
     """A scope: hyperparameters by function; `with scope:` puts what was set into force, and collects what is used.
@@ -242,6 +239,9 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         return self._twin(self.__config_entries__())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self.root),)
 
     def _twin(self, entries: dict[str, ConfigModel]) -> Self:
         twin = type(self)()

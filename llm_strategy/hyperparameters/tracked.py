@@ -95,13 +95,13 @@ class TrackedFunction(Generic[P, R]):
 
     def _call_by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any], given: dict[str, Any]) -> R:
         """Call the function where some values have no names that it could be called with."""
+        function: Callable[..., R] = self.__wrapped__
         places = list(args)
         for parameter in self._by_place[len(args) :]:
             value = given.pop(parameter.name, parameter.default)
             if value is inspect.Parameter.empty:
-                break  # a required argument is missing, and the function says so itself
+                return function(*args, **kwargs)  # an argument is missing: the function says so itself
             places.append(value)
-        function: Callable[..., R] = self.__wrapped__
         return function(*places, **{**kwargs, **given})
 
     @overload

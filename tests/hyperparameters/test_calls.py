@@ -1,5 +1,7 @@
 """Every kind of function, called with and without a scope."""
 
+# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+
 import abc
 import asyncio
 import copy
@@ -45,6 +47,14 @@ def test_parameters_that_are_given_by_place_only():
         assert add(7, 8) == (7, 8, 5, 20, {})
 
 
+def test_a_missing_argument_is_missed_by_the_function_itself():
+    @track_hyperparameters
+    def add(x, y, _a: int = Field(1), /): ...
+
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'y'"):
+        add(1)
+
+
 def test_wrong_calls_fail_as_they_would_without_the_decorator():
     with pytest.raises(TypeError, match="unexpected keyword argument '_b'"):
         at_the_top(_b=3)
@@ -80,7 +90,7 @@ def test_methods_of_every_kind():
 
         @property
         @track_hyperparameters
-        def asked(self, _a: int = 1):
+        def asked(self, _a: int = 1):  # noqa: PLR0206 (it has a default)
             return _a
 
     class Hall(Room):

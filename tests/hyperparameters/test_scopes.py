@@ -1,5 +1,7 @@
 """Which value applies, and what a scope shows and remembers."""
 
+# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+
 import copy
 
 import pytest

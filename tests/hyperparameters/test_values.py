@@ -1,5 +1,7 @@
 """Values keep their types, and changing one in place is setting it."""
 
+# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+
 import threading
 from dataclasses import dataclass, field
 
@@ -92,6 +94,7 @@ def test_a_change_of_an_outer_value_in_place_reaches_the_inner_scope():
         ("rate", "fast", "hyperparameter 'rate' cannot be 'fast'"),
         ("rate", 2, "hyperparameter 'rate' cannot be 2: Input should be less than or equal to 1"),
         ("rat", 1, "has no hyperparameter 'rat'. Did you mean 'rate'? It has 'config', 'names', 'rate'."),
+        ("_rate", 1, "has no hyperparameter '_rate'. Did you mean 'rate'?"),
         ("config", {"lr": "x"}, "hyperparameter 'config.lr' cannot be 'x'"),
         ("names", ["a", 3], r"hyperparameter 'names[1]' cannot be 3"),
     ],
@@ -194,6 +197,17 @@ def test_what_cannot_be_copied_is_shared_and_what_is_around_it_is_copied():
     assert tools[0].names == []
     assert scope[use].tools[0].lock is tools[0].lock
     assert len(scope[use].tools) == 2
+
+
+def test_a_value_that_cannot_be_shown_is_named_all_the_same():
+    class Shy:
+        def __repr__(self):
+            raise RuntimeError
+
+    with pytest.raises(HyperparameterError, match="cannot be <Shy whose repr raises RuntimeError>"):
+        Hyperparameters({train: {"rate": Shy()}})
+    with pytest.raises(HyperparameterError, match=r"xxx\.\.\. \(5002 characters\)"):
+        Hyperparameters({train: {"rate": "x" * 5000}})
 
 
 class Odd:
