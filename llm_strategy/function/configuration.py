@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -12,7 +11,7 @@ from typing_extensions import override
 
 from llm_strategy.flow import Method
 from llm_strategy.function.example_forms import ExamplesForm
-from llm_strategy.function.named_texts import KnownNames, NamedTexts
+from llm_strategy.function.named_texts import KnownNames, NamedTexts, mapping_or_none
 from llm_strategy.function.reasoning_forms import ReasoningForm
 from llm_strategy.function.settings import Example
 from llm_strategy.function.shapes import descriptions_of
@@ -20,8 +19,11 @@ from llm_strategy.function.template_forms import TemplatesForm
 from llm_strategy.hyperparameters.config_model import ConfigModel
 from llm_strategy.prompt import Templates
 from llm_strategy.schema import fence_of, output_schema, substitute
+from llm_strategy.schema.annotations import union_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llm_strategy.function.definition import Definition
     from llm_strategy.function.settings import Settings
 
@@ -52,16 +54,17 @@ class FunctionHyperparameters(ConfigModel):
     @override
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
-        for name in (*_TEXTS, "templates"):
-            if name in self.__pydantic_fields_set__:
-                self.__dict__[name] = _filled(type(self).model_fields[name].default, self.__dict__[name])
+        values = vars(self)
+        for name in self.__pydantic_fields_set__ & {*_TEXTS, "templates"}:
+            values[name] = _filled(type(self).model_fields[name].default, values[name])
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _TEXTS and isinstance(value, Mapping):
-            value = {**self.__dict__[name], **value}
-        elif name == "templates" and isinstance(value, Mapping):
-            value = {**asdict(self.__dict__[name]), **value}
+        some = mapping_or_none(value)
+        if some is not None and name in _TEXTS:
+            value = {**self.__dict__[name], **some}
+        elif some is not None and name == "templates":
+            value = {**asdict(self.__dict__[name]), **some}
         super().__setattr__(name, value)
 
 
@@ -107,9 +110,13 @@ class Configuration:
             "seed": own.seed,
         }
 
-    @cached_property
+    @property
     def config_model_type(self) -> type[ConfigModel]:
         """The model of the hyperparameters; its defaults are what calls use where no scope says otherwise."""
+        return self._model_type
+
+    @cached_property
+    def _model_type(self) -> type[FunctionHyperparameters]:
         kinds = self._kinds()
         fields = {name: (kinds[name], Field(value, description=_ABOUT[name])) for name, value in self.values.items()}
         words = self.definition.function.__name__.strip("_<>").split("_")
@@ -132,9 +139,9 @@ class Configuration:
             "templates": Annotated[Templates, TemplatesForm()],
             "attempts": Annotated[int, Field(ge=1)],
             "method": Method | None,
-            "reasoning": Annotated[Any, ReasoningForm()] | None,
-            "temperature": Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
-            "max_tokens": Annotated[int, Field(ge=1)] | None,
+            "reasoning": union_of((Annotated[Any, ReasoningForm()], None)),
+            "temperature": union_of((Annotated[float, Field(ge=0, allow_inf_nan=False)], None)),
+            "max_tokens": union_of((Annotated[int, Field(ge=1)], None)),
             "seed": int | None,
         }
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from pydantic import BaseModel
 
 from llm_strategy.errors import DefinitionError
+from llm_strategy.function.callables import LLMFunction
 from llm_strategy.function.definition import Binding, Definition, define
 from llm_strategy.function.hints import Surroundings, surroundings
 from llm_strategy.function.implementation import Implementation
-from llm_strategy.function.callables import LLMFunction
 from llm_strategy.function.members import LLMClassMethod
 from llm_strategy.function.questions import Questions
 from llm_strategy.function.settings import Options, Settings, changed

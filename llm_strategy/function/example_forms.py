@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,12 +11,13 @@ from pydantic_core import core_schema
 
 from llm_strategy.errors import DefinitionError, HyperparameterError, InputError
 from llm_strategy.function.arguments import bound, validator_of
+from llm_strategy.function.named_texts import mapping_or_none
 from llm_strategy.function.settings import Example
 from llm_strategy.schema import OutputSchema, free_type_variables, output_schema, to_jsonable
 from llm_strategy.schema.readable_types import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pydantic import GetCoreSchemaHandler
 
@@ -45,9 +45,9 @@ class ExamplesForm:
 
     def read(self, data: Any, info: core_schema.ValidationInfo) -> tuple[Example, ...]:
         """Return examples. Raises HyperparameterError where one does not fit the signature."""
-        if isinstance(data, str | Mapping | Example) or not isinstance(data, Iterable):
+        if not isinstance(data, list | tuple):
             raise HyperparameterError(f"{data!r} is no list of examples. Write [Example({{...}}, value)].")
-        numbered = enumerate(cast("Iterable[Any]", data), 1)
+        numbered = enumerate(cast("list[Any]", data), 1)
         return tuple(self._example(one, number, from_json=info.mode == "json") for number, one in numbered)
 
     def of(self, examples: Iterable[Example]) -> tuple[Example, ...]:
@@ -118,14 +118,14 @@ class ExamplesForm:
 def _parts_of(data: Any, where: str) -> tuple[dict[str, Any], Any, str]:
     if isinstance(data, Example):
         return dict(data.inputs), data.value, data.reasoning
-    one = cast("dict[str, Any]", data)
-    known = isinstance(data, Mapping) and set(one) <= set(_PARTS) and {"inputs", "value"} <= set(one)
-    if not known or not isinstance(one["inputs"], Mapping) or not isinstance(one.get("reasoning", ""), str):
+    one = mapping_or_none(data) or {}
+    inputs, reasoning = mapping_or_none(one.get("inputs")), one.get("reasoning", "")
+    if not set(one) <= set(_PARTS) or inputs is None or "value" not in one or not isinstance(reasoning, str):
         raise HyperparameterError(
-            f"{where!r} is {data!r}, and no example of a call. Write Example({{'name of a parameter': ...}}, value), or "
-            "an object with 'inputs', 'value' and maybe 'reasoning'."
+            f"{where!r} is {data!r}, and no example of a call. Write Example({{'name of a parameter': ...}}, value), "
+            "or an object with 'inputs', 'value' and maybe 'reasoning'."
         )
-    return dict(one["inputs"]), one["value"], one.get("reasoning", "")
+    return dict(inputs), one["value"], reasoning
 
 
 def _said(error: Exception) -> str:

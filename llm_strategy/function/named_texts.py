@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic_core import core_schema
 from typing_extensions import override
@@ -15,7 +15,12 @@ from llm_strategy.errors import HyperparameterError, UnknownHyperparameterError
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
-__all__ = ["KnownNames", "NamedTexts"]
+__all__ = ["KnownNames", "NamedTexts", "mapping_or_none"]
+
+
+def mapping_or_none(data: Any) -> Mapping[str, Any] | None:
+    """Return data that are a mapping as one; None for anything else."""
+    return cast("Mapping[str, Any]", data) if isinstance(data, Mapping) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,10 @@ class KnownNames:
 
     def read(self, data: Any) -> NamedTexts:
         """Return texts by name. Raises HyperparameterError."""
-        if not isinstance(data, Mapping):
+        texts = mapping_or_none(data)
+        if texts is None:
             raise HyperparameterError(f"{data!r} is no mapping from names to descriptions.")
-        return NamedTexts(self, cast("Mapping[str, str]", data))
+        return NamedTexts(self, texts)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         text = core_schema.typed_dict_field(core_schema.str_schema(), required=True)
@@ -99,7 +105,7 @@ class NamedTexts(dict[str, str]):
         return self[name]
 
     @override
-    def __ior__(self, other: Any, /) -> NamedTexts:  # type: ignore[override,misc]  # what dict has, checked
+    def __ior__(self, other: Any, /) -> Self:  # type: ignore[override]  # what dict has, checked
         self.update(other)
         return self
 

@@ -8,7 +8,6 @@ from data.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -17,18 +16,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast,
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import core_schema
 
-from llm_strategy.errors import DefinitionError, HyperparameterError, InputError
+from llm_strategy.errors import DefinitionError, HyperparameterError
+from llm_strategy.function.named_texts import mapping_or_none
 from llm_strategy.function.reasoning import Reasoning
 from llm_strategy.schema import output_schema, to_jsonable
 from llm_strategy.schema.annotations import origin_and_arguments, union_of
 from llm_strategy.schema.schema_generator import own_docstring
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import GetCoreSchemaHandler
 
 __all__ = ["METHODS", "ReasoningForm", "read_reasoning", "reasoning_data", "register_reasoning"]
 
-C = TypeVar("C", bound=type)
+M = TypeVar("M")
 
 METHODS = {
     "Direct": "llm_strategy.reasoning.direct:Direct",
@@ -41,23 +42,23 @@ _registered: dict[str, type] = {}
 _METHOD = "method"
 
 
-def register_reasoning(cls: C) -> C:
+def register_reasoning(cls: type[M]) -> type[M]:
     """Make a method of reasoning known, so that it can be written as data and read back; usable as a decorator.
 
     >>> from dataclasses import dataclass
     >>> @register_reasoning
     ... @dataclass(frozen=True)
-    ... class Twice:
+    ... class Again:
     ...     times: int = 2
     ...     def solve(self, question): ...
-    >>> reasoning_data(Twice(3))
-    {'method': 'Twice', 'times': 3}
+    >>> reasoning_data(Again(3))
+    {'method': 'Again', 'times': 3}
 
     Raises:
         DefinitionError: it is no dataclass with a `solve`, a field has no JSON form, or another one has its name.
     """
     name = cls.__name__
-    if not (dataclasses.is_dataclass(cls) and callable(getattr(cls, "solve", None))):
+    if not (hasattr(cls, "__dataclass_fields__") and callable(getattr(cls, "solve", None))):
         raise DefinitionError(f"{cls!r} is no method of reasoning that can be data. It needs @dataclass and a `solve`.")
     known = _registered.get(name)
     another = known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__)
@@ -70,18 +71,28 @@ def register_reasoning(cls: C) -> C:
 
 
 def reasoning_data(method: Reasoning | None) -> dict[str, Any] | None:
-    """Return a method of reasoning as JSON data; of one that is no dataclass, its name alone.
+    """Return a method of reasoning as JSON data.
 
     >>> from llm_strategy.reasoning import ChainOfThought
     >>> reasoning_data(ChainOfThought(instruction="Think."))["instruction"]
     'Think.'
+
+    Raises:
+        HyperparameterError: the method is not known, and could not be read back.
     """
     if method is None:
         return None
-    named: dict[str, Any] = {_METHOD: type(method).__name__}
-    if not dataclasses.is_dataclass(method):
-        return named
-    return named | {one.name: _data(getattr(method, one.name)) for one in dataclasses.fields(method) if one.init}
+    kind = type(method)
+    known = _registered.get(kind.__name__)
+    if METHODS.get(kind.__name__) != f"{kind.__module__}:{kind.__qualname__}" and (
+        known is None or (known.__module__, known.__qualname__) != (kind.__module__, kind.__qualname__)
+    ):
+        raise HyperparameterError(
+            f"{kind.__qualname__!r} is no known method of reasoning, so it could not be read back. Make it known with "
+            f"register_reasoning({kind.__name__})."
+        )
+    fields = dataclasses.fields(cast("DataclassInstance", method))
+    return {_METHOD: kind.__name__, **{one.name: _data(getattr(method, one.name)) for one in fields if one.init}}
 
 
 def _data(value: Any) -> Any:
@@ -89,10 +100,7 @@ def _data(value: Any) -> Any:
         return reasoning_data(value)
     if isinstance(value, list | tuple):
         return [_data(part) for part in cast("list[Any]", value)]
-    try:
-        return to_jsonable(value)
-    except InputError:  # of a method that was never registered: it can be shown, and not be read back
-        return repr(value)
+    return to_jsonable(value)
 
 
 def read_reasoning(data: Any) -> Any:
@@ -106,14 +114,15 @@ def read_reasoning(data: Any) -> Any:
     """
     if callable(getattr(data, "solve", None)) and not isinstance(data, type):
         return data
-    if not isinstance(data, Mapping) or not isinstance(data.get(_METHOD), str):  # pyright: ignore[reportUnknownMemberType]
+    fields = mapping_or_none(data) or {}
+    if not isinstance(fields.get(_METHOD), str):
         raise HyperparameterError(
             f"{data!r} is no method of reasoning. Use an instance such as ChainOfThought(), or an object such as "
             "{'method': 'ChainOfThought'}."
         )
-    kind, form = _form_by_name(data[_METHOD])
+    kind, form = _form_by_name(fields[_METHOD])
     try:
-        read = form.model_validate(data)
+        read = form.model_validate(fields)
         return kind(**{field: value for field, value in _values(read) if field in read.model_fields_set})
     except (ValidationError, DefinitionError) as error:
         raise HyperparameterError(f"{kind.__name__}: {_said(error)}") from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 from pydantic_core import core_schema
 
 from llm_strategy.errors import DefinitionError, HyperparameterError, UnknownHyperparameterError
+from llm_strategy.function.named_texts import mapping_or_none
 from llm_strategy.prompt import Templates, slots_of
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class TemplatesForm:
         """
         if isinstance(data, Templates):
             return data
-        if not isinstance(data, Mapping):
+        given = mapping_or_none(data)
+        if given is None:
             raise HyperparameterError(f"{data!r} is no Templates. Use Templates(task=...), or an object of texts.")
-        given = dict(cast("Mapping[str, str]", data))
         names = [one.name for one in fields(Templates)]
         for name, text in given.items():
             if name not in names:
@@ -42,13 +42,13 @@ class TemplatesForm:
                 raise UnknownHyperparameterError(
                     f"There is no template {name!r}. {hint}Templates are {', '.join(map(repr, names))}."
                 )
-            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - data may hold anything
+            if not isinstance(text, str):
                 raise HyperparameterError(f"Template {name!r} is {text!r}, and no text.")
         try:
             made = Templates(**given)
         except DefinitionError as error:
             raise HyperparameterError(str(error)) from error
-        return made if len(given) == len(names) else given
+        return made if len(given) == len(names) else dict(given)
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         texts = {

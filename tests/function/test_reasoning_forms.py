@@ -1,6 +1,5 @@
 """Methods of reasoning are written as data, and read back."""
 
-import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -131,19 +130,19 @@ def test_a_class_that_was_made_again_takes_the_place_of_the_old_one():
     assert read_reasoning({"method": "Mine"}) == made(2)() or read_reasoning({"method": "Mine"}).number == 2
 
 
-def test_a_method_that_nobody_registered_can_be_shown():
-    @dataclass
+def test_a_method_that_nobody_registered_is_not_written():
     class Own:
-        asks: object
-
         def solve(self, question): ...
 
-    class Plain:
+    @dataclass
+    class Direct:
         def solve(self, question): ...
 
-    lock = threading.Lock()
-    assert reasoning_data(Own(lock)) == {"method": "Own", "asks": repr(lock)}
-    assert reasoning_data(Plain()) == {"method": "Plain"}
+    for method in (Own(), Direct(), SelfConsistency(inner=Own())):
+        with pytest.raises(
+            HyperparameterError, match=r"could not be read back. .* with register_reasoning\((Own|Direct)\)"
+        ):
+            reasoning_data(method)
 
 
 def wrong_classes():
