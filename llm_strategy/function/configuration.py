@@ -44,6 +44,17 @@ _ABOUT = {
     "seed": "Makes a draw repeatable, where the model can; null for none.",
 }
 
+_SHARED_KINDS: dict[str, Any] = {
+    "templates": Annotated[Templates, TemplatesForm()],
+    "attempts": Annotated[int, Field(ge=1)],
+    "method": Method | None,
+    "reasoning": union_of((Annotated[Any, ReasoningForm()], None)),
+    "temperature": union_of((Annotated[float, Field(ge=0, allow_inf_nan=False)], None)),
+    "max_tokens": union_of((Annotated[int, Field(ge=1)], None)),
+    "seed": int | None,
+}
+"""The very same for all functions: scopes compare the types of two variants of a function."""
+
 
 class FunctionHyperparameters(ConfigModel):
     """The hyperparameters of one LLM function; the type of each function's is made by `Configuration`.
@@ -136,13 +147,7 @@ class Configuration:
             "parameters": Annotated[NamedTexts, self._parameters],
             "fields": Annotated[NamedTexts, self._fields],
             "examples": Annotated[tuple[Example, ...], self._examples],
-            "templates": Annotated[Templates, TemplatesForm()],
-            "attempts": Annotated[int, Field(ge=1)],
-            "method": Method | None,
-            "reasoning": union_of((Annotated[Any, ReasoningForm()], None)),
-            "temperature": union_of((Annotated[float, Field(ge=0, allow_inf_nan=False)], None)),
-            "max_tokens": union_of((Annotated[int, Field(ge=1)], None)),
-            "seed": int | None,
+            **_SHARED_KINDS,
         }
 
     @cached_property
