@@ -91,7 +91,7 @@ def same(one: Any, other: Any) -> bool:
 def _same(one: Any, other: Any, compared: set[tuple[int, int]]) -> bool:
     if one is other or (id(one), id(other)) in compared or _equal(one, other):
         return True
-    kind = cast("Any", type(one))
+    kind: Any = cast("Any", type(one))
     if kind is not type(other):
         return False
     if issubclass(kind, float):
@@ -101,7 +101,7 @@ def _same(one: Any, other: Any, compared: set[tuple[int, int]]) -> bool:
         return len(one) == len(other) and all(_same(a, b, compared) for a, b in zip(one, other, strict=True))
     if issubclass(kind, Mapping):
         return list(one) == list(other) and all(_same(one[key], other[key], compared) for key in one)
-    has_parts = issubclass(kind, BaseModel) or is_dataclass(kind) or kind.__eq__ is object.__eq__
+    has_parts = issubclass(kind, BaseModel) or is_dataclass(kind) or kind.__eq__ == object.__eq__
     return has_parts and _same(_parts(one), _parts(other), compared)
 
 

@@ -118,11 +118,12 @@ def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[
 
 def _described(entry: ConfigModel, name: str) -> Any:
     try:
-        return _finite(entry.model_dump(mode="json", warnings=False, include={name})[name])
+        return _finite(entry.model_dump(mode="json", warnings=False, include={name}))[name]
     except Exception:  # noqa: BLE001 (as above)
         return shown(vars(entry)[name])
 
 
-def _finite(data: Any) -> Any:
+def _finite(data: dict[str, Any]) -> dict[str, Any]:
     """Write numbers that are not finite, which JSON does not have, as text."""
-    return from_json(to_json(data, inf_nan_mode="strings"))
+    finite: dict[str, Any] = from_json(to_json(data, inf_nan_mode="strings"))
+    return finite

@@ -1,6 +1,6 @@
 """Every kind of function, called with and without a scope."""
 
-# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+# ruff: noqa: B008 (mutable and computed defaults are the subject)
 
 import abc
 import asyncio

@@ -1,6 +1,6 @@
 """What may be a hyperparameter, and what is said of what may not, where it is written."""
 
-# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+# ruff: noqa: B008 (mutable and computed defaults are the subject)
 
 import threading
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What differs between two scopes."""
 
-# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+# ruff: noqa: B006 (mutable and computed defaults are the subject)
 
 import pytest
 

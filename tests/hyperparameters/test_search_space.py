@@ -1,6 +1,6 @@
 """Search spaces: the hyperparameters of several functions as one model."""
 
-# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+# ruff: noqa: B008 (mutable and computed defaults are the subject)
 
 from collections.abc import Callable
 from enum import Enum

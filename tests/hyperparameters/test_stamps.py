@@ -1,6 +1,6 @@
 """What the scopes in force have set, as it is noted on spans."""
 
-# ruff: noqa: B006, B008 (mutable and computed defaults are the subject)
+# ruff: noqa: B006 (mutable and computed defaults are the subject)
 
 import hashlib
 import json
