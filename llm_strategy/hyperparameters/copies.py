@@ -101,8 +101,12 @@ def _same(one: Any, other: Any, compared: set[tuple[int, int]]) -> bool:
         return len(one) == len(other) and all(_same(a, b, compared) for a, b in zip(one, other, strict=True))
     if issubclass(kind, Mapping):
         return list(one) == list(other) and all(_same(one[key], other[key], compared) for key in one)
-    has_parts = issubclass(kind, BaseModel) or is_dataclass(kind) or kind.__eq__ == object.__eq__
-    return has_parts and _same(_parts(one), _parts(other), compared)
+    return _has_parts(kind) and _same(_parts(one), _parts(other), compared)
+
+
+def _has_parts(kind: Any) -> bool:
+    """Whether values of a type are what they are made of: the equality of models and dataclasses is that of parts."""
+    return issubclass(kind, BaseModel) or is_dataclass(kind) or kind.__eq__ is object.__eq__
 
 
 def _equal(one: Any, other: Any) -> bool:
