@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.records import SpanRecord
     from llm_strategy.tracing.tree import TreeNode
 
-__all__ = ["CallRow", "calls_of", "scores_of"]
+__all__ = ["CallRow", "calls_of", "error_of", "scores_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _row(span: SpanRecord, sums: Sums) -> CallRow:
         name=name,
         start=span.start,
         seconds=span.seconds,
-        error=_error(span),
+        error=error_of(span),
         chats=sums.chats,
         input_tokens=sums.input_tokens,
         output_tokens=sums.output_tokens,
@@ -115,7 +115,8 @@ def _row(span: SpanRecord, sums: Sums) -> CallRow:
     )
 
 
-def _error(span: SpanRecord) -> str:
+def error_of(span: SpanRecord) -> str:
+    """Return type and message of the error of a span; empty where it did not fail."""
     if not span.failed:
         return ""
     kind = span.text(semconv.ERROR_TYPE)

@@ -50,12 +50,16 @@ def _leaves(values: dict[str, Any]) -> Iterator[tuple[str, Scalar, str]]:
     waiting: list[tuple[str, object]] = [(str(name), value) for name, value in reversed(values.items())]
     while waiting:
         path, value = waiting.pop()
-        members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        members = _members(value)
         if members:
             waiting.extend((f"{path}.{name}", member) for name, member in reversed(members.items()))
             continue
         text = _json(value)
         yield path, value if value is None or isinstance(value, str | bool | int | float) else text, text
+
+
+def _members(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _json(value: object) -> str:
