@@ -113,6 +113,10 @@ class Chunk:
     """The next characters of a refusal."""
     usage: Usage | None = None
     """Set on the piece that carries the bill."""
+    model: str = ""
+    """Name of the model that answers, on a piece that says so."""
+    cached: bool = False
+    """Whether it came out of a cache."""
 
 
 def is_encodable(text: str) -> bool:

@@ -143,16 +143,21 @@ def reply_of(message: AIMessage) -> Reply:
         finish_reason=_finish_reason(message),
         refusal=_refusal(message),
         usage=Usage() if cached else usage_of(message) or Usage(),
-        model=str(metadata.get("model_name") or metadata.get("model") or ""),
+        model=_model_name(message),
         id=str(metadata.get("id") or message.id or ""),
         cached=cached,
     )
 
 
+def _model_name(message: AIMessage) -> str:
+    metadata: dict[str, Any] = message.response_metadata
+    return str(metadata.get("model_name") or metadata.get("model") or "")
+
+
 def _is_cached(message: AIMessage) -> bool:
     """Whether langchain had the answer in its cache: it marks the usage of such a message as free of cost."""
-    usage: Any = message.usage_metadata
-    return isinstance(usage, dict) and usage.get("total_cost") == 0
+    usage = cast("dict[str, Any]", message.usage_metadata or {})
+    return usage.get("total_cost") == 0
 
 
 def chunk_of(piece: AIMessage) -> Chunk:
@@ -161,11 +166,14 @@ def chunk_of(piece: AIMessage) -> Chunk:
         arguments = [call["args"] or "" for call in piece.tool_call_chunks]
     else:
         arguments = [call.arguments for call in _tool_calls(piece)]
+    cached = _is_cached(piece)
     return Chunk(
         text=text_of(piece.content) + "".join(arguments),
         finish_reason=_finish_reason(piece),
         refusal=_refusal(piece),
-        usage=usage_of(piece),
+        usage=None if cached else usage_of(piece),
+        model=_model_name(piece),
+        cached=cached,
     )
 
 

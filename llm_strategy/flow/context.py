@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextvars
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from inspect import iscoroutine
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 def carried(function: Callable[P, T]) -> Callable[P, T]:
     """Return a function that runs in the context of this moment, whatever thread calls it, as often as it likes.
+
+    So does what an async function does, whatever event loop awaits it.
 
     >>> from threading import Thread
     >>> from llm_strategy.tracing import span, trace
@@ -39,11 +42,15 @@ def carried(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return context.copy().run(
-            function, *args, **kwargs
-        )  # a context can be in one thread at a time: each call's own
+        own = context.copy()  # a context can be in one thread at a time
+        result: Any = own.run(function, *args, **kwargs)
+        return cast("T", _awaited(own, result) if iscoroutine(result) else result)
 
     return run
+
+
+async def _awaited(context: contextvars.Context, awaitable: Awaitable[T]) -> T:
+    return await Within(context, awaitable)
 
 
 class ContextThreadPoolExecutor(ThreadPoolExecutor):
@@ -61,7 +68,8 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a job in a copy of the present context."""
-        return super().submit(contextvars.copy_context().run, fn, *args, **kwargs)
+        run: Any = contextvars.copy_context().run
+        return super().submit(run, fn, *args, **kwargs)
 
 
 class Within(Generic[T]):

@@ -50,12 +50,13 @@ def _reply(request: ChatRequest, span: OpenSpan, onward: Onward) -> Flow[Reply]:
 
 def _stream(request: OpenStream, span: OpenSpan, onward: Onward) -> Flow[Stream]:
     span.set(semconv.STREAMED, value=True)
-    try:
-        stream: Stream = yield from onward(request)
-    except BaseException as error:
-        span.leave(error)
-        raise
     watch = _Watch(span)
+    try:
+        with attached(span, ending=False):
+            stream: Stream = yield from onward(request)
+    except BaseException as error:
+        watch.over(error)
+        raise
     if stream.chunks is not None:
         stream.chunks = _Chunks(stream.chunks, watch)
     if stream.achunks is not None:
@@ -70,30 +71,35 @@ class _Watch:
         self.span = span
         self._began = time.perf_counter()
         self._pieces: list[str] = []
-        self._reply = Reply(Message.assistant(""))
+        self._refusal = ""
+        self._reply: Reply | None = None
         self._over = False
 
     def saw(self, chunk: Chunk) -> None:
         """Take note of a piece."""
-        if not self._pieces and chunk.text:
+        if chunk.text and not self._pieces:
             self.span.set(semconv.FIRST_CHUNK, round(time.perf_counter() - self._began, 6))
-        self._pieces.append(chunk.text)
-        reply = self._reply
-        self._reply = replace(
-            reply,
-            finish_reason=chunk.finish_reason or reply.finish_reason,
-            refusal=(reply.refusal or "") + (chunk.refusal or "") or None,
-            usage=reply.usage + (chunk.usage or Usage()),
-        )
+        if chunk.text:
+            self._pieces.append(chunk.text)
+        self._refusal += chunk.refusal or ""
+        reply = self._reply or Reply(Message.assistant(""))
+        if chunk.finish_reason or chunk.usage or chunk.cached or chunk.model or self._reply is None:
+            self._reply = replace(
+                reply,
+                finish_reason=chunk.finish_reason or reply.finish_reason,
+                usage=reply.usage + (chunk.usage or Usage()),
+                model=chunk.model or reply.model,
+                cached=chunk.cached or reply.cached,
+            )
 
-    def over(self, error: BaseException | None = None, *, whole: bool = False) -> None:
-        """End the span: with an error, at the end of the reply, or before it because nobody wants the rest."""
+    def over(self, error: BaseException | None = None) -> None:
+        """End the span: at the end of the reply, with an error, or before it because nobody wants the rest."""
         if self._over:
             return
         self._over = True
-        note_reply(self.span, replace(self._reply, message=Message.assistant("".join(self._pieces))))
-        if error is None and not whole:
-            self.span.set(semconv.CANCELLED, value=True)
+        if self._reply is not None:
+            message = Message.assistant("".join(self._pieces))
+            note_reply(self.span, replace(self._reply, message=message, refusal=self._refusal or None))
         self.span.leave(error)
 
 
@@ -112,7 +118,7 @@ class _Chunks:
             with attached(self._watch.span, ending=False):
                 chunk = next(self._chunks)
         except StopIteration:
-            self._watch.over(whole=True)
+            self._watch.over()
             raise
         except BaseException as error:
             self._watch.over(error)
@@ -127,7 +133,7 @@ class _Chunks:
             if close is not None:
                 close()
         finally:
-            self._watch.over()
+            self._watch.over(GeneratorExit())
 
 
 class _AsyncChunks:
@@ -145,7 +151,7 @@ class _AsyncChunks:
             with attached(self._watch.span, ending=False):
                 chunk = await anext(self._chunks)
         except StopAsyncIteration:
-            self._watch.over(whole=True)
+            self._watch.over()
             raise
         except BaseException as error:
             self._watch.over(error)
@@ -160,4 +166,4 @@ class _AsyncChunks:
             if close is not None:
                 await close()
         finally:
-            self._watch.over()
+            self._watch.over(GeneratorExit())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llm_strategy.chat import Answer
 from llm_strategy.flow import Emit
@@ -39,20 +40,26 @@ def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], 
         span.mark(semconv.FUNCTION, question.where)
         span.mark(semconv.REASONING, "Direct" if reasoning is None else type(reasoning).__name__)
         span.data(semconv.ARGUMENTS, question.prompt.inputs)
-        emitted: list[Any] = []
-        result = yield from _followed(flow, emitted, _KEPT_ITEMS if items else 1)
-        _note_result(span, result, emitted, items=items)
-        return result
+        emitted: deque[Any] = deque(maxlen=None if items else 1)
+        result: Any
+        try:
+            result = yield from _followed(flow, emitted)
+        except BaseException:
+            _note_emitted(span, emitted, items=items)  # what the caller has of it
+            raise
+        if isinstance(result, Answer):
+            span.data(semconv.RESULT, cast("Answer[Any]", result).value)
+        else:
+            _note_emitted(span, emitted, items=items)
+        return cast("T", result)
 
 
-def _note_result(span: OpenSpan, result: object, emitted: list[Any], *, items: bool) -> None:
-    if isinstance(result, Answer):
-        span.data(semconv.RESULT, result.value)
-    elif items or emitted:
-        span.data(semconv.RESULT, emitted if items else emitted[-1])
+def _note_emitted(span: OpenSpan, emitted: deque[Any], *, items: bool) -> None:
+    if emitted:
+        span.data(semconv.RESULT, list(emitted) if items else emitted[-1])
 
 
-def _followed(flow: Flow[T], emitted: list[Any], most: int) -> Flow[T]:
+def _followed(flow: Flow[T], emitted: deque[Any]) -> Flow[T]:
     """Pass on what a flow asks for, and keep what it emits: the first items, or the last value."""
     answer: Any = None
     step: Any = flow.send
@@ -61,11 +68,8 @@ def _followed(flow: Flow[T], emitted: list[Any], most: int) -> Flow[T]:
             wanted = step(answer)
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
-        if isinstance(wanted, Emit):
-            if most == 1:
-                emitted[:] = [wanted.value]
-            elif len(emitted) < most:
-                emitted.append(wanted.value)
+        if isinstance(wanted, Emit) and len(emitted) < _KEPT_ITEMS:
+            emitted.append(wanted.value)
         try:
             answer = yield wanted
             step = flow.send

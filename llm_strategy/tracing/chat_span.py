@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["chat_span", "note_messages", "note_reply"]
 
+_LANGCHAIN_IDS = ("run-", "lc_")
+"""What ids begin with that no provider gave."""
+
 _ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -50,6 +53,8 @@ def note_reply(span: OpenSpan, reply: Reply) -> None:
         span.set(semconv.FINISH_REASONS, (reply.finish_reason,))
     if reply.model:
         span.set(semconv.RESPONSE_MODEL, reply.model)
+    if reply.id and not reply.id.startswith(_LANGCHAIN_IDS):
+        span.set(semconv.RESPONSE_ID, reply.id)
     if reply.cached:
         span.set(semconv.CACHE_HIT, value=True)
     else:

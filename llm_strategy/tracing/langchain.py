@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING
 
-from llm_strategy.tracing.recording import current_span
+from llm_strategy.tracing.recording import current_span, told_by
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
 
+    from llm_strategy.tracing.langchain_handler import LeafHandler
+
 __all__ = ["watch_langchain"]
 
-_WATCHED: list[Any] = []
+_WATCHED: list[LeafHandler] = []
+_REGISTERING = Lock()
 
 
 def watch_langchain() -> None:
     """Let langchain tell about its runs from now on, where it is loaded."""
-    if not _WATCHED and "langchain_core" in sys.modules:
-        handler = import_module("llm_strategy.tracing.langchain_handler").LeafHandler()
-        hooks = import_module("langchain_core.tracers.context")
-        _WATCHED.append(handler)
-        hooks.register_configure_hook(_Hook(handler), inheritable=True)
+    if _WATCHED or "langchain_core.runnables.config" not in sys.modules:
+        return
+    with _REGISTERING:
+        if not _WATCHED:
+            handler: LeafHandler = import_module("llm_strategy.tracing.langchain_handler").LeafHandler()
+            hooks = import_module("langchain_core.tracers.context")
+            hooks.register_configure_hook(_Hook(handler), inheritable=True)
+            told_by(handler.innermost)
+            _WATCHED.append(handler)
 
 
 class _Hook:

@@ -5,27 +5,21 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.tracing.capture import Capture
 from llm_strategy.tracing.exporting import export_to_wandb
 from llm_strategy.tracing.langchain import watch_langchain
-from llm_strategy.tracing.prices import Price, Prices
+from llm_strategy.tracing.new_session import new_session
 from llm_strategy.tracing.recorded import RecordedTrace
 from llm_strategy.tracing.recording import attached, current_span
 from llm_strategy.tracing.scores import score_event
-from llm_strategy.tracing.secrets import Secrets
-from llm_strategy.tracing.session import Session
 from llm_strategy.tracing.settings import trace_settings
-from llm_strategy.tracing.sinks import FileSink, MemorySink
-from llm_strategy.tracing.trace_files import new_trace_file
-from llm_strategy.tracing.tracer import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -34,8 +28,9 @@ if TYPE_CHECKING:
 
     from llm_strategy.tracing.chats import ChatNode
     from llm_strategy.tracing.open_span import OpenSpan
+    from llm_strategy.tracing.prices import Price
     from llm_strategy.tracing.records import SpanRecord
-    from llm_strategy.tracing.settings import TraceSettings
+    from llm_strategy.tracing.session import Session
     from llm_strategy.tracing.totals import Totals
     from llm_strategy.tracing.tree import TreeNode
 
@@ -48,7 +43,9 @@ class TraceOptions(TypedDict, total=False):
     directory: str | PathLike[str] | None
     """Where the trace is written, one file a session; without one it is held in memory, or a part of the one around."""
     content: bool
-    """Whether prompts, replies, arguments, results and messages of errors are recorded; True by default."""
+    """Whether prompts, replies, arguments, results and messages of errors are recorded; True by default.
+
+    A trace inside another one records no more than that one: this holds for all that limits what is recorded."""
     max_characters: int
     """How much of one text is recorded; the middle of a longer one is left out."""
     redact: Callable[[str], str] | None
@@ -60,7 +57,7 @@ class TraceOptions(TypedDict, total=False):
     provider: TracerProvider | None
     """An OpenTelemetry provider of your own; its exporters get the spans too."""
     processors: Sequence[SpanProcessor]
-    """Span processors of OpenTelemetry, such as a `BatchSpanProcessor` with an OTLP exporter."""
+    """Span processors of OpenTelemetry, such as a `BatchSpanProcessor` with an OTLP exporter; not with `provider`."""
     wandb: Any
     """Where in Weights & Biases the trace goes at its end: a run, arguments of `wandb.init`, a project, or True."""
 
@@ -100,14 +97,16 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
         self._options = options
         self._session: Session | None = None
         self._root: OpenSpan | None = None
+        self._wandb: Any = None
         self._leaving = ExitStack()
 
     def __enter__(self) -> Self:
         if self._session is not None:
             raise ConfigurationError(f"trace({self.name!r}) was entered before. Make a new trace for each `with`.")
         watch_langchain()
-        outer = current_span()
-        self._session = _session(self.name, self._options, trace_settings(), outer)
+        outer, settings = current_span(), trace_settings()
+        self._wandb = self._options.get("wandb", None if outer else settings.wandb)
+        self._session = new_session(self.name, self._options, settings, outer)
         root = self._root = self._session.begin(self.name)
         self._leaving.enter_context(attached(root, ending=False))
         self._leaving.enter_context(self._session.hyperparameters)
@@ -117,10 +116,8 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._leaving.close()
-        self._running.finish(error)
-        target = self._options.get("wandb")
-        if target not in (None, False):
-            export_to_wandb(self.recorded(), target)
+        if self._running.finish(error) and self._wandb is not None and self._wandb is not False:
+            export_to_wandb(self.recorded(), self._wandb)
 
     @property
     def _running(self) -> Session:
@@ -160,23 +157,3 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
         _ = self._running
         if self._root is not None:
             score_event(self._root, value, name)
-
-
-def _session(name: str, options: TraceOptions, settings: TraceSettings, outer: OpenSpan | None) -> Session:
-    capture = Capture(
-        content=options.get("content", settings.content),
-        max_characters=options.get("max_characters", settings.max_characters),
-        redact=options.get("redact"),
-        secrets=Secrets.of_environment().including(*options.get("secrets", ())),
-    )
-    prices = Prices.known().including(settings.prices).including(options.get("prices", {}))
-    directory = options.get("directory", None if outer else settings.directory)
-    provider, processors = options.get("provider"), tuple(options.get("processors", ()))
-    shared = outer is not None and provider is None and not processors
-    return Session(
-        capture=capture,
-        prices=prices,
-        sink=MemorySink() if directory is None else FileSink(new_trace_file(Path(directory), name)),
-        tracer=outer.session.tracer if outer is not None and shared else Tracer(provider, processors),
-        outer=outer,
-    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.hyperparameters import stamp
+from llm_strategy.schema.json_data import is_list, is_tuple
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.masking import masked, wordless
 from llm_strategy.tracing.records import EventRecord, SpanRecord
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ _WITH_STACK = frozenset({"session", "function", "step", "tool", "code"})
 """Levels at which the stack of an error is worth its length: the ones below fail as a matter of course."""
 _NAMED_BY_USERS = frozenset({"session", "step", "tool"})
 _WITH_HYPERPARAMETERS = frozenset({"session", "function"})
+_SIMPLE = frozenset({str, bool, int, float})
+_MOST = 2**63
+"""Whole numbers from here on are no attributes of OpenTelemetry."""
 
 
 class OpenSpan:
@@ -37,6 +43,8 @@ class OpenSpan:
         "_began",
         "_events",
         "_otel",
+        "_over",
+        "_revision",
         "id",
         "kind",
         "name",
@@ -58,8 +66,9 @@ class OpenSpan:
         """Where it is recorded."""
         self.parent = parent
         """The span around it."""
-        self.kind = kind
+        self.kind: Kind = kind
         """Its level."""
+        self._revision = session.revision
         self.name = session.capture.clean(name) if kind in _NAMED_BY_USERS else name
         """What it is, for people."""
         self.start = time.time_ns()
@@ -67,12 +76,13 @@ class OpenSpan:
         self._began = time.perf_counter_ns()
         self._attributes: dict[str, Any] = {semconv.KIND: kind}
         self._events: list[EventRecord] = []
-        self._otel: Span = session.tracer.start(self)
-        self.trace, self.id = session.tracer.ids(self._otel, self)
+        self._over = False
+        self._otel: Span
+        self._otel, self.trace, self.id = session.tracer.start(self)
         """Ids of the trace and of the span, in hexadecimal digits."""
         self._stamp()
         for key, value in (attributes or {}).items():
-            self.set(key, value)
+            self.set(session.capture.clean(str(key)) if kind == "step" else key, value)
         session.began(self)
 
     @property
@@ -84,8 +94,18 @@ class OpenSpan:
         """Open a span inside this one."""
         return OpenSpan(self.session, self, kind, name, attributes)
 
+    def is_inside(self, other: OpenSpan) -> bool:
+        """Whether `other` is around this span, or is this span."""
+        here: OpenSpan | None = self
+        while here is not None and here is not other:
+            here = here.parent
+        return here is not None
+
     def set(self, key: str, value: Any) -> None:
-        """Set an attribute: a text, a number, a truth value, or a sequence of one of these; None sets nothing."""
+        """Set an attribute: a text, a number, a truth value, or a sequence of one of these; None sets nothing.
+
+        Any other value is written as JSON.
+        """
         if value is not None:
             self._attributes[key] = self._told(value)
 
@@ -114,9 +134,14 @@ class OpenSpan:
         """Set an attribute to a text that was made of clean ones."""
         self._attributes[key] = text
 
-    def whole(self, key: str, value: str) -> None:
-        """Set an attribute that is of no use when it is cut: without secrets, at its full length."""
-        self._attributes[key] = self.session.capture.clean(value)
+    def hyperparameters(self, key: str, values: str) -> None:
+        """Set an attribute to hyperparameters, as JSON at its full length: cut, it would be of no use.
+
+        Prompts, descriptions and examples are hyperparameters: where content is not captured, numbers are all that is
+        left of them.
+        """
+        capture = self.session.capture
+        self._attributes[key] = capture.clean(values) if capture.content else wordless(values)
 
     def data(self, key: str, value: object) -> None:
         """Set an attribute that holds content, as JSON."""
@@ -138,13 +163,13 @@ class OpenSpan:
 
     def leave(self, error: BaseException | None) -> None:
         """End the span as the code inside it ended: with a value, with an error, or because nobody waits any more."""
-        if error is None:
+        if error is None or (isinstance(error, SystemExit) and not error.code):
             self.end()
-        elif isinstance(error, Exception):
+        elif isinstance(error, Exception | SystemExit):
             self.fail(error)
-        else:  # a closed iterator, a cancelled task, Ctrl-C
+        else:
             self.set(semconv.CANCELLED, value=True)
-            self.end("unset", type(error).__name__)
+            self.end("unset", _ending(error))
 
     def fail(self, error: BaseException) -> None:
         """End the span with an error."""
@@ -159,15 +184,20 @@ class OpenSpan:
         self.end("error", f"{kind}: {words}" if words else kind)
 
     def end(self, status: Status = "ok", message: str = "") -> None:
-        """End the span: it is recorded, and closed on the SDK."""
+        """End the span: it is recorded, and closed on the SDK. It ends once: later calls do nothing."""
+        if self._over:
+            return
+        self._over = True
         record = self.record(self._now(), status, message)
-        self.session.tracer.end(self._otel, record)
-        self.session.ended(self, record)
+        try:
+            self.session.tracer.end(self._otel, record)
+        finally:
+            self.session.ended(self, record)
 
     def record(self, end: int | None = None, status: Status = "unset", message: str = "") -> SpanRecord:
         """Return what is known of the span so far."""
         parent = None if self.parent is None else self.parent.id
-        return SpanRecord(
+        record = SpanRecord(
             self.trace,
             self.id,
             parent,
@@ -180,6 +210,8 @@ class OpenSpan:
             dict(self._attributes),
             tuple(self._events),
         )
+        # What was set before the session learned of a secret has not been looked at for that one yet.
+        return record if self._revision == self.session.revision else masked(record, self.session.capture.secrets)
 
     def _now(self) -> int:
         return self.start + time.perf_counter_ns() - self._began
@@ -187,8 +219,14 @@ class OpenSpan:
     def _told(self, value: Any) -> Any:
         """Return a value as it may stand in the span."""
         if isinstance(value, str):
-            return self.clean(value)
-        return tuple(map(self._told, value)) if isinstance(value, tuple | list) else value
+            return self.clean(str.__str__(value))  # the text of an enumeration's member, say
+        if isinstance(value, float) or (isinstance(value, int) and abs(value) < _MOST):
+            return value
+        if is_tuple(value) or is_list(value):
+            kinds = set(map(type, value))
+            if len(kinds) <= 1 and kinds <= _SIMPLE:
+                return tuple(map(self._told, value))
+        return self.session.capture.data(value)
 
     def _stamp(self) -> None:
         """Note the hyperparameters in force."""
@@ -196,7 +234,7 @@ class OpenSpan:
         if digest:
             self._attributes[semconv.HYPERPARAMETERS_HASH] = digest
             if self.kind in _WITH_HYPERPARAMETERS:
-                self.whole(semconv.HYPERPARAMETERS, values)
+                self.hyperparameters(semconv.HYPERPARAMETERS, values)
 
 
 def _words(error: BaseException) -> str:
@@ -204,3 +242,12 @@ def _words(error: BaseException) -> str:
         return str(error)
     except Exception as problem:  # noqa: BLE001 (errors of users may do anything when they are shown)
         return f"(its message raises {type(problem).__name__})"
+
+
+def _ending(error: BaseException) -> str:
+    """Say why nobody waits any more, for people."""
+    if isinstance(error, GeneratorExit):
+        return "closed before its end"
+    if isinstance(error, asyncio.CancelledError):
+        return "cancelled"
+    return "interrupted by Ctrl-C" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"

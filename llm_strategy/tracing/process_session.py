@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +45,17 @@ def start(settings: TraceSettings, directory: Path) -> OpenSpan:
 
 
 def _finish(session: Session, settings: TraceSettings) -> None:
-    session.finish()
-    if settings.wandb and session.sink.path is not None:
-        # A process of its own: an interpreter that ends starts no threads any more, and W&B needs some.
-        command = [sys.executable, "-m", "llm_strategy.cli.main", "trace", "wandb", str(session.sink.path)]
-        subprocess.run([*command, "--project", settings.wandb], check=False, timeout=300)  # noqa: S603
+    """End the session; a script that an error has ended is told by Python's own note of that error."""
+    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
+    if session.finish(error) and settings.wandb and session.sink.path is not None:
+        _send(str(session.sink.path), settings.wandb)
+
+
+def _send(path: str, project: str) -> None:
+    """Send the trace from a process of its own: an interpreter that ends starts no threads, and W&B needs some."""
+    command = [sys.executable, "-m", "llm_strategy.cli.main", "trace", "wandb", path, "--project", project]
+    try:
+        subprocess.run(command, check=True, timeout=300, env={**os.environ, "LLM_STRATEGY_TRACE": "0"})  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        told = f"The trace did not reach Weights & Biases: {type(error).__name__}. It is in {path!r}."
+        warnings.warn(told, RuntimeWarning, stacklevel=2)

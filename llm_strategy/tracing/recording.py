@@ -20,18 +20,33 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.open_span import OpenSpan
     from llm_strategy.tracing.records import Kind
 
-__all__ = ["attached", "current_span", "opened", "span", "untraced"]
+__all__ = ["attached", "current_span", "is_open_here", "opened", "span", "told_by", "untraced"]
 
 
 _CURRENT: ContextVar[OpenSpan | Literal[False] | None] = ContextVar("llm_strategy_span", default=None)
 """The open span; None where only that of the process may be, False where nothing is to be recorded."""
 _OF_PROCESS: list[Callable[[], OpenSpan | None]] = []
+_TOLD: list[Callable[[OpenSpan], OpenSpan]] = []
 
 
 def current_span() -> OpenSpan | None:
     """Return the span that is open here, or None where nothing is traced."""
     found = _CURRENT.get()
-    return (found or None) if found is not None else _of_process()
+    if found is None:
+        found = _of_process()
+    if not found:
+        return None
+    return _TOLD[0](found) if _TOLD else found
+
+
+def is_open_here(span: OpenSpan) -> bool:
+    """Whether a span is the one that was made the open one here."""
+    return _CURRENT.get() is span
+
+
+def told_by(inner: Callable[[OpenSpan], OpenSpan]) -> None:
+    """Ask `inner` from now on whether a span inside the open one is under way that could not be made the open one."""
+    _TOLD[:] = [inner]
 
 
 def _of_process() -> OpenSpan | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import ref
 
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.fork_locks import ForkLock
 from llm_strategy.tracing.heartbeat import Heartbeat
+from llm_strategy.tracing.langchain import watch_langchain
 from llm_strategy.tracing.open_span import OpenSpan
 from llm_strategy.tracing.secret_sources import secrets_of
 from llm_strategy.tracing.totals import RunningTotals
@@ -35,6 +40,8 @@ class Session:
     ) -> None:
         self.capture = capture
         """What of a text may be recorded."""
+        self.revision = 0
+        """Grows with each secret that is learned."""
         self.prices = prices
         """What replies cost."""
         self.sink = sink
@@ -50,8 +57,12 @@ class Session:
         self.concerned: tuple[Session, ...] = (self, *around)
         """This session and those around it: who gets its spans."""
         self._known_models: dict[int, ref[object]] = {}
+        self._learning = ForkLock()
         self._totals = RunningTotals()
+        self._uncounted: deque[SpanRecord] = deque()
+        self._counting = ForkLock()
         self._span: OpenSpan | None = None
+        self._process = os.getpid()
         self._heartbeat = Heartbeat(self) if sink.path is not None else None
 
     def begin(self, name: str) -> OpenSpan:
@@ -61,29 +72,35 @@ class Session:
             self.sink.add(self._span.record())  # a file says from its first line on what it is
         return self._span
 
-    def finish(self, error: BaseException | None = None) -> None:
-        """End the span of the session."""
+    def finish(self, error: BaseException | None = None) -> bool:
+        """End the span of the session; say whether that was done. A forked child leaves it to its parent."""
         span = self._span
-        if span is None:
-            return
+        if span is None or os.getpid() != self._process:
+            return False
         used = self.hyperparameters.model_dump_json()
         if used != "{}":
-            span.whole(semconv.HYPERPARAMETERS_OPERATIVE, used)
+            span.hyperparameters(semconv.HYPERPARAMETERS_OPERATIVE, used)
         span.leave(error)
         if self._heartbeat is not None:
             self._heartbeat.stop()
         self.sink.close()
-        self.tracer.close()
+        if self._outer is None or self._outer.session.tracer is not self.tracer:
+            self.tracer.close()
+        return True
 
     @property
     def totals(self) -> Totals:
         """Sums over what has ended so far."""
-        return self._totals.totals
+        with self._counting:
+            self._count()
+            totals = self._totals.totals
+        self._count_waiting()
+        return totals
 
     def records(self) -> tuple[SpanRecord, ...]:
         """Return all spans, those under way without an end."""
+        running = {span.id: span.record() for span in list(self.open.values())}  # first: what ends now is in both
         ended = {span.span: span for span in self.sink.records()}
-        running = {span.id: span.record() for span in list(self.open.values())}
         return tuple({**running, **ended}.values())
 
     def learn(self, model: object) -> None:
@@ -92,16 +109,23 @@ class Session:
         known = self._known_models.get(id(inner))
         if known is not None and known() is inner:
             return
-        try:
-            self._known_models[id(inner)] = ref(inner)
-        except TypeError:
-            pass  # a model that cannot be remembered is looked at each time
         held = secrets_of(inner)
-        if held:
-            self.capture = replace(self.capture, secrets=self.capture.secrets.including(*held))
+        for session in self.concerned:
+            session.keep_secret(held)
+        with suppress(TypeError):  # a model that cannot be remembered is looked at each time
+            self._known_models[id(inner)] = ref(inner)
+
+    def keep_secret(self, texts: frozenset[str]) -> None:
+        """Record these texts no more, and take them out of the spans that are under way."""
+        with self._learning:
+            known = self.capture.secrets
+            if not texts <= known.known:
+                self.capture = replace(self.capture, secrets=known.including(*texts))
+                self.revision += 1
 
     def began(self, span: OpenSpan) -> None:
         """Take note of a span that was opened."""
+        watch_langchain()  # it may have been loaded just now
         for session in self.concerned:
             session.open[span.id] = span
 
@@ -113,5 +137,19 @@ class Session:
 
     def take(self, record: SpanRecord) -> None:
         """Count a span, and keep it."""
-        self._totals.add(record)
         self.sink.add(record)
+        self._uncounted.append(record)
+        self._count_waiting()
+
+    def _count_waiting(self) -> None:
+        # Who finds the lock taken has nothing to do: another thread counts. It may be this very thread, where the
+        # garbage collector closes a forgotten iterator in the middle of it; waiting would be for ever.
+        while self._uncounted and self._counting.acquire(blocking=False):
+            try:
+                self._count()
+            finally:
+                self._counting.release()
+
+    def _count(self) -> None:
+        while self._uncounted:
+            self._totals.add(self._uncounted.popleft())

@@ -8,11 +8,11 @@ import warnings
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 from weakref import finalize
 
 from llm_strategy.errors import TraceFileError
+from llm_strategy.tracing.fork_locks import ForkLock
 from llm_strategy.tracing.records import line_of, read_spans
 
 if TYPE_CHECKING:
@@ -65,17 +65,17 @@ class FileSink:
                 "Name a directory that can be written to."
             ) from error
         self._lost = 0
+        self._torn = False
 
     def add(self, span: SpanRecord) -> None:
         """Take a span, also one that ends after the session. Where it cannot be written, warn once and go on."""
         line = line_of(span)
+        if self._torn:  # half a line stands at the end: what follows begins on a line of its own
+            line = b"\n" + line
         try:
-            if self._file is None:
-                with self.path.open("ab", buffering=0) as file:
-                    written = file.write(line)
-            else:
-                written = os.write(self._file, line)
+            written = self._append(line)
             problem = "" if written == len(line) else "the disk is full"
+            self._torn = written != len(line) and (written > 0 or self._torn)
         except OSError as error:
             problem = error.strerror or type(error).__name__
         if problem:
@@ -83,6 +83,16 @@ class FileSink:
             if self._lost == 1:
                 told = f"The trace {str(self.path)!r} is not complete: a span could not be written ({problem})."
                 warnings.warn(told, RuntimeWarning, stacklevel=2)
+
+    def _append(self, line: bytes) -> int:
+        file = self._file
+        if file is not None:
+            return os.write(file, line)
+        file = os.open(self.path, _APPENDING, 0o600)
+        try:
+            return os.write(file, line)
+        finally:
+            os.close(file)
 
     def records(self) -> tuple[SpanRecord, ...]:
         """Return all spans so far."""
@@ -108,35 +118,59 @@ class MemorySink:
         self._most = held
         self._spans: deque[SpanRecord] = deque()
         self._file: FileSink | None = None
-        self._opening = Lock()
+        self._moving = ForkLock()
 
     def add(self, span: SpanRecord) -> None:
         """Take a span."""
         self._spans.append(span)
-        if len(self._spans) >= self._most:
-            self._spill()
+        # Who finds the lock taken has nothing to do: another thread is at it. It may be this very thread, where the
+        # garbage collector closes a forgotten iterator in the middle of it.
+        if len(self._spans) >= self._most and self._moving.acquire(blocking=False):
+            try:
+                self._spill()
+            finally:
+                self._moving.release()
 
     def _spill(self) -> None:
-        with self._opening:
-            if self._file is None:
-                descriptor, name = tempfile.mkstemp(".jsonl", "llm-strategy-trace-")
-                os.close(descriptor)
-                self._file = FileSink(Path(name))
-                finalize(self, Path(name).unlink, missing_ok=True)
-        while True:  # each end of a deque may be used by a thread of its own
-            try:
-                span = self._spans.popleft()
-            except IndexError:
-                return
-            self._file.add(span)
+        file = self._file = self._file or _temporary_file(self)
+        if file is None:
+            self._most *= 2  # memory has to do
+            return
+        for _ in range(len(self._spans)):
+            file.add(self._spans.popleft())
 
     def records(self) -> tuple[SpanRecord, ...]:
         """Return all spans so far."""
-        moved = () if self._file is None else self._file.records()
-        return (*moved, *self._spans)
+        with self._moving:
+            moved = () if self._file is None else self._file.records()
+            return (*moved, *self._held())
+
+    def _held(self) -> tuple[SpanRecord, ...]:
+        while True:
+            try:
+                return tuple(self._spans)
+            except RuntimeError:  # pragma: no cover (a span was added in the middle of it)
+                continue
 
     def close(self) -> None:
         """Close the temporary file; what was recorded can still be read."""
         if self._file is not None:
-            self._spill()
             self._file.close()
+
+
+def _temporary_file(owner: MemorySink) -> FileSink | None:
+    """Open a file that goes away with its owner; None where there is no place for one."""
+    try:
+        descriptor, name = tempfile.mkstemp(".jsonl", "llm-strategy-trace-")
+        os.close(descriptor)
+        file = FileSink(Path(name))
+    except (OSError, TraceFileError):
+        return None
+    finalize(owner, _remove, file.path, os.getpid())
+    return file
+
+
+def _remove(path: Path, process: int) -> None:
+    if os.getpid() == process:  # a forked child that ends leaves its parent the file
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.tracing.recording import is_open_here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opentelemetry.context import Context
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Span, TracerProvider
 
@@ -28,41 +30,70 @@ class Tracer:
     The private provider is never made the global one, and nothing of its context is seen by other instrumentation. With
     the user's provider, spans are children of whatever span of the user is open, and the user's own are children of
     ours.
+
+    Where the SDK is switched off (`OTEL_SDK_DISABLED`), or a sampler of the user drops spans, nothing is exported by
+    OpenTelemetry; the record of the session stays whole.
+
+    Raises:
+        ConfigurationError: processors are given for a provider that has its own.
     """
 
-    def __init__(self, provider: TracerProvider | None = None, processors: Sequence[SpanProcessor] = ()) -> None:
+    def __init__(
+        self,
+        provider: TracerProvider | None = None,
+        processors: Sequence[SpanProcessor] = (),
+        around: Sequence[SpanProcessor] = (),
+    ) -> None:
         from opentelemetry import context, trace
 
+        if provider is not None and processors:
+            raise ConfigurationError(
+                "trace(provider=..., processors=...): the provider has processors of its own. Add them there, with "
+                "provider.add_span_processor(...)."
+            )
         self._context = context
         self._trace = trace
-        self._private = _private_provider(processors) if provider is None else None
+        self.processors = (*processors, *around)
+        """What gets the spans of the private provider: those of a trace around get them too."""
+        self._private = _private_provider(processors, around) if provider is None else None
         chosen: Any = self._private or provider
-        if self._private is None and processors:
-            for processor in processors:
-                chosen.add_span_processor(processor)
-        self._seen = self._private is None or bool(processors)
+        self._seen = self._private is None or bool(self.processors)
         """Whether anybody but the session looks at the spans: attributes that nobody reads are not set twice."""
         self._tracer = chosen.get_tracer(_SCOPE)
 
-    def start(self, span: OpenSpan) -> Span:
-        """Open a span, under the span around it."""
+    @property
+    def is_private(self) -> bool:
+        """Whether the provider is our own, and not the user's."""
+        return self._private is not None
+
+    def start(self, span: OpenSpan) -> tuple[Span, str, str]:
+        """Open a span, under the span around it; return it with the ids of its trace and of itself.
+
+        A provider that is switched off gives no ids, or those of the span around: then they are made here.
+        """
         kind = self._trace.SpanKind.CLIENT if span.kind == "chat" else self._trace.SpanKind.INTERNAL
+        around = self._around(span)
+        otel = self._tracer.start_span(span.name, around, kind, start_time=span.start)
+        outer, known = self._trace.get_current_span(around).get_span_context(), otel.get_span_context()
+        own = f"{known.span_id:016x}" if known.span_id not in {0, outer.span_id} else secrets.token_hex(8)
         if span.parent is not None:
-            around = self._trace.set_span_in_context(span.parent.otel, self._surrounding())
-        else:
-            around = self._surrounding()
-        return self._tracer.start_span(span.name, around, kind, start_time=span.start)
+            return otel, span.parent.trace, own
+        return otel, f"{known.trace_id:032x}" if known.is_valid else secrets.token_hex(16), own
 
-    def _surrounding(self) -> Any:
-        """The user's context with the user's provider; with our own none, so that no foreign span is a parent."""
-        return self._context.Context() if self._private else self._context.get_current()
+    def _around(self, span: OpenSpan) -> Context:
+        """Return what the span stands in: with our own provider nothing foreign, with the user's what is open there.
 
-    def ids(self, otel: Span, span: OpenSpan) -> tuple[str, str]:
-        """Return the ids of trace and span; made here where a provider that is switched off gives none."""
-        known = otel.get_span_context()
-        if known.is_valid:
-            return f"{known.trace_id:032x}", f"{known.span_id:016x}"
-        return span.parent.trace if span.parent else secrets.token_hex(16), secrets.token_hex(8)
+        What is open there is the parent, or a span of the user's own inside it. Only a parent that was never made the
+        open one has to be named.
+        """
+        parent = span.parent
+        if self._private is not None:
+            alone = self._context.Context()
+            return alone if parent is None else self._trace.set_span_in_context(parent.otel, alone)
+        here = self._context.get_current()
+        if parent is None or parent.session.tracer is not self or is_open_here(parent):
+            return here
+        return self._trace.set_span_in_context(parent.otel, here)
 
     def attach(self, otel: Span) -> object:
         """Make a span the open one of OpenTelemetry, with the user's provider."""
@@ -76,6 +107,7 @@ class Tracer:
     def end(self, otel: Span, record: SpanRecord) -> None:
         """Close a span with all that is known of it."""
         if self._seen and otel.is_recording():
+            otel.update_name(record.name)
             otel.set_attributes(record.attributes)
             for event in record.events:
                 otel.add_event(event.name, event.attributes, event.time)
@@ -92,23 +124,22 @@ class Tracer:
             self._private.shutdown()
 
 
-def _private_provider(processors: Sequence[SpanProcessor]) -> Any:
+def _private_provider(processors: Sequence[SpanProcessor], around: Sequence[SpanProcessor]) -> Any:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanLimits, TracerProvider
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-        raise ConfigurationError(
-            "OTEL_SDK_DISABLED=true switches the OpenTelemetry SDK off, and traces are made with it. Unset it, or "
-            "leave out the trace."
-        )
-    unset = SpanLimits.UNSET  # our own capture limits what is kept; the SDK would drop attributes silently
+    from llm_strategy.tracing.lent_processor import LentProcessor
+
+    # Our own capture limits what is kept; the SDK would drop attributes silently, at limits from the environment.
+    limits = dict.fromkeys(signature(SpanLimits).parameters, SpanLimits.UNSET)
     provider = TracerProvider(
         sampler=ALWAYS_ON,
         resource=Resource({"service.name": "llm-strategy"}),
         shutdown_on_exit=False,
-        span_limits=SpanLimits(unset, unset, unset, unset, unset, unset, unset),
+        span_limits=SpanLimits(**limits),
     )
-    for processor in processors:
+
+    for processor in (*processors, *map(LentProcessor, around)):
         provider.add_span_processor(processor)
     return provider
