@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from pydantic import ValidationError
-from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic import TypeAdapter, ValidationError, WithJsonSchema
+from pydantic.errors import PydanticUserError
 from pydantic_core import core_schema
 
 from llm_strategy.errors import DefinitionError, HyperparameterError, InputError
@@ -82,7 +83,8 @@ class ExamplesForm:
         if annotation is Any:
             return to_jsonable(value)
         check = validator_of(annotation, name, where)
-        return value if check is None else check(value)
+        checked = value if check is None else check(value)
+        return value if isinstance(checked, Iterator) else checked  # pydantic reads an Iterable once, and later
 
     def _value_type(self) -> Any:
         return _unless_open(self.definition.asked_type)
@@ -164,9 +166,14 @@ def _loaded(annotation: Any, data: Any) -> Any:
 
 
 def _described(annotation: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    if annotation is not Any and _schema_of(annotation) is not None:
-        try:
-            return handler.generate_schema(readable(annotation))
-        except (PydanticUserError, PydanticSchemaGenerationError):
-            pass
-    return core_schema.any_schema()
+    """Describe a type to pydantic, which need not know it: nothing is read with this."""
+    schema = None if annotation is Any else _schema_of(annotation)
+    if schema is None:
+        return core_schema.any_schema()
+    try:
+        kind = readable(annotation)
+        TypeAdapter[Any](kind).json_schema()
+        return handler.generate_schema(kind)
+    except PydanticUserError:
+        told = {} if "$defs" in schema.json_schema else schema.json_schema  # references lead nowhere in there
+        return handler.generate_schema(Annotated[Any, WithJsonSchema(told)])

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CoreSchemaRewriter", "has_own_form", "parts"]
 
-_NOT_SCHEMAS = frozenset({"metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"})
+_NOT_SCHEMAS = frozenset(
+    {
+        *("metadata", "serialization", "config", "default", "expected", "members", "cls", "ref"),
+        "json_schema_input_schema",  # nothing is read with it
+    }
+)
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:

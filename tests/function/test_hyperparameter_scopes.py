@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pydantic import BaseModel, Field
 
+from benchmarks.type_table import TABLE
 from llm_strategy import ChainOfThought, Example, SelfConsistency, llm_function
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.function import configuration
 from llm_strategy.function.named_texts import NamedTexts
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.reasoning import register_reasoning
+from llm_strategy.schema import output_schema
 from llm_strategy.testing import ScriptedModel
 
 
@@ -277,3 +279,28 @@ def test_a_function_that_was_defined_anew_takes_over_what_was_set():
     with scope:
         assert "Kept." in task(second)
     assert scope[second].fields["Essay.title"] == "Kept."
+
+
+NO_JSON = {"dataclass with an InitVar", "Iterable", "SecretStr", "Json text"}
+"""Types of which a value that was read is written otherwise."""
+
+
+@pytest.mark.parametrize("case", [case for case in TABLE if case.name not in NO_JSON], ids=lambda case: case.name)
+def test_examples_of_any_type_go_to_json_and_back_and_into_a_search_space(case):
+    def stub(model, given, number: int = 3):
+        """Anything."""
+
+    stub.__annotations__ = {"given": case.annotation, "number": int, "return": case.annotation}
+    function = llm_function(stub)
+    scope = Hyperparameters()
+    scope[function].examples = [Example({"given": case.value}, case.value)]
+    text = scope.model_dump_json()
+    again = Hyperparameters.model_validate_json(text)
+    found = again[function].examples[0]
+    assert case.same(found.value, case.value)
+    assert case.same(found.inputs["given"], case.value)
+    space = output_schema(Hyperparameters.schema_of(function))
+    with scope:
+        expected = function.prompt(case.value)
+    with Hyperparameters(space.read(json.loads(text))):
+        assert function.prompt(case.value) == expected

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 import pytest
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from llm_strategy import ChainOfThought, Direct, Example, PythonCode, llm_function
 from llm_strategy.errors import AttemptsExhaustedError
@@ -154,3 +154,37 @@ def test_asking_directly_is_the_default():
     extract.using(reasoning=None)(model, "x")
     extract.using(reasoning=Direct())(model, "x")
     assert model.asked[0] == model.asked[1]
+
+
+class Note(BaseModel):
+    """A note."""
+
+    text: str = Field(description="The words.")
+
+
+@pytest.mark.parametrize("wanted", [Note, list[Note], Note | int, dict[str, Note]])
+def test_other_descriptions_survive_the_steps(wanted):
+    def note(model, topic: str):
+        """Note."""
+
+    note.__annotations__["return"] = wanted
+    function = llm_function(reasoning=ChainOfThought())(note)
+    assert "text: string  // The words." in function.prompt("x")[0].content
+    told = function.using(fields={"Note.text": "In verse.", "Note": "A poem."}).prompt("x")[0].content
+    assert "text: string  // In verse." in told
+    assert "Note {  // A poem." in told
+    assert "reasoning: string  // The reasoning that leads" in told
+
+
+def test_a_class_of_the_same_name_as_ours_keeps_its_own_words():
+    class Reasoned(BaseModel):
+        """Mine."""
+
+        text: str
+
+    @llm_function(reasoning=ChainOfThought(), fields={"Reasoned.text": "Of the user."})
+    def think(model, topic: str) -> Reasoned:
+        """Think."""
+
+    assert think.prompt("x")[0].content.count("Of the user.") == 1
+    assert "text: string  // Of the user." in think.prompt("x")[0].content

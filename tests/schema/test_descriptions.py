@@ -213,3 +213,10 @@ def test_a_type_around_another_one_takes_over_its_words():
     assert around.descriptions["Point.x"] == "east"
     assert around.descriptions["Reasoned.return_value"] == "The way."
     assert output_schema(Reasoned).described_as(output_schema(list[Point])) is output_schema(Reasoned)
+
+
+@pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
+def test_to_say_the_same_again_changes_nothing(case):
+    output = output_schema(case.annotation)
+    again = output.described(output.descriptions)
+    assert (again.wrapped_schema, again.compact, again.strict) == (output.wrapped_schema, output.compact, output.strict)
