@@ -40,10 +40,11 @@ def test_a_run_and_its_stream_are_kept(stub):
     stream = "/files/stub/shop/r1/file_stream"
     ask(stub, "POST", stream, gzip.compress(json.dumps({"files": files}).encode()), {"Content-Encoding": "gzip"})
     again = {"wandb-history.jsonl": {"offset": 1, "content": ['{"x": 3}']}}
+    again["wandb-summary.json"] = {"offset": 0, "content": ['{"s": 2}']}
     ask(stub, "POST", stream, json.dumps({"files": again, "complete": True, "exitcode": 4}).encode())
 
     (run,) = stub.runs
-    assert (run.id, run.project, run.name, run.config, run.summary) == ("r1", "shop", "r1", {"a": 1}, {"s": 1})
+    assert (run.id, run.project, run.name, run.config, run.summary) == ("r1", "shop", "r1", {"a": 1}, {"s": 2})
     assert run.history == ({"x": 1}, {"x": 3})
     assert run.exit_code == 4
     assert run.metrics == ()

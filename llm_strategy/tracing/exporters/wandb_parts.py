@@ -112,8 +112,8 @@ _WRITERS: dict[Part, Callable[[Any, Sequence[RecordedTrace]], None]] = {
     "config": _write_config,
     "calls": _write_calls,
     "summary": _write_summary,
-    "spans": _write_spans,
     "page": _write_page,
+    "spans": _write_spans,  # from here on wandb asks the server, and waits where the network has gone
     "file": _write_file,
     "tree": _write_tree,
 }

@@ -18,7 +18,7 @@ Mode: TypeAlias = Literal["online", "offline", "disabled", "none"]
 
 _BOUNDS: dict[str, Any] = {
     "init_timeout": 10.0,
-    "finish_timeout": 60.0,
+    "finish_timeout": 30.0,
     "finish_timeout_raises": True,
     # The run is opened when everything is over: what the program prints and uses from now on is not about it.
     "console": "off",
@@ -75,20 +75,27 @@ class RunAtHand:
     def exported(self) -> ExportedRun:
         """Say what the run is."""
         mode: Mode = "online"
-        if getattr(self.run, "disabled", False):
+        if self._told("disabled"):
             mode = "disabled"
-        elif getattr(self.run, "offline", False):
+        elif self._told("offline"):
             mode = "offline"
-        files = getattr(self.run, "dir", None) if mode != "disabled" else None
+        files = self._told("dir") if mode != "disabled" else None
         return ExportedRun(
-            str(getattr(self.run, "id", None) or ""),
+            str(self._told("id") or ""),
             mode,
-            project=str(getattr(self.run, "project", None) or ""),
-            entity=str(getattr(self.run, "entity", None) or ""),
-            url=getattr(self.run, "url", None) if mode == "online" else None,  # offline, asking for it is a warning
+            project=str(self._told("project") or ""),
+            entity=str(self._told("entity") or ""),
+            url=self._told("url") if mode == "online" else None,  # offline, asking for it is a warning
             directory=Path(files).parent if files else None,
             problems=tuple(self.problems),
         )
+
+    def _told(self, name: str) -> Any:
+        """What a run says of itself; None where it has no word for it, or will not say it any more."""
+        try:
+            return getattr(self.run, name, None)
+        except Exception:  # noqa: BLE001 (whatever the SDK meets, the program has done its work)
+            return None
 
 
 def open_run(arguments: Mapping[str, Any]) -> RunAtHand:

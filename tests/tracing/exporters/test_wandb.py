@@ -1,5 +1,6 @@
 """What is done with an SDK that is there, absent, offline or broken. The real one: test_wandb_real.py."""
 
+import subprocess
 import sys
 import types
 from importlib.machinery import ModuleSpec
@@ -128,7 +129,7 @@ def test_a_project_name_opens_a_bounded_run_beside_others_and_finishes_it(sdk):
     assert run.arguments["name"] == "sample"
     assert run.arguments["reinit"] == "create_new"
     assert run.settings.init_timeout == 10
-    assert run.settings.finish_timeout == 60
+    assert run.settings.finish_timeout == 30
     assert run.finished == 0
     assert [row["llm_strategy/call"] for row in run.rows] == [0, 1]
     assert run.metrics["llm_strategy/seconds"] == "llm_strategy/call"
@@ -189,6 +190,24 @@ def test_anything_with_a_log_takes_what_it_can(sdk):
     assert (exported.id, exported.directory) == ("", None)
 
 
+def test_a_run_that_is_over_is_told_by_one_warning(sdk):
+    class Over:
+        def __getattr__(self, name):
+            if name == "log":
+                return print
+            raise RuntimeError("the run is finished")
+
+    with pytest.warns(RuntimeWarning, match="'calls' is missing: RuntimeError: the run is finished") as told:
+        exported = export_trace(sample_trace(1), Over(), parts={"calls"})
+    assert len(told) == 1
+    assert (exported.id, exported.mode) == ("", "online")
+
+
+def test_arguments_of_the_run_never_get_into_its_configuration(sdk):
+    export_trace(sample_trace(1), {"project": "shop", "settings": {"api_key": "hush-hush"}})
+    assert "hush-hush" not in repr((sdk.runs[0].config, sdk.runs[0].rows, sdk.runs[0].summary))
+
+
 def test_nobody_signed_in_makes_an_offline_run_without_asking(sdk):
     sdk.signed_in = False
     with pytest.warns(RuntimeWarning, match=r"Nobody is signed in: .*`wandb sync /runs/r1` sends it"):
@@ -243,7 +262,7 @@ def test_one_part_that_fails_does_not_keep_the_others_away(sdk):
 @pytest.mark.parametrize(
     ("ending", "told"),
     [
-        (TimeoutError(), r"within 60 s .* `wandb sync --no-skip-online /runs/r1` sends the rest"),
+        (TimeoutError(), r"within 30 s .* `wandb sync --no-skip-online /runs/r1` sends the rest"),
         (OSError("gone"), "could not be finished: OSError: gone"),
     ],
 )
@@ -255,7 +274,7 @@ def test_an_end_that_fails_is_told(sdk, ending, told):
 
 def test_the_table_and_the_page_are_logged_once_each_and_the_page_as_it_is(sdk):
     export_traces([sample_trace(1), sample_trace(2)], parts={"spans", "page"}, together=True)
-    table, page = sdk.runs[0].rows
+    page, table = sdk.runs[0].rows
 
     assert len(table["llm_strategy/spans"].data) == len(sample_trace(1).spans) + len(sample_trace(2).spans)
     assert page["llm_strategy/page"].page.lower().startswith("<!doctype html>")
@@ -325,6 +344,12 @@ def test_without_wandb_the_extra_is_named(monkeypatch):
     for ask in (check_target, lambda to: export_trace(sample_trace(1), to), lambda _: export_traces([sample_trace(1)])):
         with pytest.raises(MissingExtraError, match=r"pip install 'llm-strategy\[wandb\]'"):
             ask("shop")
+
+
+def test_the_module_loads_no_wandb_before_it_is_used():
+    code = "import sys, llm_strategy.tracing.exporters.wandb as room; room.check_target('x'); print('wandb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_the_tree_is_not_among_the_parts_where_nothing_else_is_said():
