@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llm_strategy.errors import UnsupportedError
@@ -28,6 +28,8 @@ class Dialect:
     """Structured-output methods, best first."""
     arguments: Callable[[BaseChatModel, OutputFormat], Arguments]
     """Keyword arguments of the call that ask for the form."""
+    bill: Callable[[BaseChatModel], Arguments] = field(default=lambda _: {})
+    """Keyword arguments of a call that streams, which ask for the tokens that it costs."""
 
 
 def dialect_of(model: BaseChatModel) -> Dialect:
@@ -37,7 +39,7 @@ def dialect_of(model: BaseChatModel) -> Dialect:
         return Dialect(Profile(tuple(declared)), _plain)
     parents = {parent.__name__ for parent in type(model).__mro__}
     if "BaseChatOpenAI" in parents:
-        return Dialect(Profile(_openai_methods(model)), _openai)
+        return Dialect(Profile(_openai_methods(model)), _openai, _openai_bill)
     if "ChatOllama" in parents:
         return Dialect(Profile(("json_schema", "json_object", "prompt")), _ollama)
     return Dialect(Profile(("tool", "prompt") if _has_tools(model) else ("prompt",)), _generic)
@@ -101,6 +103,19 @@ def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
     if form is None or getattr(model, "use_responses_api", False):
         return arguments
     return {"extra_body": {**(getattr(model, "extra_body", None) or {}), "response_format": form}}
+
+
+def _openai_bill(model: BaseChatModel) -> Arguments:
+    """Ask for the tokens of a stream, where neither the user nor langchain has decided about it.
+
+    langchain asks only the provider itself for them, and no other address, since there are servers that decline. A
+    call that does not stream in the end must not have the argument.
+    """
+    decided = getattr(model, "stream_usage", None) is not None or "stream_options" in getattr(model, "model_kwargs", {})
+    refused = "streaming" in model.model_fields_set and not getattr(model, "streaming", True)
+    if decided or refused or model.disable_streaming or getattr(model, "use_responses_api", False):
+        return {}
+    return {"stream_usage": True}
 
 
 def _ollama(model: BaseChatModel, output: OutputFormat) -> Arguments:

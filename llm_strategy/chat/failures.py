@@ -12,7 +12,7 @@ import re
 from llm_strategy.errors import NotAModelError, TransportError
 from llm_strategy.tracing.secrets import Secrets, secrets_of
 
-__all__ = ["concerns_schema", "no_reply", "told", "turns_form_down"]
+__all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_down"]
 
 _SHOWN_CHARACTERS = 500
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
@@ -34,6 +34,12 @@ def no_reply(error: Exception, name: str, model: object) -> TransportError:
 def turns_form_down(error: Exception, name: str) -> bool:
     """Return whether a server says that it cannot give the form of reply that it was asked for."""
     return _status(error) in {400, 404, 422} and _FORM.search(str(error).replace(name, "").lower()) is not None
+
+
+def declines_bill(error: Exception) -> bool:
+    """Return whether a server says that it does not tell the tokens of a stream, and streams nothing therefore."""
+    words = str(error).lower()
+    return _status(error) in {400, 404, 422} and ("stream_options" in words or "include_usage" in words)
 
 
 def concerns_schema(error: Exception) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing, closing, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from weakref import finalize
 
 from llm_strategy.chat.dialect import dialect_of
-from llm_strategy.chat.failures import concerns_schema, no_reply, told, turns_form_down
+from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down
 from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
 from llm_strategy.errors import LLMStrategyError, UnsupportedError
 from llm_strategy.flow import Profile
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["LangchainChat"]
 
-_TURNED_DOWN: dict[int, set[Method]] = {}
-"""What the servers behind models have turned down, by the id of the model. Kept apart from the adapters: an adapter
-holds its model, so a lasting table of adapters would keep every model alive."""
+Declined: TypeAlias = "Method | Literal['bill']"
+_TURNED_DOWN: dict[int, set[Declined]] = {}
+"""What the servers behind models have turned down, by the id of the model: structured-output methods, and telling what
+a stream costs. Kept apart from the adapters: an adapter holds its model, so a lasting table of adapters would keep every
+model alive."""
+
+
+class _BillDeclinedError(Exception):
+    """The server streams, and does not tell what that costs."""
 
 
 class LangchainChat:
@@ -72,29 +78,52 @@ class LangchainChat:
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
-        pieces = self.model.stream(to_langchain(request.messages), **self._arguments(request))
-        with self._failures(request.output.method), closing(cast("Generator[AIMessageChunk]", pieces)):
+        try:
+            yield from self._stream(request, self._bill())
+        except _BillDeclinedError:
+            yield from self._stream(request, {})
+
+    def _stream(self, request: ChatRequest, bill: dict[str, Any]) -> Iterator[Chunk]:
+        pieces = self.model.stream(to_langchain(request.messages), **self._arguments(request), **bill)
+        with self._failures(request.output.method, bill), closing(cast("Generator[AIMessageChunk]", pieces)):
             for piece in pieces:
                 yield chunk_of(piece)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
-        pieces = self.model.astream(to_langchain(request.messages), **self._arguments(request))
-        with self._failures(request.output.method):
+        for bill in (self._bill(), {}):
+            try:
+                async with aclosing(self._astream(request, bill)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            except _BillDeclinedError:
+                continue
+            return
+
+    async def _astream(self, request: ChatRequest, bill: dict[str, Any]) -> AsyncGenerator[Chunk]:
+        pieces = self.model.astream(to_langchain(request.messages), **self._arguments(request), **bill)
+        with self._failures(request.output.method, bill):
             async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
                 async for piece in pieces:
                     yield chunk_of(piece)
+
+    def _bill(self) -> dict[str, Any]:
+        """Return what asks for the tokens that a stream costs."""
+        return {} if "bill" in self._turned_down else self._dialect.bill(self.model)
 
     def _arguments(self, request: ChatRequest) -> dict[str, Any]:
         return {**request.sampling.arguments(), **self._dialect.arguments(self.model, request.output)}
 
     @contextmanager
-    def _failures(self, method: Method) -> Generator[None]:
+    def _failures(self, method: Method, bill: object = None) -> Generator[None]:
         try:
             yield
         except LLMStrategyError:
             raise
         except Exception as error:
+            if bill and declines_bill(error):
+                self._turned_down.add("bill")
+                raise _BillDeclinedError from error
             if method == "prompt" or not turns_form_down(error, self.name):
                 raise no_reply(error, self.name, self.model) from error
             if not concerns_schema(error):
@@ -110,7 +139,7 @@ def _provider(module: str) -> str:
     return package.removeprefix("langchain_") if package.startswith("langchain_") else ""
 
 
-def _turned_down_by(model: BaseChatModel) -> set[Method]:
+def _turned_down_by(model: BaseChatModel) -> set[Declined]:
     known = _TURNED_DOWN.get(id(model))
     if known is None:
         known = _TURNED_DOWN[id(model)] = set()
