@@ -171,7 +171,7 @@ def test_a_run_that_was_synced_is_the_run_that_was_online(arrived):
     assert told(arrived["online"]) == told(arrived["synced"])
 
 
-def test_a_run_of_somebody_else_goes_on_and_another_one_stands_beside_it(tmp_path):
+def test_a_run_of_somebody_else_goes_on_and_others_stand_beside_it(tmp_path):
     code = f"""{EXPORT}
 import wandb
 run = wandb.init(project="theirs", config={{"lr": 1}})
@@ -179,6 +179,7 @@ run.log({{"loss": 3}})
 told(export_trace(sample_trace(2), run))
 told(export_trace(sample_trace(1), True))
 told(export_trace(sample_trace(1), "ours"))
+told(export_trace(sample_trace(1), {{"mode": "disabled"}}))
 assert wandb.run is run
 run.log({{"loss": 2}})
 run.alert("still open", "")
@@ -189,6 +190,8 @@ run.finish()
 
     assert "RuntimeWarning" not in warned
     assert told[0] == told[1]
+    assert told[3] == ["disabled", "None", []]
+    assert len(list(tmp_path.glob("wandb/*run-*/*.wandb"))) == 2
     assert (theirs.project, ours.project) == ("theirs", "ours")
     assert [row["loss"] for row in theirs.history if "loss" in row] == [3, 2]
     assert [row["llm_strategy/call"] for row in rows_of_calls(theirs.history)] == [0, 1, 2]
@@ -226,13 +229,6 @@ def test_a_server_that_falls_silent_is_not_waited_for_and_the_run_can_be_sent_la
         (run,) = stub.runs
     assert rows_of_calls(run.history) == EXPECTED_ROWS
     assert run.media("llm_strategy/page") == PAGE
-
-
-def test_a_run_that_is_disabled_is_nowhere_and_no_problem(tmp_path):
-    ((mode, directory, problems),), warned = python(tmp_path, WHOLE, WANDB_MODE="disabled")
-    assert (mode, directory, problems) == ("disabled", "None", [])
-    assert "RuntimeWarning" not in warned
-    assert not list(tmp_path.rglob("*.wandb"))
 
 
 def test_attributes_arrive_as_texts_of_json(offline):
