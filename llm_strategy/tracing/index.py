@@ -107,8 +107,8 @@ class TraceIndex:
     """An index of the traces in a directory, kept there as `traces.db`.
 
     It holds nothing that is not in the trace files: it may be deleted at any time, several processes may use it at
-    once, and one that is damaged or of another version is made anew. Where the directory cannot be written to, it is held in
-    memory. One thread at a time may use an object of it.
+    once, and one that is damaged or of another version is made anew. Where the directory cannot be written to, it is
+    held in memory. One thread at a time may use an object of it.
 
     >>> from tempfile import TemporaryDirectory
     >>> from pathlib import Path
@@ -199,14 +199,22 @@ class TraceIndex:
             self._database.close()
             busy = isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such")
             self._database = in_memory() if busy else make_anew(self.directory)
+        try:
+            self._refresh()
+            return work()
+        except sqlite3.DatabaseError:
+            self._database.close()
+            self._database = in_memory()
             self._refresh()
             return work()
 
     def _trace(self, row: tuple[Any, ...]) -> TraceSummary:
-        title, trace, name, started, *figures, ended, modified = row
+        title, trace, name, started, seconds, *figures, errors, ended, modified = row
         recent = time.time_ns() - modified < _QUIET * 10**9
         state: TraceState = "finished" if ended is not None else "running" if recent else "stopped"
-        return TraceSummary(title, trace, self.directory / os.fsdecode(name), _moment(started), *figures, state=state)
+        path, (calls, chats, tokens, said, cost) = self.directory / os.fsdecode(name), figures
+        begun = _moment(started)
+        return TraceSummary(title, trace, path, begun, seconds, calls, chats, tokens, said, cost, errors, state)
 
     def _call(self, row: tuple[Any, ...]) -> CallSummary:
         name, title, span, function, started, *figures = row

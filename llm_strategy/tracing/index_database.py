@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DATABASE", "make_anew", "open_database"]
+__all__ = ["DATABASE", "in_memory", "make_anew", "open_database"]
 
 DATABASE = "traces.db"
 """Name of the file, in the directory of the traces."""
