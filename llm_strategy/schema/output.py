@@ -107,6 +107,8 @@ class OutputSchema(Generic[T]):
         Raises:
             DefinitionError: there is no class or field of that name.
         """
+        if not texts:
+            return self
         names = named_places(descriptions(self._source), RETURN_KEY)
         return self._saying(chosen(texts, names, where=where, lenient=lenient))
 

@@ -12,7 +12,8 @@ from typing_extensions import TypeAliasType
 
 from benchmarks.type_table import TABLE
 from llm_strategy.errors import DefinitionError
-from llm_strategy.schema import RETURN_KEY, output_schema
+from llm_strategy.schema import RETURN_KEY, output_schema, register_type
+from llm_strategy.schema.descriptions import redescribed
 
 T = TypeVar("T")
 
@@ -220,3 +221,29 @@ def test_to_say_the_same_again_changes_nothing(case):
     output = output_schema(case.annotation)
     again = output.described(output.descriptions)
     assert (again.wrapped_schema, again.compact, again.strict) == (output.wrapped_schema, output.compact, output.strict)
+
+
+def test_a_field_that_may_be_anything_can_be_described():
+    class Anything:
+        """No class that pydantic knows."""
+
+    register_type(
+        Anything,
+        schema={"type": "object", "properties": {"x": True}},
+        to_json=lambda value: {},
+        from_json=lambda data: Anything(),
+    )
+
+    class Holder(BaseModel, arbitrary_types_allowed=True):
+        thing: Anything
+        rest: Any
+
+    changed = output_schema(Holder).described({"Holder.thing": "What it is.", "Holder.rest": "The rest."})
+    assert changed.wrapped_schema["properties"]["rest"] == {"description": "The rest."}
+    assert changed.wrapped_schema["properties"]["thing"]["properties"] == {"x": True}
+
+
+def test_a_schema_may_say_that_anything_goes():
+    schema = {"type": "object", "x-class": "a.B", "properties": {"x": True}}
+    assert redescribed(schema, {("a.B", "x"): "It."})["properties"] == {"x": {"description": "It."}}
+    assert redescribed(schema, {("a.B", "x"): ""})["properties"] == {"x": {}}
