@@ -10,9 +10,14 @@ if TYPE_CHECKING:
     from llm_strategy.chat import ChatChain as ChatChain
     from llm_strategy.chat import ModelLike as ModelLike
     from llm_strategy.chat import use_model as use_model
+    from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
+    from llm_strategy.flow import carried as carried
     from llm_strategy.function import Example as Example
     from llm_strategy.function import llm_explicit_function as llm_explicit_function
     from llm_strategy.function import llm_function as llm_function
+    from llm_strategy.function import register_reasoning as register_reasoning
+    from llm_strategy.hyperparameters import Hyperparameters as Hyperparameters
+    from llm_strategy.hyperparameters import track_hyperparameters as track_hyperparameters
     from llm_strategy.messages import Message as Message
     from llm_strategy.prompt import Templates as Templates
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
@@ -25,6 +30,11 @@ if TYPE_CHECKING:
     from llm_strategy.schema.fenced import PythonCode as PythonCode
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
+    from llm_strategy.tracing import record_file as record_file
+    from llm_strategy.tracing import record_score as record_score
+    from llm_strategy.tracing import register_price as register_price
+    from llm_strategy.tracing import span as span
+    from llm_strategy.tracing import trace as trace
 
 __version__ = "3.0.0.dev0"
 
@@ -32,32 +42,45 @@ __all__ = [
     "ChainOfThought",
     "ChatChain",
     "Code",
+    "ContextThreadPoolExecutor",
     "Direct",
     "Example",
     "Fence",
+    "Hyperparameters",
     "Markdown",
     "Message",
     "ModelLike",
     "PythonCode",
     "SelfConsistency",
     "Templates",
+    "carried",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",
     "llm_strategy",
+    "record_file",
+    "record_score",
+    "register_price",
+    "register_reasoning",
     "register_type",
+    "span",
+    "trace",
+    "track_hyperparameters",
     "use_model",
 ]
 
 _ROOMS = {
     "chat": ("ChatChain", "ModelLike", "use_model"),
-    "function": ("Example", "llm_explicit_function", "llm_function"),
+    "flow": ("ContextThreadPoolExecutor", "carried"),
+    "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),
+    "hyperparameters": ("Hyperparameters", "track_hyperparameters"),
     "messages": ("Message",),
     "prompt": ("Templates",),
     "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
     "schema": ("register_type",),
     "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
     "strategy": ("llm_dataclass", "llm_strategy"),
+    "tracing": ("record_file", "record_score", "register_price", "span", "trace"),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 

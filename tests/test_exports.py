@@ -13,24 +13,34 @@ EXPORTED = [
     "ChainOfThought",
     "ChatChain",
     "Code",
+    "ContextThreadPoolExecutor",
     "Direct",
     "Example",
     "Fence",
+    "Hyperparameters",
     "Markdown",
     "Message",
     "ModelLike",
     "PythonCode",
     "SelfConsistency",
     "Templates",
+    "carried",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",
     "llm_strategy",
+    "record_file",
+    "record_score",
+    "register_price",
+    "register_reasoning",
     "register_type",
+    "span",
+    "trace",
+    "track_hyperparameters",
     "use_model",
 ]
 
-HEAVY = ("langchain", "langchain_core", "langchain_openai", "openai", "wandb", "numpy", "pandas", "xllamacpp")
+HEAVY = ("jinja2", "langchain", "langchain_core", "langchain_openai", "openai", "opentelemetry", "wandb", "numpy", "pandas", "xllamacpp")
 
 MODULES = sorted(
     module.name
