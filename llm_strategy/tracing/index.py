@@ -170,10 +170,7 @@ class TraceIndex:
         return tuple(map(self._trace, self._safely(lambda: self._rows(_TRACES, traces, "files.started"))))
 
     def _refresh(self) -> int:
-        try:
-            paths = sorted(path for path in self.directory.glob("*.jsonl") if path.is_file())
-        except OSError:
-            paths = []
+        paths = sorted(path for path in self.directory.glob("*.jsonl") if path.is_file())
         present = {os.fsencode(path.name) for path in paths}
         known = {name for (name,) in self._database.execute("SELECT name FROM files")}
         for name in known - present:

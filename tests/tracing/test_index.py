@@ -10,13 +10,12 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from llm_strategy.errors import ConfigurationError, TraceFileError
+from llm_strategy.errors import ConfigurationError
 from llm_strategy.testing.sample_traces import sample_trace
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.index import TraceIndex
 from llm_strategy.tracing.query import TraceQuery
 from llm_strategy.tracing.records import SpanRecord, line_of
-from llm_strategy.tracing.resolve_trace import resolve_trace
 
 SECOND = 10**9
 BEGAN = 1_790_000_000 * SECOND
@@ -359,6 +358,36 @@ def test_an_index_that_is_damaged_while_it_is_open_is_made_anew(tmp_path, index)
     assert [one.calls for one in index.traces()] == [1]
 
 
+def test_an_index_that_is_deleted_while_it_is_open_still_answers(tmp_path, index):
+    write(tmp_path / "a.jsonl", small())
+    index.refresh()
+    for path in tmp_path.glob("traces.db*"):
+        path.unlink()
+    write(tmp_path / "b.jsonl", small())
+    index.refresh()
+    assert len(index.traces()) == 2
+    with TraceIndex(tmp_path) as other:
+        assert other.refresh() == 2
+
+
+def test_an_index_that_another_process_holds_on_to_is_done_without(tmp_path, index):
+    write(tmp_path / "a.jsonl", small())
+    index._database.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(tmp_path / "traces.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        index.refresh()
+        assert len(index.traces()) == 1
+        assert other.execute("SELECT count(*) FROM files").fetchone() == (0,)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs a file that cannot be read")  # noqa: PTH110
+def test_a_file_that_cannot_be_read_stays_out(tmp_path, index):
+    (tmp_path / "a.jsonl").symlink_to("/proc/self/mem")
+    write(tmp_path / "b.jsonl", small())
+    assert index.refresh() == 1
+    assert [one.path.stem for one in index.traces()] == ["b"]
+
+
 @pytest.mark.parametrize("shape", ["folder", "nowhere"])
 def test_where_nothing_can_be_written_the_index_is_in_memory(tmp_path, shape):
     directory = tmp_path / "traces"
@@ -410,65 +439,3 @@ def test_processes_may_read_at_once(tmp_path, before):
     with closing(sqlite3.connect(tmp_path / "traces.db")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT count(*) FROM calls").fetchone() == (180,)
-
-
-@pytest.fixture
-def directory(tmp_path):
-    write(tmp_path / "20260101-shop-aa.jsonl", small(title="shop", start=0))
-    write(
-        tmp_path / "20260102-shop-bb.jsonl", [span("s", None, "session", title="shop", start=50, end=99, trace="ff01")]
-    )
-    write(
-        tmp_path / "20260103-plan-cc.jsonl", [span("s", None, "session", title="plan", start=20, end=99, trace="ff02")]
-    )
-    (tmp_path / "junk.jsonl").write_bytes(b"junk")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [
-        ("latest", "20260102-shop-bb"),
-        ("-1", "20260102-shop-bb"),
-        ("-2", "20260103-plan-cc"),
-        ("-3", "20260101-shop-aa"),
-        ("20260101-shop-aa", "20260101-shop-aa"),
-        ("20260101-shop-aa.jsonl", "20260101-shop-aa"),
-        ("20260103", "20260103-plan-cc"),
-        ("plan", "20260103-plan-cc"),
-        ("pl", "20260103-plan-cc"),
-        ("ff01", "20260102-shop-bb"),
-        ("abc", "20260101-shop-aa"),
-    ],
-)
-def test_a_trace_is_named_in_many_ways(directory, name, stem):
-    assert resolve_trace(directory, name) == directory / f"{stem}.jsonl"
-
-
-def test_a_path_is_a_trace(directory, tmp_path_factory):
-    path = directory / "20260101-shop-aa.jsonl"
-    assert resolve_trace(tmp_path_factory.mktemp("elsewhere"), str(path)) == path
-
-
-@pytest.mark.parametrize(
-    ("name", "problem"),
-    [
-        ("shop", r"'shop' may be one of several traces: '20260102-shop-bb', '20260101-shop-aa'"),
-        ("2026", "several traces"),
-        ("ff0", "several traces"),
-        ("plam", "no trace 'plam' in .*'20260103-plan-cc'"),
-        ("-4", "There are 3 traces"),
-        ("-0", "no trace '-0'"),
-        ("", "no trace ''"),
-        ("x\x00y", "no trace"),
-        ("x" * 5000, "no trace"),
-    ],
-)
-def test_a_trace_that_is_not_clear_is_refused(directory, name, problem):
-    with pytest.raises(TraceFileError, match=problem):
-        resolve_trace(directory, name)
-
-
-def test_a_directory_without_traces_is_named(tmp_path):
-    with pytest.raises(TraceFileError, match=r"There is no trace in .*nowhere"):
-        resolve_trace(tmp_path / "nowhere", "latest")
