@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
+
+from llm_strategy.tracing.exporters.html.texts import written
 
 if TYPE_CHECKING:
     from llm_strategy.tracing.exporters.html.texts import Texts
@@ -35,7 +36,7 @@ def _list(value: Any) -> list[Any] | None:
 
 def _part(part: object, texts: Texts) -> list[Any]:
     kind, text, tool = _content(cast("dict[str, Any]", part)) if isinstance(part, dict) else ("text", part, "")
-    return [kind, texts.number(text if isinstance(text, str) else _json(text)), texts.number(tool)]
+    return [kind, texts.number(text if isinstance(text, str) else written(text)), texts.number(tool)]
 
 
 def _content(part: dict[str, Any]) -> tuple[str, object, str]:
@@ -49,10 +50,3 @@ def _content(part: dict[str, Any]) -> tuple[str, object, str]:
             return "tool_result", part.get("response", part.get("result", "")), str(part.get("id", ""))
         case kind:
             return "other", part, str(kind or "")
-
-
-def _json(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
-        return "(too deep)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Texts"]
+__all__ = ["Texts", "plain", "written"]
 
 _LARGEST = 2**53
 """Whole numbers above it are not exact in a browser."""
@@ -62,6 +62,11 @@ def plain(value: object) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, list | tuple):
         return [plain(one) for one in cast("list[object]", value)]
+    return written(value)
+
+
+def written(value: object) -> str:
+    """Return a value as JSON; what is no JSON in it stands there as text."""
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):

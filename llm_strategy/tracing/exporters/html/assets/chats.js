@@ -8,7 +8,7 @@ const chatHead = (trace, chat, number, many) => {
     known.get(NAME.model) ?? known.get(NAME.requested),
     duration(chat.length),
     chat.hit ? null : `${count(chat.usage.input)} in, ${count(chat.usage.output)} out`,
-    chat.hit ? "from the cache" : cost(chat.usage),
+    chat.hit ? "from the cache" : chat.usage.unpriced ? "cost unknown" : cost(chat.usage),
     [known.get(NAME.finish) ?? []].flat().filter((one) => one !== "stop").join(", "),
   ].filter(Boolean);
   return el("div", { class: "chat-head" }, many ? el("b", {}, label) : null, attempt?.attempt > 1 ? el("span", { class: "badge warn" }, `retry ${attempt.attempt - 1}`) : null, el("span", { class: "faint" }, told.join(" · ")), button("Details", () => select(chat.at, "chats"), { class: "link" }));

@@ -16,8 +16,7 @@ const count = (number) => Math.round(number).toLocaleString("en-US");
 const compact = (number) =>
   number < 1e4 ? count(number) : new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(number);
 
-const plainNumber = (number, digits) => number.toLocaleString("en-US", { maximumSignificantDigits: digits, useGrouping: false });
-const dollars = (amount) => (amount === 0 ? "$0" : amount >= 1 ? `$${amount.toFixed(2)}` : `$${plainNumber(amount, amount < 1e-3 ? 2 : 3)}`);
+const dollars = (amount) => (amount === 0 ? "$0" : amount >= 1 ? `$${amount.toFixed(2)}` : `$${amount.toLocaleString("en-US", { maximumSignificantDigits: 3 })}`);
 
 // What a cost is, said honestly: where the price of a reply is not known, the sum is a lower bound at most.
 const cost = ({ known, unpriced }) => (unpriced ? (known ? `≥ ${dollars(known)}` : "unknown") : dollars(known));

@@ -39,7 +39,7 @@ BESIDE.addEventListener("change", arrange);
 arrange();
 try {
   if (data.traces.length) pick(0);
-  else refill(document.getElementById("main"), el("h1", {}, "No traces"), el("p", { class: "hint" }, "This page was made of no trace."));
+  else refill(document.getElementById("main"), el("h1", {}, "No traces"), el("p", { class: "hint" }, "No trace was given to this page."));
 } catch (error) {
   noteFault(error.stack ?? error);
   document.getElementById("main").prepend(el("p", { class: "problem" }, `This page could not be drawn whole: ${error}`));

@@ -1,0 +1,333 @@
+"""The page in a real browser, where there is one: it is driven over a pipe, without any socket."""
+
+import itertools
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from llm_strategy.testing.sample_traces import sample_trace
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.exporters.html.page import write_html
+from llm_strategy.tracing.recorded import RecordedTrace
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+
+OPTIONS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run"),
+    *("--disable-sync", "--disable-background-networking", "--disable-component-update", "--hide-scrollbars"),
+]
+HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u202e\x1b[31m"
+LONGEST_WAIT = 60
+# The protocol is spoken on the file descriptors 3 and 4 of the browser.
+ON_3_AND_4 = """
+import os, sys
+theirs = [os.dup(int(number)) for number in sys.argv[1:3]]
+while min(theirs) < 5:
+    theirs = [os.dup(number) for number in theirs]
+os.dup2(theirs[0], 3)
+os.dup2(theirs[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+class Browser:
+    """Speaks the DevTools protocol over two pipes: messages of JSON, each with a zero byte behind it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        theirs_in, self._out = os.pipe()
+        self._in, theirs_out = os.pipe()
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", ON_3_AND_4, str(theirs_in), str(theirs_out), CHROMIUM, *OPTIONS),
+                *("--remote-debugging-pipe", f"--user-data-dir={folder / 'profile'}", "about:blank"),
+            ],
+            pass_fds=(theirs_in, theirs_out),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(theirs_in)
+        os.close(theirs_out)
+        self._numbers = itertools.count(1)
+        self._rest = b""
+        self.events = []
+        self._session = None
+        targets = self.call("Target.getTargets")["targetInfos"]
+        target = next(one["targetId"] for one in targets if one["type"] == "page")
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def close(self):
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._in)
+        os.close(self._out)
+
+    def call(self, method, **params):
+        number = next(self._numbers)
+        session = {"sessionId": self._session} if self._session else {}
+        os.write(self._out, json.dumps({"id": number, "method": method, "params": params, **session}).encode() + b"\0")
+        while True:
+            message = self._read()
+            if message.get("id") == number:
+                assert "error" not in message, message
+                return message["result"]
+            self.events.append(message)
+
+    def _read(self):
+        end = time.monotonic() + LONGEST_WAIT
+        while b"\0" not in self._rest:
+            assert select.select([self._in], [], [], max(0, end - time.monotonic()))[0], "the browser is silent"
+            piece = os.read(self._in, 1 << 16)
+            assert piece, "the browser has closed the pipe"
+            self._rest += piece
+        first, _, self._rest = self._rest.partition(b"\0")
+        return json.loads(first)
+
+    def run(self, code):
+        found = self.call("Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def press(self, key, code):
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def wait_for(self, condition):
+        end = time.monotonic() + LONGEST_WAIT
+        while not self.run(f"Boolean({condition})"):
+            assert time.monotonic() < end, f"never true: {condition}"
+
+    def open(self, traces, width=1280, *, dark=False):
+        """Open a page, and wait until it is drawn."""
+        path = self.folder / "page.html"
+        write_html(traces, path)
+        self.events.clear()
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=path.as_uri())
+        self.wait_for("document.readyState === 'complete' && document.documentElement.dataset.ready")
+        self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def problems(self):
+        """Return what went wrong: errors, anything on the console, and requests for anything but the page."""
+        told = {"Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Page.javascriptDialogOpening"}
+        found = [event for event in self.events if event.get("method") in told]
+        asked = [event for event in self.events if event.get("method") == "Network.requestWillBeSent"]
+        addresses = [event["params"]["request"]["url"] for event in asked]
+        own = {(self.folder / "page.html").as_uri(), "data:,"}
+        noted = self.run("document.documentElement.dataset.errors ?? null")
+        return [*found, *(address for address in addresses if address not in own), *([noted] if noted else [])]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    found = Browser(tmp_path_factory.mktemp("browser"))
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def partial():
+    spans = [one for one in sample_trace(6).spans if one.kind != "session"]
+    spans[7] = replace(spans[7], end=None)
+    return RecordedTrace.of(spans[:4] + spans[5:])
+
+
+def runs(count):
+    def one(number):
+        used = {"f": {"rate": 10**-number, "way": "ab"[number % 2]}}
+        return RecordedTrace.of(
+            replace(
+                span, name=f"run {number}", attributes={semconv.HYPERPARAMETERS_OPERATIVE: json.dumps(used)}, events=()
+            )
+            if span.kind == "session"
+            else span
+            for span in sample_trace(number + 1).spans
+        )
+
+    return [one(number) for number in range(count)]
+
+
+SHOWN = {
+    "nothing": [],
+    "an empty trace": [RecordedTrace(())],
+    "one call": [sample_trace(1)],
+    "2000 spans": [sample_trace(450)],
+    "a partial trace": [partial()],
+    "several runs": runs(5),
+    "hostile text": [sample_trace(3, text=HOSTILE)],
+}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("traces", SHOWN.values(), ids=SHOWN)
+def test_a_page_opens_without_an_error_or_a_request_and_fits(browser, traces, width):
+    browser.open(traces, width)
+    assert browser.problems() == []
+    assert browser.run("document.documentElement.scrollWidth") == width
+
+
+def test_a_page_is_drawn_by_its_own_script(tmp_path):
+    path = tmp_path / "page.html"
+    write_html([sample_trace(3)], path)
+    done = subprocess.run(
+        [CHROMIUM, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_WAIT,
+    )
+    opening = done.stdout.partition("<head>")[0]
+    assert 'data-ready="true"' in opening
+    assert "data-errors" not in opening
+    assert 'role="treeitem"' in done.stdout
+
+
+def test_hostile_text_is_shown_and_makes_no_element(browser):
+    browser.open(SHOWN["hostile text"])
+    for _ in range(4):  # what opens may hold more that can be opened
+        browser.run("document.querySelectorAll('main [aria-expanded=false]').forEach((one) => one.click())")
+    assert browser.run("document.querySelectorAll('img, iframe, main script, main style').length") == 0
+    assert "<img src=x onerror=alert(1)></script>" in browser.run("document.querySelector('#chats').innerText")
+    assert browser.run(r"/[\u202e\u001b]/.test(document.body.innerText)") is False
+    assert browser.problems() == []
+
+
+def test_a_span_of_the_timeline_zooms_is_selected_and_leaves_again(browser):
+    browser.open([sample_trace(20)])
+    browser.run("document.querySelectorAll('.bar.k-function')[4].click()")
+    assert browser.run("document.querySelectorAll('.bar.k-function').length") == 1
+    assert browser.run("document.querySelector('.details h3').innerText") == "Catalogue.describe function"
+    assert browser.run("document.querySelector('.row.selected .name').innerText") == "Catalogue.describe"
+    browser.press("ArrowDown", 40)
+    assert browser.run("document.activeElement.innerText").startswith("prompt")
+    browser.press("Escape", 27)
+    assert browser.run("document.querySelectorAll('.bar.k-function').length") > 1
+    assert browser.problems() == []
+
+
+def test_the_tree_obeys_the_keyboard(browser):
+    browser.open([sample_trace(40)])
+    browser.run("document.querySelector('.tree').focus()")
+    rows = "document.querySelectorAll('.rows .row').length"
+    before = browser.run("document.querySelector('.rows').style.height")
+    browser.press("ArrowDown", 40)
+    browser.press("ArrowRight", 39)
+    assert browser.run("document.querySelector('.row.active').getAttribute('aria-expanded')") == "true"
+    assert browser.run("document.querySelector('.rows').style.height") != before
+    browser.press("ArrowLeft", 37)
+    assert browser.run("document.querySelector('.rows').style.height") == before
+    browser.press("End", 35)
+    assert browser.run("document.querySelector('.row.active .preview').innerText").endswith(" 39")
+    assert browser.run(rows) < 60
+    assert browser.problems() == []
+
+
+def test_the_tree_keeps_what_holds_a_text_or_failed(browser):
+    browser.open([sample_trace(40)])
+    browser.run(
+        "(() => { const field = document.querySelector('input[type=search]'); field.value = 'bicycle 39';"
+        "field.dispatchEvent(new Event('input')); })()"
+    )
+    browser.wait_for("document.querySelector('.tree-part [role=status]').innerText")
+    assert browser.run("document.querySelector('.tree-part [role=status]').innerText") == "2 spans found"
+    browser.run("document.querySelector('[aria-pressed=false]').click()")
+    assert browser.run("document.querySelector('.tree-part [role=status]').innerText") == "No span is like that"
+    assert browser.problems() == []
+
+
+def test_the_next_attempt_shows_what_was_added_to_its_prompt(browser):
+    browser.open([sample_trace(3)])
+    browser.run("document.querySelectorAll('.card > .fold-head')[2].click()")
+    added = browser.run("[...document.querySelectorAll('.bubble.added .said')].map((one) => one.innerText)")
+    assert added == ["{}", "`text` is missing in a red bicycle"]
+    assert browser.run("document.querySelector('.fold.kept').innerText") == "2 messages as before"
+
+
+def test_a_changed_message_shows_its_changed_words(browser):
+    def edited(span):
+        messages = json.loads(span.attributes[semconv.INPUT_MESSAGES])
+        if len(messages) > 2:
+            messages[0]["parts"][0]["content"] = "Describe this article well."
+        return replace(span, attributes={**span.attributes, semconv.INPUT_MESSAGES: json.dumps(messages)})
+
+    browser.open([RecordedTrace.of(edited(span) if span.kind == "chat" else span for span in sample_trace(3).spans)])
+    browser.run("document.querySelectorAll('.card > .fold-head')[2].click()")
+    pieces = browser.run("[...document.querySelectorAll('del, ins')].map((one) => `${one.tagName} ${one.innerText}`)")
+    assert pieces == ["DEL the", "INS this", "INS  well"]
+
+
+def test_an_axis_keeps_the_runs_in_a_range_and_a_run_can_be_opened(browser):
+    browser.open(SHOWN["several runs"])
+    browser.run("document.querySelector('.axis').focus()")
+    browser.press("ArrowUp", 38)
+    assert browser.run("document.querySelector('#runs [role=status]').innerText") == "2 of 5 runs kept"
+    browser.press("Escape", 27)
+    assert browser.run("document.querySelectorAll('.line.off').length") == 0
+    browser.run("document.querySelector('#runs .plain > .fold-head').click()")
+    browser.run("document.querySelectorAll('#runs tbody button')[3].click()")
+    assert browser.run("document.querySelector('h1').innerText") == "run 3"
+    assert browser.run("document.getElementById('picker').value") == "3"
+    assert browser.problems() == []
+
+
+def test_an_unknown_cost_is_called_unknown(browser):
+    trace = RecordedTrace.of(
+        replace(span, attributes={name: value for name, value in span.attributes.items() if name != semconv.COST})
+        for span in sample_trace(1).spans
+    )
+    browser.open([trace])
+    assert "Cost\nunknown\n1 reply without a price" in browser.run("document.querySelector('.stats').innerText")
+    assert "$" not in browser.run("document.body.innerText")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_texts_stand_out_from_what_is_behind_them(browser, dark):
+    browser.open([sample_trace(7)], dark=dark)
+    weak = browser.run(CONTRAST)
+    assert weak == []
+
+
+# Texts whose contrast is below 4.5, as WCAG level AA asks for, on what is painted behind them.
+CONTRAST = r"""(() => {
+  const channel = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const behind = (node) => {
+    const layers = [];
+    for (let one = node; one; one = one.parentElement) layers.unshift(getComputedStyle(one).backgroundColor);
+    return layers;
+  };
+  const light = (layers) => {
+    canvas.fillStyle = "#fff";
+    canvas.fillRect(0, 0, 1, 1);
+    for (const layer of layers) { canvas.fillStyle = layer; canvas.fillRect(0, 0, 1, 1); }
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((one) => channel(one / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!node.checkVisibility() || node.closest("script, noscript, svg, :disabled, .skip") || !walker.currentNode.data.trim()) continue;
+    const layers = behind(node);
+    const [a, b] = [light(layers), light([...layers, getComputedStyle(node).color])].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) found.add(`${node.className} ${node.textContent.slice(0, 20)}`);
+  }
+  return [...found];
+})()"""
