@@ -6,11 +6,13 @@ function's own default. Every scope in force is shown the value, unless it has s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.hyperparameters.changes import latest_change
 from llm_strategy.hyperparameters.collecting import inherit, show
 from llm_strategy.hyperparameters.config_model import ConfigModel, record_of, settle
-from llm_strategy.hyperparameters.stack import base_scopes, in_force
+from llm_strategy.hyperparameters.stack import NOTHING, base_scopes, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,9 +20,26 @@ if TYPE_CHECKING:
     from llm_strategy.hyperparameters.registry import Tracked
     from llm_strategy.hyperparameters.scope import Hyperparameters
 
-__all__ = ["values_in_force"]
+__all__ = ["Resolved", "values_in_force"]
 
 _Level = tuple["Hyperparameters", ConfigModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a call found, for the next call of the same function with the same defaults under the same scopes.
+
+    It is only kept where nobody outside holds an entry, so that nothing can change in place.
+    """
+
+    change: int
+    bases: tuple[Hyperparameters, ...]
+    defaults: Mapping[str, Any]
+    found: dict[str, Any]
+
+    def holds(self, bases: tuple[Hyperparameters, ...], defaults: Mapping[str, Any]) -> bool:
+        """Whether a call with these defaults would find, and collect, the same."""
+        return self.defaults is defaults and self.bases is bases and self.change == latest_change()
 
 
 def values_in_force(tracked: Tracked, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,14 +52,29 @@ def values_in_force(tracked: Tracked, defaults: Mapping[str, Any]) -> dict[str, 
     Raises:
         HyperparameterError: a scope holds values of an older function of this name that do not fit the new one.
     """
-    bases, scopes = base_scopes(), in_force().order
-    if not bases and not scopes:
+    bases, stack = base_scopes(), in_force()
+    if not bases and not stack.order:
         return {}
+    known = stack.resolved.get(tracked.config_name)
+    if known is not None and known.holds(bases, defaults):
+        return dict(known.found)
+    change = latest_change()  # first: what changes while values are looked up makes them out of date
+    levels, collecting = _entries(tracked, stack.order), _entries(tracked, bases)
+    found = _found(levels, collecting, defaults)
+    if stack is not NOTHING and not any(record_of(entry).exposed for _, entry in (*levels, *collecting)):
+        stack.resolved[tracked.config_name] = Resolved(change, bases, defaults, dict(found))
+    return found
+
+
+def _entries(tracked: Tracked, scopes: Sequence[Hyperparameters]) -> list[_Level]:
     name, kind = tracked.config_name, tracked.config_model_type
-    levels = [(scope, scope.entry_of(name, kind)) for scope in scopes]
-    collecting = [(scope, scope.entry_of(name, kind)) for scope in bases]
-    for _, entry in (*levels, *collecting):
+    entries = [(scope, scope.entry_of(name, kind)) for scope in scopes]
+    for _, entry in entries:
         settle(entry)
+    return entries
+
+
+def _found(levels: Sequence[_Level], collecting: Sequence[_Level], defaults: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field, default in defaults.items():
         level, value = _resolved(levels, field)

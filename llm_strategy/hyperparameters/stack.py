@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from llm_strategy.hyperparameters.resolution import Resolved
     from llm_strategy.hyperparameters.scope import Hyperparameters
     from llm_strategy.hyperparameters.stamps import Stamp
 
@@ -26,7 +27,7 @@ __all__ = [
 class Stack:
     """Scopes in the order in which they were entered; never changed."""
 
-    __slots__ = ("order", "scopes", "stamp")
+    __slots__ = ("order", "resolved", "scopes", "stamp")
 
     def __init__(self, scopes: tuple[Hyperparameters, ...] = ()) -> None:
         self.scopes = scopes
@@ -35,6 +36,8 @@ class Stack:
         """Each scope once, where it is innermost."""
         self.stamp: Stamp | None = None
         """What was computed of it last."""
+        self.resolved: dict[str, Resolved] = {}
+        """What the last call of each function found."""
 
 
 NOTHING = Stack()
