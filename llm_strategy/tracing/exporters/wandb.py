@@ -110,6 +110,8 @@ def _exported(
 ) -> ExportedRun:
     try:
         at_hand = RunAtHand(run) if run is not None else open_run({"name": traces[0].name, **settings})
+        if at_hand is None:
+            return ExportedRun("", "disabled")
     except Exception as error:  # noqa: BLE001 (whatever the SDK meets, the program that was traced has done its work)
         told = f"No run could be opened: {type(error).__name__}: {error}."
         return ExportedRun("", "none", problems=(told, "`llm-strategy trace wandb FILE` exports a trace again."))

@@ -98,32 +98,40 @@ class RunAtHand:
             return None
 
 
-def open_run(arguments: Mapping[str, Any]) -> RunAtHand:
-    """Open a run with arguments of `wandb.init`, beside any run that is open already.
+def open_run(arguments: Mapping[str, Any]) -> RunAtHand | None:
+    """Open a run with arguments of `wandb.init`, beside any run that is open already; None where wandb is disabled.
 
     Where nobody is signed in or the server cannot be reached, the run is an offline one, and that is a problem to tell.
     """
     wandb = cast("Any", import_module("wandb"))
-    given = {"reinit": "create_new", **arguments, "settings": _bounded(arguments.get("settings"))}
+    settings = _bounded(arguments.get("settings"))
+    mode = arguments.get("mode") or settings.get("mode") or _mode_around(wandb)
+    if mode == "disabled":
+        return None  # a disabled run, and only that, would take the place of one that is open already
+    given = {"reinit": "create_new", **arguments, "mode": mode, "settings": settings}
     try:
-        if not _asks_nobody(wandb, given) and not wandb.login(prompt=False):
+        if mode not in {"offline", "dryrun"} and not _signed_in(wandb, settings):
             return _offline(wandb, given, "Nobody is signed in: `wandb login` does that.")
         return RunAtHand(wandb.init(**given), own=True)
-    except Exception as error:  # noqa: BLE001 (no network, a key that is refused, a server that is ill: nothing is lost)
+    except Exception as error:  # noqa: BLE001 (no network, a refused key, a server that is ill: nothing is lost)
         reason = (str(error).splitlines() or [""])[0].rstrip(".")
         return _offline(wandb, given, f"The server did not take the run: {type(error).__name__}: {reason}.")
 
 
-def _asks_nobody(wandb: Any, given: Mapping[str, Any]) -> bool:
-    """Whether a run may be opened at once.
+def _mode_around(wandb: Any) -> str:
+    """The mode where nobody names one: beside an offline run it is offline as well, else what wandb is set to."""
+    beside_offline = wandb.run is not None and wandb.run.offline
+    return "offline" if beside_offline else str(wandb.setup().settings.mode)
 
-    Otherwise we sign in first: that takes ten seconds at most (`WANDB_HTTP_TIMEOUT`) where there is no network, and it
-    is told not to ask for a key at the terminal, where the program would wait for somebody to type it.
+
+def _signed_in(wandb: Any, settings: Mapping[str, Any]) -> bool:
+    """Whether there is a key, and the server takes it.
+
+    Without a network this takes ten seconds (`WANDB_HTTP_TIMEOUT`). It asks nobody at the terminal for a key, as
+    opening a run would: the program would wait for somebody to type it. Who names a key or a server has seen to it
+    himself, and while a run is open at the server there is no question.
     """
-    settings: Mapping[str, Any] = given["settings"]
-    mode = given.get("mode") or settings.get("mode") or wandb.setup().settings.mode
-    away = mode in {"offline", "dryrun", "disabled"}
-    return away or wandb.run is not None or bool({"api_key", "base_url"} & set(settings))
+    return bool({"api_key", "base_url"} & set(settings)) or wandb.run is not None or bool(wandb.login(prompt=False))
 
 
 def _offline(wandb: Any, given: Mapping[str, Any], problem: str) -> RunAtHand:

@@ -229,15 +229,32 @@ def test_a_server_that_cannot_be_reached_makes_an_offline_run(sdk):
     assert sdk.runs[0].rows
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("mode", "offline"), ("mode", "disabled"), ("settings", {"api_key": "k"})]
-)
+@pytest.mark.parametrize(("setting", "value"), [("mode", "offline"), ("settings", {"api_key": "k"})])
 def test_who_asks_no_server_or_brings_a_key_need_not_be_signed_in(sdk, setting, value):
     sdk.signed_in = False
     exported = export_trace(sample_trace(1), {setting: value}, parts=NUMBERS)
     assert exported.mode == (value if setting == "mode" else "online")
     assert exported.problems == ()
     assert sdk.logins == 0
+
+
+@pytest.mark.parametrize("settings", [{"mode": "disabled"}, {"settings": {"mode": "disabled"}}, {}])
+def test_where_wandb_is_disabled_no_run_is_opened(sdk, settings):
+    sdk.environment = "disabled"
+    assert export_trace(sample_trace(1), settings) == ExportedRun("", "disabled")
+    assert sdk.runs == []
+
+
+def test_a_disabled_run_that_was_handed_in_is_nowhere_and_no_problem(sdk):
+    exported = export_trace(sample_trace(1), Run(sdk, {"mode": "disabled"}), parts=NUMBERS)
+    assert (exported.mode, exported.directory, exported.problems) == ("disabled", None, ())
+
+
+@pytest.mark.parametrize(("mode", "then"), [("offline", "offline"), ("online", "online")])
+def test_a_run_beside_an_open_one_needs_no_signing_in_and_is_where_that_is(sdk, mode, then):
+    sdk.signed_in, sdk.run = False, Run(sdk, {"mode": mode})
+    exported = export_trace(sample_trace(1), "shop", parts=NUMBERS)
+    assert (exported.mode, exported.problems, sdk.logins) == (then, (), 0)
 
 
 def test_the_mode_of_the_environment_counts(sdk):
