@@ -26,8 +26,8 @@ __all__ = ["LangchainChat"]
 Declined: TypeAlias = "Method | Literal['bill']"
 _TURNED_DOWN: dict[int, set[Declined]] = {}
 """What the servers behind models have turned down, by the id of the model: structured-output methods, and telling what
-a stream costs. Kept apart from the adapters: an adapter holds its model, so a lasting table of adapters would keep every
-model alive."""
+a stream costs. Kept apart from the adapters: an adapter holds its model, so a lasting table of adapters would keep
+every model alive."""
 
 
 class _BillDeclinedError(Exception):

@@ -90,20 +90,20 @@ class LeafHandler(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **told: Any
     ) -> None:
         """Open the span of a chat model's run."""
-        self._start(run_id, [_message(one) for one in messages[0]] if messages else [], told)
+        self._start(run_id, serialized, [_message(one) for one in messages[0]] if messages else [], told)
 
     @override
     def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **told: Any) -> None:
         """Open the span of a completion model's run."""
-        self._start(run_id, [Message.user(prompt) for prompt in prompts], told)
+        self._start(run_id, serialized, [Message.user(prompt) for prompt in prompts], told)
 
-    def _start(self, run_id: UUID, messages: Sequence[Message], told: dict[str, Any]) -> None:
+    def _start(self, run_id: UUID, kind: dict[str, Any], messages: Sequence[Message], told: dict[str, Any]) -> None:
         parent = self._around(told.get("parent_run_id"))
         if parent is None:
             return
         metadata: dict[str, Any] = told.get("metadata") or {}
         asked: dict[str, Any] = told.get("invocation_params") or {}
-        model = str(metadata.get("ls_model_name") or asked.get("model") or asked.get("model_name") or "model")
+        model = str(metadata.get("ls_model_name") or asked.get("model") or asked.get("model_name") or _class(kind))
         sampling = {name: asked[name] for name in _SAMPLING if isinstance(asked.get(name), int | float)}
         span = chat_span(parent, model, str(metadata.get("ls_provider") or ""), sampling)
         note_messages(span, messages)
@@ -167,6 +167,10 @@ class LeafHandler(BaseCallbackHandler):
     def _close(self, run_id: UUID) -> OpenSpan | None:
         self._began.pop(run_id, None)
         return self._open.pop(run_id, None)
+
+
+def _class(serialized: dict[str, Any] | None) -> str:
+    return str([*((serialized or {}).get("id") or []), "model"][-2:][0])
 
 
 def _message(message: BaseMessage) -> Message:

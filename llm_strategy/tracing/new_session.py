@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.tracing.capture import Capture
@@ -28,9 +28,11 @@ def new_session(name: str, options: TraceOptions, settings: TraceSettings, outer
     """Return a session that has not begun. Raises ConfigurationError, TraceFileError."""
     around = None if outer is None else outer.session
     known = Prices.known() if around is None else around.prices
+    secrets = options.get("secrets", ())
+    texts = (secrets,) if isinstance(secrets, str) else tuple(secrets)
     directory = options.get("directory", None if around else settings.directory)
     return Session(
-        capture=_capture(options, settings, around),
+        capture=_capture(options, settings, texts, around),
         prices=known.including(settings.prices).including(options.get("prices", {})),
         tracer=_tracer(options, around),
         sink=MemorySink() if directory is None else FileSink(new_trace_file(Path(directory), name)),
@@ -38,9 +40,11 @@ def new_session(name: str, options: TraceOptions, settings: TraceSettings, outer
     )
 
 
-def _capture(options: TraceOptions, settings: TraceSettings, around: Session | None) -> Capture:
+def _capture(
+    options: TraceOptions, settings: TraceSettings, texts: tuple[str, ...], around: Session | None
+) -> Capture:
     """Return what may be recorded. Spans reach the traces around as well, so what these leave out is left out here."""
-    secrets = Secrets.of_environment().including(*_texts(options.get("secrets", ())))
+    secrets = Secrets.of_environment().including(*texts)
     content = options.get("content", settings.content)
     most = options.get("max_characters", settings.max_characters)
     redact = options.get("redact")
@@ -48,16 +52,14 @@ def _capture(options: TraceOptions, settings: TraceSettings, around: Session | N
         return Capture(content=content, max_characters=most, redact=redact, secrets=secrets)
     outer = around.capture
     Capture(max_characters=most)  # it is looked at, also where the one around is smaller
+    for session in around.concerned:
+        session.keep_secret(frozenset(texts))
     return Capture(
         content=content and outer.content,
         max_characters=min(most, outer.max_characters),
         redact=_both(redact, outer.redact),
         secrets=secrets.including(*outer.secrets.known),
     )
-
-
-def _texts(secrets: Any) -> tuple[str, ...]:
-    return (secrets,) if isinstance(secrets, str) else tuple(secrets)
 
 
 def _both(first: Callable[[str], str] | None, then: Callable[[str], str] | None) -> Callable[[str], str] | None:

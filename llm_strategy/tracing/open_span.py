@@ -189,10 +189,8 @@ class OpenSpan:
             return
         self._over = True
         record = self.record(self._now(), status, message)
-        try:
-            self.session.tracer.end(self._otel, record)
-        finally:
-            self.session.ended(self, record)
+        self.session.tracer.end(self._otel, record)
+        self.session.ended(self, record)
 
     def record(self, end: int | None = None, status: Status = "unset", message: str = "") -> SpanRecord:
         """Return what is known of the span so far."""
@@ -245,7 +243,9 @@ def _words(error: BaseException) -> str:
 
 
 def _ending(error: BaseException) -> str:
-    """Say why nobody waits any more, for people."""
+    """Say why nobody waits any more, for people. A flow is closed because of what ends the driver around it."""
+    while isinstance(error, GeneratorExit) and error.__context__ and not isinstance(error.__context__, Exception):
+        error = error.__context__
     if isinstance(error, GeneratorExit):
         return "closed before its end"
     if isinstance(error, asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Tracer"]
 
 _SCOPE = "llm_strategy"
+_LOG = logging.getLogger("llm_strategy.tracing")
 
 
 class Tracer:
@@ -60,6 +62,7 @@ class Tracer:
         self._seen = self._private is None or bool(self.processors)
         """Whether anybody but the session looks at the spans: attributes that nobody reads are not set twice."""
         self._tracer = chosen.get_tracer(_SCOPE)
+        self._warned = False
 
     @property
     def is_private(self) -> bool:
@@ -73,7 +76,11 @@ class Tracer:
         """
         kind = self._trace.SpanKind.CLIENT if span.kind == "chat" else self._trace.SpanKind.INTERNAL
         around = self._around(span)
-        otel = self._tracer.start_span(span.name, around, kind, start_time=span.start)
+        try:
+            otel = self._tracer.start_span(span.name, around, kind, start_time=span.start)
+        except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
+            self._failed(error)
+            otel = self._trace.INVALID_SPAN
         outer, known = self._trace.get_current_span(around).get_span_context(), otel.get_span_context()
         own = f"{known.span_id:016x}" if known.span_id not in {0, outer.span_id} else secrets.token_hex(8)
         if span.parent is not None:
@@ -106,6 +113,12 @@ class Tracer:
 
     def end(self, otel: Span, record: SpanRecord) -> None:
         """Close a span with all that is known of it."""
+        try:
+            self._end(otel, record)
+        except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
+            self._failed(error)
+
+    def _end(self, otel: Span, record: SpanRecord) -> None:
         if self._seen and otel.is_recording():
             otel.update_name(record.name)
             otel.set_attributes(record.attributes)
@@ -121,7 +134,15 @@ class Tracer:
     def close(self) -> None:
         """Let the processors of the private provider finish; the user's provider is the user's."""
         if self._private is not None:
-            self._private.shutdown()
+            try:
+                self._private.shutdown()
+            except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
+                self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            _LOG.warning("A span processor of OpenTelemetry failed with %s: %s", type(error).__name__, error)
 
 
 def _private_provider(processors: Sequence[SpanProcessor], around: Sequence[SpanProcessor]) -> Any:
