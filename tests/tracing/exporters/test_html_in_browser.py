@@ -260,17 +260,31 @@ def test_the_next_attempt_shows_what_was_added_to_its_prompt(browser):
     assert browser.run("document.querySelector('.fold.kept').innerText") == "2 messages as before"
 
 
-def test_a_changed_message_shows_its_changed_words(browser):
+def retried(text):
+    """Return a trace in which the system says something else in the second attempt of a prompt."""
+
     def edited(span):
         messages = json.loads(span.attributes[semconv.INPUT_MESSAGES])
         if len(messages) > 2:
-            messages[0]["parts"][0]["content"] = "Describe this article well."
+            messages[0]["parts"][0]["content"] = text
         return replace(span, attributes={**span.attributes, semconv.INPUT_MESSAGES: json.dumps(messages)})
 
-    browser.open([RecordedTrace.of(edited(span) if span.kind == "chat" else span for span in sample_trace(3).spans)])
+    return RecordedTrace.of(edited(span) if span.kind == "chat" else span for span in sample_trace(3).spans)
+
+
+def test_a_changed_message_shows_its_changed_words(browser):
+    browser.open([retried("Describe this article well.")])
     browser.run("document.querySelectorAll('.card > .fold-head')[2].click()")
     pieces = browser.run("[...document.querySelectorAll('del, ins')].map((one) => `${one.tagName} ${one.innerText}`)")
     assert pieces == ["DEL the", "INS this", "INS  well"]
+
+
+def test_a_message_that_took_the_place_of_another_is_not_mixed_with_it(browser):
+    browser.open([retried("Say nothing at all!")])
+    browser.run("document.querySelectorAll('.card > .fold-head')[2].click()")
+    first = "(name) => document.querySelector(`.bubble.${name} .said`).innerText"
+    assert browser.run(f"['removed', 'added'].map({first})") == ["Describe the article.", "Say nothing at all!"]
+    assert browser.run("document.querySelectorAll('del, ins').length") == 0
 
 
 def test_an_axis_keeps_the_runs_in_a_range_and_a_run_can_be_opened(browser):

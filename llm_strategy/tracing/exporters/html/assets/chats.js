@@ -7,7 +7,7 @@ const chatHead = (trace, chat, number, many) => {
   const told = [
     known.get(NAME.model) ?? known.get(NAME.requested),
     duration(chat.length),
-    chat.hit ? null : `${count(chat.usage.input)} in, ${count(chat.usage.output)} out`,
+    chat.hit || !(known.has(NAME.input) || known.has(NAME.output)) ? null : `${count(chat.usage.input)} in, ${count(chat.usage.output)} out`,
     chat.hit ? "from the cache" : chat.usage.unpriced ? "cost unknown" : cost(chat.usage),
     [known.get(NAME.finish) ?? []].flat().filter((one) => one !== "stop").join(", "),
   ].filter(Boolean);

@@ -2,6 +2,13 @@
 
 const same = (one, other) => one.role === other.role && one.parts.length === other.parts.length && one.parts.every((part, at) => part.kind === other.parts[at].kind && part.text === other.parts[at].text && part.tool === other.parts[at].tool);
 
+// Words of two messages are compared where enough of them is the same; else one has taken the place of the other.
+const alike = (before, after) => {
+  const [old, fresh] = [plainText(before), plainText(after)];
+  const kept = comparedWords(old, fresh).reduce((sum, [kind, piece]) => sum + (kind === "kept" ? piece.length : 0), 0);
+  return kept >= 0.5 * Math.max(old.length, fresh.length);
+};
+
 // Messages at the beginning and the end that are the same in both are kept; between them, messages of one role are
 // compared word by word.
 const comparedMessages = (before, after) => {
@@ -13,7 +20,7 @@ const comparedMessages = (before, after) => {
   const old = before.slice(head, before.length - tail);
   const fresh = after.slice(head, after.length - tail);
   const changed = [];
-  while (old.length && fresh.length && old[0].role === fresh[0].role) changed.push({ kind: "changed", before: old.shift(), message: fresh.shift() });
+  while (old.length && fresh.length && old[0].role === fresh[0].role && alike(old[0], fresh[0])) changed.push({ kind: "changed", before: old.shift(), message: fresh.shift() });
   return [
     ...after.slice(0, head).map((message) => ({ kind: "kept", message })),
     ...changed,

@@ -7,7 +7,7 @@ const drawParameters = (trace) => {
     if (!groups.has(of)) groups.set(of, []);
     groups.get(of).push([text(name), changed.map(text), used < 0 ? null : text(used)]);
   }
-  const values = (all) => (all.length ? growing(all, 5, (one) => longText(one, "div", "mono said"), "values") : el("span", { class: "faint" }, "–"));
+  const values = (all) => (all.length ? growing(all, 5, (one) => (one === "" ? el("span", { class: "faint" }, "(empty)") : longText(one, "div", "mono said")), "values") : el("span", { class: "faint" }, "–"));
   const row = ([name, changed, used]) => el("tr", { class: changed.length ? "changed" : "" }, el("th", { scope: "row" }, name), el("td", {}, values(changed)), el("td", {}, values(used === null ? [] : [used])));
   return el(
     "div",
