@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy import __version__
 from llm_strategy.tracing import semconv
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def config_of(traces: Sequence[RecordedTrace], before: object = None) -> dict[st
     >>> config_of([sample_trace(1)])["set"]
     {'shop': {'Catalogue': {'describe': {'temperature': 0.2}}}}
     """
-    config: dict[str, Any] = {"version": __version__, "traces": [], "set": {}, "hyperparameters": {}}
+    config: dict[str, Any] = {"version": version("llm-strategy"), "traces": [], "set": {}, "hyperparameters": {}}
     if isinstance(before, dict):
         config.update(cast("dict[str, Any]", before))
     config["traces"] = [*config["traces"], *(trace.id for trace in traces)]
