@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from benchmarks.type_table import TABLE
 from llm_strategy import ChainOfThought, Example, SelfConsistency, llm_function
-from llm_strategy.errors import HyperparameterError
+from llm_strategy.errors import DefinitionError, HyperparameterError
 from llm_strategy.function import configuration
 from llm_strategy.function.named_texts import NamedTexts
 from llm_strategy.hyperparameters import Hyperparameters
@@ -304,3 +304,39 @@ def test_examples_of_any_type_go_to_json_and_back_and_into_a_search_space(case):
         expected = function.prompt(case.value)
     with Hyperparameters(space.read(json.loads(text))):
         assert function.prompt(case.value) == expected
+
+
+def test_examples_of_what_is_no_data_are_used_and_not_written():
+    hparams = Hyperparameters()
+
+    class Connection:
+        """Not data."""
+
+    @llm_function
+    def name(model, connection: Connection, text: str = "a") -> str:
+        """Name it."""
+
+    known = Connection()
+    hparams[name].examples = [Example({"connection": known}, "n")]
+    assert hparams[name].examples[0].inputs["connection"] is known
+    with pytest.raises(HyperparameterError, match="'examples' has no JSON form"):
+        hparams.model_dump_json()
+    assert "examples" in name.config_model_type.model_json_schema()["properties"]
+
+
+def test_a_function_may_name_a_class_that_is_defined_below_it():
+    hparams = Hyperparameters()
+
+    @llm_function
+    def early(model, topic: str) -> "Later":
+        """Early."""
+
+    with pytest.raises(DefinitionError, match=r"early.*: an annotation cannot be evaluated"):
+        _ = hparams[early]
+
+    class Later(BaseModel):
+        name: str
+
+    hparams[early].fields["Later.name"] = "Found."
+    with hparams:
+        assert "Found." in early.prompt("x")[0].content

@@ -19,7 +19,7 @@ from llm_strategy import (
     llm_explicit_function,
     llm_function,
 )
-from llm_strategy.errors import DefinitionError, HyperparameterError
+from llm_strategy.errors import HyperparameterError
 from llm_strategy.function.configuration import FunctionHyperparameters
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.testing import SchemaModel, ScriptedModel
@@ -477,35 +477,3 @@ def test_a_value_in_json_that_does_not_fit_names_the_place(hparams):
     examples = [{"inputs": {"topic": "x"}, "value": {"title": 3, "text": "x"}}]
     with pytest.raises(HyperparameterError, match="title: Input should be a valid string, got 3"):
         Hyperparameters.model_validate_json(json.dumps({write.config_name: {"examples": examples}}))
-
-
-def test_examples_of_what_is_no_data_are_used_and_not_written(hparams):
-    class Connection:
-        """Not data."""
-
-    @llm_function
-    def name(model, connection: Connection, text: str = "a") -> str:
-        """Name it."""
-
-    known = Connection()
-    hparams[name].examples = [Example({"connection": known}, "n")]
-    assert hparams[name].examples[0].inputs["connection"] is known
-    with pytest.raises(HyperparameterError, match="'examples' has no JSON form"):
-        hparams.model_dump_json()
-    assert "examples" in name.config_model_type.model_json_schema()["properties"]
-
-
-def test_a_function_may_name_a_class_that_is_defined_below_it(hparams):
-    @llm_function
-    def early(model, topic: str) -> "Later":
-        """Early."""
-
-    with pytest.raises(DefinitionError, match=r"early.*: an annotation cannot be evaluated"):
-        _ = hparams[early]
-
-    class Later(BaseModel):
-        name: str
-
-    hparams[early].fields["Later.name"] = "Found."
-    with hparams:
-        assert "Found." in texts(early.prompt("x"))
