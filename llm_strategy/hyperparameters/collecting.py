@@ -37,4 +37,4 @@ def inherit(entry: ConfigModel, name: str, value: Any, period: object) -> None:
     record, held = record_of(entry), show(entry, name, value)
     known = record.inherited.get(name)
     if known is None or known.value is not held or known.period is not period:
-        record.inherited[name] = Inherited(held, period)
+        record.inherited[name] = Inherited(held, period, None if known is None else known.at(period))

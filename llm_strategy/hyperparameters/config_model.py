@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self, cast
 
@@ -28,6 +28,12 @@ class Inherited:
     """The copy that the scope holds."""
     period: object
     """When it came: it applies from the next time on that the scope comes into force."""
+    before: Inherited | None = None
+    """What came earlier, and applies until then."""
+
+    def at(self, period: object) -> Inherited | None:
+        """Return what applies in a period."""
+        return self.before if self.period is period else self
 
 
 @dataclass(slots=True)
@@ -157,7 +163,7 @@ class ConfigModel(BaseModel):
         for name, one in record.inherited.items():
             shown = one.value is vars(self)[name]
             value = vars(twin)[name] if shown else copy_of(one.value)
-            record_of(twin).inherited[name] = replace(one, value=value)
+            record_of(twin).inherited[name] = Inherited(value, one.period)
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:

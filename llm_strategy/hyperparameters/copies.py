@@ -16,7 +16,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +133,7 @@ def _slots(kind: type) -> tuple[str, ...]:
 
 
 def kinds_in(value: Any) -> Iterator[type]:
-    """Yield the types of the models, dataclasses and enumerations in a value, in order."""
+    """Yield the types of the models, dataclasses, enumerations and secrets in a value, in order."""
     if isinstance(value, BaseModel):
         yield type(value)
         yield from kinds_in(dict(value))
@@ -141,8 +141,8 @@ def kinds_in(value: Any) -> Iterator[type]:
         yield type(value)
         for field in fields(value):
             yield from kinds_in(getattr(value, field.name))
-    elif isinstance(value, Enum):
-        yield type(value)
+    elif isinstance(value, Enum | Secret | SecretStr | SecretBytes):
+        yield cast("Any", value).__class__
     elif isinstance(value, Mapping):
         for part in value.values():  # pyright: ignore[reportUnknownVariableType]
             yield from kinds_in(part)

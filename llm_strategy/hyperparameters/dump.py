@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Secret, SecretBytes, SecretStr
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from llm_strategy.errors import HyperparameterError
-from llm_strategy.hyperparameters.copies import is_constant, kinds_in
+from llm_strategy.hyperparameters.copies import kinds_in
 from llm_strategy.hyperparameters.mistakes import shown
 
 if TYPE_CHECKING:
@@ -60,17 +61,18 @@ def _entry(entry: ConfigModel, info: SerializationInfo, name: str) -> dict[str, 
     if info.mode != "json":
         return entry.model_dump(**options)
     try:
-        data = entry.model_dump(mode="json", warnings="error", **options)
+        data = entry.model_dump(mode="json", warnings=False, **options)
     except Exception as error:
         raise _no_json(entry, error) from error
-    _check_readable(entry, data)
+    if include in {None, True} and exclude is None and not info.exclude_none:  # a part of a value cannot be read back
+        _check_readable(entry, data)
     return data
 
 
 def _no_json(entry: ConfigModel, error: Exception) -> HyperparameterError:
     for field in type(entry).model_fields:
         try:
-            entry.model_dump(mode="json", warnings="error", include={field})
+            entry.model_dump(mode="json", warnings=False, include={field})
         except Exception as problem:  # noqa: BLE001 (serializers of users may raise anything)
             return _unwritable(entry, field, _reason(problem))
     return HyperparameterError(f"{entry.__config_name__!r} cannot be written as JSON: {_reason(error)}.")
@@ -90,21 +92,18 @@ def _unwritable(entry: ConfigModel, field: str, why: str) -> HyperparameterError
 
 
 def _check_readable(entry: ConfigModel, data: dict[str, Any]) -> None:
-    """Find values that would come back as something else: an instance of a subclass, a model in a field of any type."""
-    changing = [name for name in data if not is_constant(vars(entry)[name])]
-    for name in changing:
+    """Find values that would not come back, or as something else: an instance of a subclass, a model in `Any`."""
+    for name, part in data.items():
         before = list(kinds_in(vars(entry)[name]))
-        if before and before != _kinds_read(entry, name, data[name]):
+        if any(issubclass(kind, Secret | SecretStr | SecretBytes) for kind in before):
+            raise _unwritable(entry, name, "it holds a secret, of which only asterisks are written")
+        try:
+            back = type(entry).model_validate_json(to_json({name: part}, inf_nan_mode="constants"))
+        except HyperparameterError as error:
+            raise _unwritable(entry, name, f"what is written cannot be read: {str(error).rstrip('.')}") from error
+        if before and before != list(kinds_in(vars(back)[name])):
             kinds = ", ".join(dict.fromkeys(kind.__name__ for kind in before))
             raise _unwritable(entry, name, f"it holds {kinds}, and the type of the field does not say so")
-
-
-def _kinds_read(entry: ConfigModel, name: str, data: Any) -> list[type]:
-    try:
-        back = type(entry).model_validate_json(to_json({name: data}, inf_nan_mode="constants"))
-    except HyperparameterError:
-        return []
-    return list(kinds_in(vars(back)[name]))
 
 
 def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[str, Any]:

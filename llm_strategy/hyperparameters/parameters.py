@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
+from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.hyperparameters.config_model import ConfigModel, config_model
-from llm_strategy.hyperparameters.copies import copy_of, kinds_in
+from llm_strategy.hyperparameters.copies import copy_of, is_constant, kinds_in, same
 from llm_strategy.hyperparameters.hints import hints_of
 from llm_strategy.hyperparameters.mistakes import shown
 
@@ -108,7 +109,7 @@ def config_type_of(
     hints = hints_of(function, {one.parameter for one in hyperparameters}, where)
     fields = {one.name: (hints[one.parameter], one.written) for one in hyperparameters}
     try:
-        made = config_model(where, fields, module=function.__module__)
+        made = _made(where, fields, function.__module__)
     except Exception as error:
         raise DefinitionError(f"{where!r}: {_guilty(fields, where)}: {type(error).__name__}: {error}") from error
     for one in hyperparameters:
@@ -116,10 +117,20 @@ def config_type_of(
     return made
 
 
+def _made(where: str, fields: Mapping[str, tuple[Any, Any]], module: str) -> type[ConfigModel]:
+    try:
+        return config_model(where, fields, module=module)
+    except PydanticUserError:
+        from llm_strategy.schema.readable_types import readable  # rarely needed, and not light
+
+        known = {name: (readable(hint), default) for name, (hint, default) in fields.items()}
+        return config_model(where, known, module=module)
+
+
 def _guilty(fields: Mapping[str, tuple[Any, Any]], where: str) -> str:
     for name, field in fields.items():
         try:
-            config_model(where, {name: field})
+            _made(where, {name: field}, __name__)
         except Exception:  # noqa: BLE001 (it is the one that is raised again)
             return f"hyperparameter {name!r} has a type or a default that pydantic cannot take"
     return "its hyperparameters make no pydantic model"
@@ -138,13 +149,26 @@ def _check_field(made: type[ConfigModel], one: Hyperparameter, where: str) -> No
     default = one.written.default if isinstance(one.written, FieldInfo) else one.written
     if default is PydanticUndefined:
         return  # a factory is called when a value is needed, and nothing happens before
-    try:
-        read = made.__pydantic_validator__.validate_python({one.name: default}, strict=True)
-        fits = default is None or list(kinds_in(vars(read)[one.name])) == list(kinds_in(default))
-        why = "it is data of a model, and no model" if not fits else ""
-    except ValidationError as error:
-        why = "; ".join(problem["msg"] for problem in error.errors())
-    except Exception as error:  # noqa: BLE001 (validators of users may raise anything)
-        why = f"{type(error).__name__}: {error}"
+    why = _why_not(made, one.name, default)
     if why:
         raise DefinitionError(f"{named} has the default {shown(default)}, which does not fit its type: {why}.")
+
+
+def _why_not(made: type[ConfigModel], name: str, default: Any) -> str:
+    """Say why a value does not fit a field as it is; nothing where it does."""
+    validate: Callable[..., ConfigModel] = made.__pydantic_validator__.validate_python
+    try:
+        try:
+            read = vars(validate({name: default}, strict=True))[name]
+        except ValidationError:
+            # Strict are also those types whose values pydantic would make anew: a mapping is not as good as a dict. So
+            # a container fits where it equals what would be made of it; of a plain value the type has to be right.
+            read = vars(validate({name: default}))[name]
+            if is_constant(default) or not same(read, default):
+                raise
+    except ValidationError as error:
+        return "; ".join(problem["msg"] for problem in error.errors())
+    except Exception as error:  # noqa: BLE001 (validators of users may raise anything)
+        return f"{type(error).__name__}: {error}"
+    is_data = len(list(kinds_in(read))) > len(list(kinds_in(default)))
+    return "it is data of a model, and no model" if is_data else ""

@@ -107,7 +107,8 @@ def _resolved(levels: Sequence[_Level], field: str) -> tuple[int, Any]:
             return index, vars(entry)[field]
     for index in range(len(levels) - 1, -1, -1):
         scope, entry = levels[index]
-        inherited = record_of(entry).inherited.get(field)
-        if inherited is not None and inherited.period is not scope.period:
+        latest = record_of(entry).inherited.get(field)
+        inherited = None if latest is None else latest.at(scope.period)
+        if inherited is not None:
             return index, inherited.value
     return -1, None

@@ -135,7 +135,10 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         try:
             return super().model_dump_json(**options)
         except PydanticSerializationError as error:
-            raise _dump_error(error) from error
+            for option in ("indent", "ensure_ascii"):
+                options.pop(option, None)
+            self.model_dump(mode="json", **options)  # it has the same problem, and pydantic keeps its cause here
+            raise _dump_error(error) from error  # pragma: no cover (unless it is one of JSON's own)
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Return the scope as JSON data for people to read: what has no JSON form is described, and nothing raises."""
@@ -293,10 +296,11 @@ def _own_error(error: ValidationError) -> HyperparameterError:
     first = error.errors(include_url=False)[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, HyperparameterError):
-        return cause
+        return type(cause)(*cause.args)
     return HyperparameterError(f"{shown(first['input'])} holds no hyperparameters: {first['msg']}.")
 
 
 def _dump_error(error: PydanticSerializationError) -> HyperparameterError:
+    """Return the error that pydantic has wrapped: as a new one, or the two would be the cause of each other."""
     cause = error.__cause__
-    return cause if isinstance(cause, HyperparameterError) else HyperparameterError(f"{error}")
+    return type(cause)(*cause.args) if isinstance(cause, HyperparameterError) else HyperparameterError(f"{error}")

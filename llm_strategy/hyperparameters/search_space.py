@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
@@ -92,7 +93,9 @@ def _has_schema(kind: type[ConfigModel], name: str) -> bool:
     info = kind.model_fields[name]
     try:
         alone = config_model(kind.__config_name__, {name: (info.annotation, info)})
-        TypeAdapter(alone).json_schema()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a default without a JSON form is left out of the schema
+            TypeAdapter(alone).json_schema()
     except PydanticUserError:
         return False
     return True

@@ -123,6 +123,26 @@ def test_what_one_thread_inherits_is_not_applied_in_another_that_runs_beside_it(
     assert seen == [(-1, [])]
 
 
+def test_what_was_inherited_earlier_lasts_while_others_inherit_something_else():
+    shared = Hyperparameters()
+    with Hyperparameters({here: {"x": 5}}), shared:
+        here()
+    seen = []
+
+    def beside():
+        with Hyperparameters({here: {"x": 9}}), shared:
+            seen.append(here())
+
+    with shared:
+        seen.append(here())
+        thread = threading.Thread(target=beside)
+        thread.start()
+        thread.join()
+        seen.append(here())
+
+    assert seen == [(5, []), (9, []), (5, [])]
+
+
 def test_mutable_values_that_are_collected_by_many_threads_are_not_set():
     shared = Hyperparameters()
 

@@ -3,9 +3,10 @@
 # ruff: noqa: B008 (mutable and computed defaults are the subject)
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from types import MappingProxyType
+from typing import Annotated, Any, Protocol, TypedDict
 
 import pytest
 from pydantic import BaseModel, Field
@@ -16,6 +17,10 @@ from llm_strategy.hyperparameters import ConfigModel, Hyperparameters, track_hyp
 
 class Lamp(BaseModel):
     watts: int = 5
+
+
+class Size(TypedDict):
+    width: int
 
 
 def problem_of(function) -> str:
@@ -123,7 +128,18 @@ def test_a_default_fits_its_own_type(annotation, default):
 
 @pytest.mark.parametrize(
     ("annotation", "default"),
-    [(float, 1), (int | None, None), (tuple[int, ...], (1,)), (Callable[..., Any], print), (type[Lamp], Lamp)],
+    [
+        (Mapping[str, Lamp], MappingProxyType({"a": Lamp()})),
+        (Set[int], {1}),
+        (Iterable[Lamp], [Lamp()]),
+        (Collection[int], [1]),
+        (Size, {"width": 3}),
+        (float, 1),
+        (int | None, None),
+        (tuple[int, ...], (1,)),
+        (Callable[..., Any], print),
+        (type[Lamp], Lamp),
+    ],
     ids=str,
 )
 def test_what_a_type_checker_takes_as_a_default_is_one(annotation, default):

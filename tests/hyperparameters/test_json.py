@@ -10,13 +10,13 @@ import math
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
-from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, SecretStr
 
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters import Hyperparameters, track_hyperparameters
@@ -72,6 +72,7 @@ def rich(
     _path: Path = Path("x"),
     _bytes: bytes = b"abc",
     _strict: Annotated[dt.date, Field(strict=True)] = dt.date(2026, 1, 31),
+    _members: Set[int] = {1},
 ):
     return locals()
 
@@ -92,6 +93,7 @@ CHANGED = {
     "path": Path("y/z"),
     "bytes": b"def",
     "strict": dt.date(2025, 2, 3),
+    "members": frozenset({2}),
 }
 
 
@@ -211,15 +213,17 @@ def failing(value):
 @pytest.mark.parametrize(
     ("annotation", "value", "why"),
     [
+        (dict[tuple[int, int], int], {(1, 2): 3}, "what is written cannot be read"),
         (Callable[..., Any], print, "Unable to serialize unknown type"),
         (Lamp, BigLamp(), "it holds BigLamp"),
         (list[Lamp], [Lamp(), BigLamp()], "it holds Lamp, BigLamp"),
         (Any, Lamp(), "it holds Lamp, and the type of the field does not say so"),
         (bytes, b"\xff", "invalid utf-8"),
         (Annotated[int, PlainSerializer(failing)], 1, "not today"),
-        (Annotated[Lamp, PlainSerializer(lambda lamp: lamp.watts)], Lamp(), "it holds Lamp"),
+        (dict[str, SecretStr], {"key": SecretStr("x")}, "it holds a secret"),
+        (Annotated[Lamp, PlainSerializer(lambda lamp: lamp.watts)], Lamp(), "what is written cannot be read"),
     ],
-    ids=["callable", "subclass", "subclass inside", "any", "bytes", "serializer", "one way"],
+    ids=["keys", "callable", "subclass", "subclass inside", "any", "bytes", "serializer", "secret", "one way"],
 )
 def test_a_value_without_a_json_form_is_named(annotation, value, why):
     @track_hyperparameters
@@ -230,11 +234,24 @@ def test_a_value_without_a_json_form_is_named(annotation, value, why):
     for dump in (scope.model_dump_json, lambda: scope.model_dump(mode="json")):
         with pytest.raises(HyperparameterError) as caught:
             dump()
-        assert f"{shine.config_name!r}: hyperparameter 'lamp' has no JSON form: {value!r} (" in str(caught.value)
+        where = f"{shine.config_name!r}: hyperparameter 'lamp' has no JSON form: {value!r} ("
+        assert str(caught.value).startswith(where)
         assert why in str(caught.value)
     assert scope.model_dump_json(exclude_unset=True) == "{}"
     assert scope.described()[shine.config_name]["watts"] == 1
     json.dumps(scope.described())
+
+
+def test_an_error_of_writing_ends_its_chain_of_causes():
+    @track_hyperparameters
+    def shine(*, _lamp: Callable[..., Any] = print): ...
+
+    with pytest.raises(HyperparameterError) as caught:
+        Hyperparameters({shine: {}}).model_dump_json(indent=2)
+    chain = [caught.value]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+        assert len(chain) < 9
 
 
 def test_a_change_in_place_to_something_of_another_type_is_found_when_it_is_written():
