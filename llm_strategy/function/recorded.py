@@ -48,8 +48,7 @@ def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], 
             _note_emitted(span, emitted, items=items)  # what the caller has of it
             raise
         if isinstance(result, Answer):
-            answer: Answer[Any] = result
-            span.data(semconv.RESULT, answer.value)
+            span.data(semconv.RESULT, cast("Answer[Any]", result).value)
         else:
             _note_emitted(span, emitted, items=items)
         return cast("T", result)

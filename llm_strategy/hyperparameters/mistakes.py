@@ -43,9 +43,13 @@ def misfit(where: str, error: ValidationError, known: Collection[str]) -> Hyperp
 def _told(where: str, problem: Any) -> str:
     place: tuple[Any, ...] = problem["loc"]
     if not place:
-        return f"{where!r}: {shown(problem['input'])} holds no hyperparameters: {problem['msg']}."
+        return f"{where!r}: {shown(problem['input'])} holds no hyperparameters: {_words(problem)}."
     name = "".join(_steps(place))
-    return f"{where!r}: hyperparameter {name!r} cannot be {shown(problem['input'])}: {problem['msg']}."
+    return f"{where!r}: hyperparameter {name!r} cannot be {shown(problem['input'])}: {_words(problem)}."
+
+
+def _words(problem: Any) -> str:
+    return str(problem["msg"]).removesuffix(".")
 
 
 def _steps(place: Iterable[int | str]) -> Iterable[str]:

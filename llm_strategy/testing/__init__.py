@@ -1,6 +1,45 @@
-"""Test doubles, for the tests of this library and of its users."""
+"""Test doubles, for the tests of this library and of its users.
+
+What stands in for Weights & Biases, HTTP and traces is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.testing.fakes import FakeChatModel as FakeChatModel
 from llm_strategy.testing.fakes import FakeLLM as FakeLLM
 from llm_strategy.testing.schema_model import SchemaModel as SchemaModel
 from llm_strategy.testing.scripted import ScriptedModel as ScriptedModel
+
+if TYPE_CHECKING:
+    from llm_strategy.testing.http_tape import HttpTape as HttpTape
+    from llm_strategy.testing.sample_traces import sample_trace as sample_trace
+    from llm_strategy.testing.wandb_reader import WandbRun as WandbRun
+    from llm_strategy.testing.wandb_reader import read_wandb_run as read_wandb_run
+    from llm_strategy.testing.wandb_stub import WandbStub as WandbStub
+
+__all__ = [
+    "FakeChatModel",
+    "FakeLLM",
+    "HttpTape",
+    "SchemaModel",
+    "ScriptedModel",
+    "WandbRun",
+    "WandbStub",
+    "read_wandb_run",
+    "sample_trace",
+]
+
+_HOMES = {
+    "HttpTape": "http_tape",
+    "WandbRun": "wandb_reader",
+    "WandbStub": "wandb_stub",
+    "read_wandb_run": "wandb_reader",
+    "sample_trace": "sample_traces",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
