@@ -155,6 +155,14 @@ def test_mutable_values_that_are_collected_by_many_threads_are_not_set():
     in_threads(work, range(8))
 
 
+def test_a_value_that_another_thread_is_about_to_collect_is_not_set():
+    with Hyperparameters({here: {"tags": [1]}}), Hyperparameters() as inner:
+        here()
+    vars(inner.root[here.config_name])["tags"] = [2]  # it is held, and not yet on record
+
+    assert inner.model_dump(exclude_unset=True) == {}
+
+
 def test_a_pool_takes_scopes_along_in_a_copied_context():
     with ThreadPoolExecutor(4) as pool, Hyperparameters({here: {"x": 3}}):
         alone = pool.submit(here)

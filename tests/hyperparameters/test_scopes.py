@@ -334,3 +334,15 @@ def test_anything_with_a_name_and_a_model_may_be_a_key():
         assert one() == {"tone": "loud", "attempts": 3}
         assert values_in_force(one, {"attempts": 3}) == {}
     assert values_in_force(one, one.own) == {}
+
+
+def test_a_change_reaches_calls_with_the_same_defaults():
+    one = Variant()
+    with Hyperparameters() as scope, Hyperparameters():
+        assert [one(), one()] == [one.own, one.own]
+        scope[one].tone = "loud"
+        assert [one()["tone"], one()["tone"]] == ["loud", "loud"]
+        del scope[one]
+        assert one() == one.own
+    with scope:
+        assert one() == one.own
