@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.exporters.terminal_figures import cost_text, count_text, seconds_text
+from llm_strategy.tracing.exporters.figures import cost_text, count_text, seconds_text
 from llm_strategy.tracing.exporters.terminal_rows import Row, TreeView, rows_of, sums_of
 from llm_strategy.tracing.exporters.terminal_told import told_below
 from llm_strategy.tracing.printable import printable_line
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.recorded import RecordedTrace
     from llm_strategy.tracing.records import SpanRecord
 
-__all__ = ["below", "heading", "print_lines", "span_figures", "span_label", "totals_lines", "trace_lines"]
+__all__ = ["below", "beside", "heading", "print_lines", "span_figures", "span_label", "totals_lines", "trace_lines"]
 
 _TITLES = ("time", "tokens in", "out", "cost")
 _WIDTHS = (12, 11, 9, 14)
@@ -36,6 +36,9 @@ _LONGEST_NAME = 64
 """Where the columns begin at most."""
 _SUMMED = frozenset({"session", "function", "chat", "tool", "code", "step"})
 """Kinds of spans with tokens and costs; those of a prompt or an attempt would only repeat them."""
+
+_ASCII = str.maketrans("├└│─✗·…", "|`|-x..")
+"""For terminals and pipes that know no other signs."""
 
 
 def trace_lines(trace: RecordedTrace, view: TreeView, console: Console) -> Iterator[Text]:
@@ -50,7 +53,7 @@ def trace_lines(trace: RecordedTrace, view: TreeView, console: Console) -> Itera
         yield _in_columns(Text(), _TITLES, column, cut=cut, style="dim")
     for row, label in zip(rows, labels, strict=True):
         figures = _figures(row, view, sums)
-        yield _in_columns(label, figures, column, cut=cut) if column is not None else _beside(label, figures)
+        yield _in_columns(label, figures, column, cut=cut) if column is not None else beside(label, figures)
         if not row.left_out:
             for text, style in told_below(row, content=view.content):
                 yield from below(text, style, row.below, console)
@@ -123,6 +126,13 @@ def span_figures(span: SpanRecord, sums: Sums, *, now: int | None = None) -> tup
     return (seconds_text(seconds), given, got, cost_text(sums.known_cost, sums.unpriced))
 
 
+def beside(label: Text, figures: Sequence[str]) -> Text:
+    """Return a line with its figures right after the name, without columns."""
+    time, given, got, cost = figures
+    tokens = f"  {given} in {got} out" if given else ""
+    return label.copy().append(f"  {time}{tokens}{f'  {cost}' if cost else ''}")
+
+
 def below(text: str, style: str, guides: str, console: Console) -> Iterator[Text]:
     """Yield a text of one or more lines beside guides, folded to the width of a terminal; a pipe gets whole lines."""
     width = max(console.width - len(guides), 20)
@@ -134,8 +144,11 @@ def below(text: str, style: str, guides: str, console: Console) -> Iterator[Text
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
     """Print lines as they are: a terminal folds them, or cuts those with columns; a pipe gets all of them."""
+    plain = not console.encoding.lower().startswith("utf")
     for line in lines:
         line.rstrip()
+        if plain:
+            line.plain = line.plain.translate(_ASCII)
         if console.is_terminal:
             console.print(line, no_wrap=line.no_wrap, overflow="ellipsis" if line.no_wrap else "fold", highlight=False)
         else:
@@ -180,12 +193,6 @@ def _in_columns(label: Text, figures: Sequence[str], column: int, *, cut: bool, 
         shown.append(f"{figure:>{width}}", style)
     shown.no_wrap = True
     return shown
-
-
-def _beside(label: Text, figures: Sequence[str]) -> Text:
-    time, given, got, cost = figures
-    tokens = f"  {given} in {got} out" if given else ""
-    return label.copy().append(f"  {time}{tokens}{f'  {cost}' if cost else ''}")
 
 
 def _moment(nanoseconds: int) -> str:

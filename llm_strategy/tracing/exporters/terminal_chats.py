@@ -1,4 +1,4 @@
-"""The conversations of a trace as lines of a terminal: what several begin with stands there once, branches are drawn."""
+"""The conversations of a trace as lines of a terminal: what they begin with stands there once, branches are drawn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from llm_strategy.tracing.exporters.figures import count_text
 from llm_strategy.tracing.exporters.terminal import below
-from llm_strategy.tracing.exporters.terminal_figures import count_text
 from llm_strategy.tracing.printable import printable, printable_line
 
 if TYPE_CHECKING:

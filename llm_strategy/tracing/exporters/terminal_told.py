@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.chats import merged_chats
-from llm_strategy.tracing.exporters.terminal_figures import clipped
+from llm_strategy.tracing.exporters.figures import clipped
 from llm_strategy.tracing.printable import printable, printable_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST_TEXT = 400
 
 
 def told_below(row: Row, *, content: bool) -> Iterator[tuple[str, str]]:
-    """Yield each text about a span with its style; `content` tells whether it may say what models were told and said."""
+    """Yield each text about a span with its style; `content`: whether it may say what models were told and said."""
     span = row.node.span
     if span.failed:
         yield from ((text, "red") for text in _problem(row, content=content))
