@@ -158,7 +158,10 @@ def test_mutable_values_that_are_collected_by_many_threads_are_not_set():
 def test_a_value_that_another_thread_is_about_to_collect_is_not_set():
     with Hyperparameters({here: {"tags": [1]}}), Hyperparameters() as inner:
         here()
-    vars(inner.root[here.config_name])["tags"] = [2]  # it is held, and not yet on record
+    entry = inner.root[here.config_name]
+    older = entry.tags
+    vars(entry)["tags"] = [2]  # it is held, and not yet on record
+    older.append(3)  # by whoever looked at it before
 
     assert inner.model_dump(exclude_unset=True) == {}
 
