@@ -14,6 +14,7 @@ from llm_strategy.function.recent import Recent
 from llm_strategy.function.recorded import recorded
 from llm_strategy.function.settings import Settings, changed
 from llm_strategy.hyperparameters import in_scope, values_in_force
+from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -46,6 +47,7 @@ class Implementation:
 
     def in_force(self) -> Implementation:
         """Return the stub with the hyperparameters that the scopes in force have; collect what it uses."""
+        current_span()  # the trace of a whole process begins with its first call, and collects what that one uses
         if not in_scope():
             return self
         values = values_in_force(self.origin, self.configuration.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.hyperparameters import stamp
@@ -43,7 +44,7 @@ class OpenSpan:
         "_began",
         "_events",
         "_otel",
-        "_over",
+        "_last",
         "_revision",
         "id",
         "kind",
@@ -76,7 +77,7 @@ class OpenSpan:
         self._began = time.perf_counter_ns()
         self._attributes: dict[str, Any] = {semconv.KIND: kind}
         self._events: list[EventRecord] = []
-        self._over = False
+        self._last: SpanRecord | None = None
         self._otel: Span
         self._otel, self.trace, self.id = session.tracer.start(self)
         """Ids of the trace and of the span, in hexadecimal digits."""
@@ -149,9 +150,12 @@ class OpenSpan:
             self._attributes[key] = self.session.capture.data(value)
 
     def event(self, name: str, attributes: Mapping[str, Any]) -> None:
-        """Note that something happened now."""
+        """Note that something happened now; a span that has ended is recorded once more with it."""
         told = {key: self._told(value) for key, value in attributes.items() if value is not None}
         self._events.append(EventRecord(name, self._now(), told))
+        if self._last is not None:
+            self._last = replace(self._last, events=tuple(self._events))
+            self.session.amended(self._last)
 
     def attach(self) -> object:
         """Make this the open span of OpenTelemetry as well, where the user's own provider is in use."""
@@ -185,10 +189,9 @@ class OpenSpan:
 
     def end(self, status: Status = "ok", message: str = "") -> None:
         """End the span: it is recorded, and closed on the SDK. It ends once: later calls do nothing."""
-        if self._over:
+        if self._last is not None:
             return
-        self._over = True
-        record = self.record(self._now(), status, message)
+        record = self._last = self.record(self._now(), status, message)
         self.session.tracer.end(self._otel, record)
         self.session.ended(self, record)
 

@@ -135,6 +135,11 @@ class Session:
             session.take(record)
             session.open.pop(span.id, None)
 
+    def amended(self, record: SpanRecord) -> None:
+        """Keep a span that is known already, and of which something more is known now: a score, say."""
+        for session in self.concerned:
+            session.sink.add(record)
+
     def take(self, record: SpanRecord) -> None:
         """Count a span, and keep it."""
         self.sink.add(record)

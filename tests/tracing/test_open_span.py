@@ -285,7 +285,9 @@ def test_the_hook_changes_every_text():
     assert "someone" in repr(t.spans)
 
 
-@pytest.mark.parametrize(("hook", "told"), [(lambda text: None, "TypeError"), (lambda text: 1 / 0, "ZeroDivisionError")])
+@pytest.mark.parametrize(
+    ("hook", "told"), [(lambda text: None, "TypeError"), (lambda text: 1 / 0, "ZeroDivisionError")]
+)
 def test_a_hook_that_fails_leaves_the_text_out(hook, told):
     with trace(redact=hook) as t:
         assert capital(ScriptedModel(['{"return_value": "Ann"}']), "Ann") == "Ann"

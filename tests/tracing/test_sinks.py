@@ -130,9 +130,7 @@ with trace("full", directory=folder):
     for number in range(20):
         call(number)
 """
-    status, out, err = ran(
-        tmp_path, code, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    )
+    status, out, err = ran(tmp_path, code, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
 
     assert (status, out.split()) == (0, [str(number) for number in range(20)])
     assert err.count("RuntimeWarning") == 1
