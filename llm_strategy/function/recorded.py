@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from typing_extensions import TypeIs
+
 from llm_strategy.chat import Answer
 from llm_strategy.flow import Emit
 from llm_strategy.tracing import semconv
@@ -47,11 +49,15 @@ def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], 
         except BaseException:
             _note_emitted(span, emitted, items=items)  # what the caller has of it
             raise
-        if isinstance(result, Answer):
-            span.data(semconv.RESULT, cast("Answer[Any]", result).value)
+        if _is_answer(result):
+            span.data(semconv.RESULT, result.value)
         else:
             _note_emitted(span, emitted, items=items)
         return cast("T", result)
+
+
+def _is_answer(result: object) -> TypeIs[Answer[Any]]:
+    return isinstance(result, Answer)
 
 
 def _note_emitted(span: OpenSpan, emitted: deque[Any], *, items: bool) -> None:

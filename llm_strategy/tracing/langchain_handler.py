@@ -170,7 +170,8 @@ class LeafHandler(BaseCallbackHandler):
 
 
 def _class(serialized: dict[str, Any] | None) -> str:
-    return str([*((serialized or {}).get("id") or []), "model"][-2:][0])
+    place: list[object] = (serialized or {}).get("id") or ["model"]
+    return str(place[-1])
 
 
 def _message(message: BaseMessage) -> Message:

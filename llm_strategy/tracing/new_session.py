@@ -40,9 +40,7 @@ def new_session(name: str, options: TraceOptions, settings: TraceSettings, outer
     )
 
 
-def _capture(
-    options: TraceOptions, settings: TraceSettings, texts: tuple[str, ...], around: Session | None
-) -> Capture:
+def _capture(options: TraceOptions, settings: TraceSettings, texts: tuple[str, ...], around: Session | None) -> Capture:
     """Return what may be recorded. Spans reach the traces around as well, so what these leave out is left out here."""
     secrets = Secrets.of_environment().including(*texts)
     content = options.get("content", settings.content)

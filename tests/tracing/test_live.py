@@ -78,7 +78,7 @@ def test_a_score_is_an_event_of_the_session_even_afterwards(directory, tmp_path)
 
     assert t.recorded().scores == {"score": 0.25, "second": 1.0}
     assert [(one.kind, one.status) for one in t.spans] == [("session", "ok"), ("step", "ok")]
-    with pytest.raises(InputError, match="no finite|finite number"):
+    with pytest.raises(InputError, match="Give a finite number"):
         t.score(float("nan"))
 
 
@@ -86,7 +86,7 @@ def test_a_trace_is_entered_once():
     t = trace("twice")
     with t:
         pass
-    with pytest.raises(ConfigurationError, match="'twice'.*entered before"), t:
+    with pytest.raises(ConfigurationError, match=r"'twice'.*entered before"), t:
         pass
 
 
@@ -142,11 +142,11 @@ def test_prices_of_ones_own_make_costs_known():
 def test_a_trace_inside_records_no_more_than_the_one_around(tmp_path):
     prices = {"ScriptedModel": Price(1, 2)}
     hide = lambda text: text.replace("France", "***")  # noqa: E731
-    with trace("outer", content=False, max_characters=60, prices=prices, directory=tmp_path) as outer:
-        with trace("inner", content=True, max_characters=500):
-            capital(model(), "France")
-            with span("s", {"text": "x" * 100}) as inside:
-                assert inside.session.prices.price_of("ScriptedModel") == Price(1, 2)
+    strict = trace("outer", content=False, max_characters=60, prices=prices, directory=tmp_path)
+    with strict as outer, trace("inner", content=True, max_characters=500):
+        capital(model(), "France")
+        with span("s", {"text": "x" * 100}) as inside:
+            assert inside.session.prices.price_of("ScriptedModel") == Price(1, 2)
     assert "France" not in outer.path.read_text()
     assert len(outer.spans[-1].attributes["text"]) <= 60
 
@@ -205,12 +205,11 @@ def test_an_export_that_fails_only_warns(exporter, tmp_path):
         raise OSError("no network")
 
     exporter.export_trace = fail
-    with pytest.warns(RuntimeWarning, match=r"'t' did not reach Weights & Biases: OSError: no network.$"):
-        with trace("t", wandb=True):
-            pass
-    with pytest.warns(RuntimeWarning, match=r"It is in '.*jsonl': `llm-strategy trace wandb` sends it later"):
-        with trace("t", wandb=True, directory=tmp_path):
-            pass
+    in_memory, in_file = trace("t", wandb=True), trace("t", wandb=True, directory=tmp_path)
+    with pytest.warns(RuntimeWarning, match=r"'t' did not reach Weights & Biases: OSError: no network.$"), in_memory:
+        pass
+    with pytest.warns(RuntimeWarning, match=r"It is in '.*jsonl': `llm-strategy trace wandb` sends it later"), in_file:
+        pass
 
 
 def test_the_error_of_the_program_comes_before_that_of_the_export(exporter):

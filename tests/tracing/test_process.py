@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -248,6 +249,31 @@ def test_a_question_in_the_middle_of_deciding_is_answered_with_nothing(fresh, mo
     monkeypatch.setattr(process, "trace_settings", lambda: inner.append(process.process_span()) or TraceSettings())
     assert process.process_span() is None
     assert inner == [None]
+
+
+def test_the_settings_begin_it(fresh, monkeypatch, tmp_path):
+    begun = []
+    monkeypatch.setattr(process, "trace_settings", lambda: TraceSettings(directory=tmp_path))
+    monkeypatch.setattr(process_session, "start", lambda settings, directory: begun.append(directory) or "the span")
+    assert process.process_span() == process.process_span() == "the span"
+    assert begun == [tmp_path]
+
+
+def test_who_waits_while_another_thread_decides_gets_what_it_decided(fresh, monkeypatch):
+    deciding, found = threading.Event(), []
+
+    def slow():
+        deciding.set()
+        waiting.start()
+        waiting.join(0.05)
+        return TraceSettings()
+
+    waiting = threading.Thread(target=lambda: found.append(process.process_span()))
+    monkeypatch.setattr(process, "trace_settings", slow)
+    assert process.process_span() is None
+    waiting.join()
+    assert deciding.is_set()
+    assert found == [None]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 from llm_strategy import llm_function
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.testing import ScriptedModel
-from llm_strategy.tracing import span, trace
+from llm_strategy.tracing import fork_locks, span, trace
 from llm_strategy.tracing.capture import Capture
 from llm_strategy.tracing.fork_locks import ForkLock
 from llm_strategy.tracing.masking import wordless
@@ -155,6 +155,23 @@ def test_hyperparameters_that_were_used_stand_on_the_session():
 def test_what_is_no_json_has_no_words():
     assert wordless("{") == "{}"
     assert wordless('{"a": ["secret", 1, null, true]}') == '{"a": ["[text not recorded]", 1, null, true]}'
+
+
+def test_a_fork_waits_for_a_lock_and_leaves_it_free_on_both_sides():
+    lock, stuck = ForkLock(), ForkLock()
+    stuck.acquire()
+
+    fork_locks._hold()
+    assert not lock.acquire(blocking=False)
+    fork_locks._let_go()
+    assert lock.acquire(blocking=False)
+    lock.release()
+
+    fork_locks._hold()
+    fork_locks._let_go_in_child()
+    for one in (lock, stuck):
+        assert one.acquire(blocking=False)
+        one.release()
 
 
 def test_a_lock_that_is_taken_says_so():

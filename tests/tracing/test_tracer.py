@@ -264,9 +264,9 @@ def test_a_nested_trace_with_processors_of_its_own_reaches_both(exported):
 
 
 def test_a_trace_with_the_users_provider_inside_a_private_one(exported, provider):
-    with trace("outer") as outer, provider.get_tracer("mine").start_as_current_span("mine"):
-        with trace("inner", provider=provider), span("in"):
-            pass
+    mine = provider.get_tracer("mine").start_as_current_span("mine")
+    with trace("outer") as outer, mine, trace("inner", provider=provider), span("in"):
+        pass
 
     assert exported.parent("inner") == "mine"
     assert exported.parent("in") == "inner"
