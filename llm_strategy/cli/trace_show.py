@@ -65,6 +65,8 @@ def follow_trace(name: str | None, directory: Path | None, view: TreeView, *, as
     console = console_for_output()
     with suppress(KeyboardInterrupt):
         follower = Follower(_path_to_follow(name, directory))
+        if not follower.path.exists() and not console.is_terminal:
+            Console(stderr=True).print(EndedSpans.waiting(repr(str(follower.path))))
         if as_json:
             for spans in followed(follower, interval=_INTERVAL):
                 for span in spans:
@@ -79,11 +81,12 @@ def _path_to_follow(name: str | None, directory: Path | None) -> Path:
     """Return the file that is meant: without a name that of a running trace, else the next one that begins."""
     if name is not None:
         path = Path(name).expanduser()
-        return (
-            path
-            if path.suffix == ".jsonl" and not path.exists() and path.parent.is_dir()
-            else trace_path(name, directory)
-        )
+        try:
+            return trace_path(name, directory)
+        except TraceFileError:
+            if path.suffix != ".jsonl" or not path.parent.is_dir():
+                raise
+            return path  # it may come yet
     where = directory_of_traces(directory)
     with TraceIndex(where) as index:
         index.refresh()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.tracing.exporters.figures import clipped
@@ -102,7 +103,7 @@ def _with_parents(tree: TreeNode) -> Iterator[tuple[TreeNode, str | None, int]]:
 
 def _lane_for(span: SpanRecord, end: int, around: str | None, lanes: list[_Lane], lane_of: dict[str, int]) -> int:
     preferred: list[int] = [] if around is None or around not in lane_of else [lane_of[around]]
-    for number in (*preferred, *range(len(lanes))):
+    for number in chain(preferred, range(len(lanes))):
         if lanes[number].takes(span, end, around):
             return number
     lanes.append(_Lane())

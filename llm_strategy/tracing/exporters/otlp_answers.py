@@ -27,7 +27,6 @@ class CheckedSession(requests.Session):
         """What was wrong; empty where the spans were taken."""
         self.status: int | None = None
         """The status of the last answer."""
-        self.max_redirects = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request, once."""

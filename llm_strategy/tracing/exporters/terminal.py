@@ -79,19 +79,23 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
     ]
     cached = f" ({totals.cached_tokens:,} cached)" if totals.cached_tokens else ""
     reasoning = f" ({totals.reasoning_tokens:,} reasoning)" if totals.reasoning_tokens else ""
+    unknown = bool(totals.unpriced) and not totals.tokens
+    tokens = (f"{totals.input_tokens:,}", f"{totals.output_tokens:,}") if not unknown else ("?", "?")
     parts = [
         Text(count_text(totals.calls, "call")),
         Text(count_text(totals.chats, "chat")),
         *(Text(text, style) for number, text, style in some if number),
-        Text(f"{totals.input_tokens:,} tokens in{cached}"),
-        Text(f"{totals.output_tokens:,} out{reasoning}"),
+        Text(f"{tokens[0]} tokens in{cached}"),
+        Text(f"{tokens[1]} out{reasoning}"),
         Text(cost_text(totals.known_cost, totals.unpriced)),
         Text(seconds_text(totals.seconds)),
         *(Text(f"{printable_line(name)} {score:.6g}") for name, score in trace.scores.items()),
     ]
     yield Text.assemble(("total  ", "bold"), Text(", ").join(parts))
     if totals.unpriced:
-        yield Text(f"?: the price of {count_text(totals.unpriced, 'reply', 'replies')} is not known.", "dim")
+        what = "numbers of tokens and the price" if unknown else "price"
+        replies = count_text(totals.unpriced, "reply", "replies")
+        yield Text(f"?: the {what} of {replies} {'are' if unknown else 'is'} not known.", "dim")
     unended = sum(span.end is None for span in trace.spans)
     if unended and not running:
         yield Text(f"{count_text(unended, 'span')} without an end: the program is running, or was stopped.", "yellow")
