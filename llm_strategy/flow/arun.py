@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +11,7 @@ from llm_strategy.flow.requests import Emit, Parallel, Request, Result
 from llm_strategy.flow.step import Done, Position
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator, Sequence
 
     from llm_strategy.flow.requests import Flow
@@ -95,6 +95,8 @@ async def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> A
 
 
 async def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[Any, ...]:
+    import asyncio  # who is in a loop has it already, and who is not does not wait for it to load
+
     places = asyncio.Semaphore(parallel.limit)
 
     async def one(index: int, flow: Flow[Any]) -> Any:
@@ -118,6 +120,8 @@ async def _result(branch: Position[T]) -> Result[T]:
 
 
 async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    import asyncio
+
     pending = [task for task in tasks if not task.done()]
     for task in pending:
         task.cancel()
