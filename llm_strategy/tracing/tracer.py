@@ -29,9 +29,10 @@ _LOG = logging.getLogger("llm_strategy.tracing")
 class Tracer:
     """Opens and closes the spans of a session on the SDK.
 
-    The private provider is never made the global one, and nothing of its context is seen by other instrumentation. With
-    the user's provider, spans are children of whatever span of the user is open, and the user's own are children of
-    ours.
+    The private provider is never made the global one, and nothing of its context is seen by other instrumentation.
+    Where it would have no processor, nobody could see its spans: there is none then, and spans only get their ids.
+    With the user's provider, spans are children of whatever span of the user is open, and the user's own are children
+    of ours.
 
     Where the SDK is switched off (`OTEL_SDK_DISABLED`), or a sampler of the user drops spans, nothing is exported by
     OpenTelemetry; the record of the session stays whole.
@@ -57,23 +58,21 @@ class Tracer:
         self._trace = trace
         self.processors = (*processors, *around)
         """What gets the spans of the private provider: those of a trace around get them too."""
-        self._private = _private_provider(processors, around) if provider is None else None
-        chosen: Any = self._private or provider
-        self._seen = self._private is None or bool(self.processors)
-        """Whether anybody but the session looks at the spans: attributes that nobody reads are not set twice."""
-        self._tracer = chosen.get_tracer(_SCOPE)
-        self._warned = False
-
-    @property
-    def is_private(self) -> bool:
+        self.is_private = provider is None
         """Whether the provider is our own, and not the user's."""
-        return self._private is not None
+        self._private = _private_provider(processors, around) if self.is_private and self.processors else None
+        chosen: Any = self._private or provider
+        self._tracer = None if chosen is None else chosen.get_tracer(_SCOPE)
+        self._warned = False
+        self._alone = context.Context()
 
     def start(self, span: OpenSpan) -> tuple[Span, str, str]:
         """Open a span, under the span around it; return it with the ids of its trace and of itself.
 
         A provider that is switched off gives no ids, or those of the span around: then they are made here.
         """
+        if self._tracer is None:
+            return self._numbered(span)
         kind = self._trace.SpanKind.CLIENT if span.kind == "chat" else self._trace.SpanKind.INTERNAL
         around = self._around(span)
         try:
@@ -81,11 +80,25 @@ class Tracer:
         except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
             self._failed(error)
             otel = self._trace.INVALID_SPAN
-        outer, known = self._trace.get_current_span(around).get_span_context(), otel.get_span_context()
-        own = f"{known.span_id:016x}" if known.span_id not in {0, outer.span_id} else secrets.token_hex(8)
+        known = otel.get_span_context()
+        own = secrets.token_hex(8) if self._is_of(known.span_id, around) else f"{known.span_id:016x}"
         if span.parent is not None:
             return otel, span.parent.trace, own
         return otel, f"{known.trace_id:032x}" if known.is_valid else secrets.token_hex(16), own
+
+    def _numbered(self, span: OpenSpan) -> tuple[Span, str, str]:
+        """Give a span its ids, which is all there is to do where nobody looks."""
+        trace = secrets.token_hex(16) if span.parent is None else span.parent.trace
+        own = secrets.token_hex(8)
+        sampled = self._trace.TraceFlags(self._trace.TraceFlags.SAMPLED)
+        known = self._trace.SpanContext(int(trace, 16), int(own, 16), is_remote=False, trace_flags=sampled)
+        return self._trace.NonRecordingSpan(known), trace, own
+
+    def _is_of(self, span_id: int, around: Context) -> bool:
+        """Whether an id is none, or that of the span around."""
+        if not span_id or self.is_private:
+            return not span_id
+        return span_id == self._trace.get_current_span(around).get_span_context().span_id
 
     def _around(self, span: OpenSpan) -> Context:
         """Return what the span stands in: with our own provider nothing foreign, with the user's what is open there.
@@ -94,9 +107,8 @@ class Tracer:
         open one has to be named.
         """
         parent = span.parent
-        if self._private is not None:
-            alone = self._context.Context()
-            return alone if parent is None else self._trace.set_span_in_context(parent.otel, alone)
+        if self.is_private:
+            return self._alone if parent is None else self._trace.set_span_in_context(parent.otel, self._alone)
         here = self._context.get_current()
         if parent is None or parent.session.tracer is not self or is_open_here(parent):
             return here
@@ -104,7 +116,7 @@ class Tracer:
 
     def attach(self, otel: Span) -> object:
         """Make a span the open one of OpenTelemetry, with the user's provider."""
-        return None if self._private else self._context.attach(self._trace.set_span_in_context(otel))
+        return None if self.is_private else self._context.attach(self._trace.set_span_in_context(otel))
 
     def detach(self, token: Any) -> None:
         """Undo `attach`."""
@@ -113,13 +125,15 @@ class Tracer:
 
     def end(self, otel: Span, record: SpanRecord) -> None:
         """Close a span with all that is known of it."""
+        if self._tracer is None:
+            return
         try:
             self._end(otel, record)
         except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
             self._failed(error)
 
     def _end(self, otel: Span, record: SpanRecord) -> None:
-        if self._seen and otel.is_recording():
+        if otel.is_recording():
             otel.update_name(record.name)
             otel.set_attributes(record.attributes)
             for event in record.events:
@@ -151,6 +165,7 @@ def _private_provider(processors: Sequence[SpanProcessor], around: Sequence[Span
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     from llm_strategy.tracing.lent_processor import LentProcessor
+    from llm_strategy.tracing.span_ids import SpanIds
 
     # Our own capture limits what is kept; the SDK would drop attributes silently, at limits from the environment.
     limits = dict.fromkeys(signature(SpanLimits).parameters, SpanLimits.UNSET)
@@ -158,6 +173,7 @@ def _private_provider(processors: Sequence[SpanProcessor], around: Sequence[Span
         sampler=ALWAYS_ON,
         resource=Resource({"service.name": "llm-strategy"}),
         shutdown_on_exit=False,
+        id_generator=SpanIds(),
         span_limits=SpanLimits(**limits),
     )
 

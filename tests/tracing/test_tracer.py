@@ -1,6 +1,7 @@
 """Spans on the OpenTelemetry SDK: a private provider, and the user's own."""
 
 import asyncio
+import random
 import subprocess
 import sys
 
@@ -301,6 +302,33 @@ def test_a_processor_that_fails_is_told_once_and_disturbs_nobody(method, caplog)
     assert [line.message for line in caplog.records] == [
         "A span processor of OpenTelemetry failed with RuntimeError: exporter is broken"
     ]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_program_draws_the_same_random_numbers_when_it_is_traced(seen, exported):
+    def drawn():
+        random.seed(7)
+        with span("work"):
+            return random.random()
+
+    options = {"processors": [SimpleSpanProcessor(exported)]} if seen else {}
+    untraced = drawn()
+    traced = []
+    for _ in range(2):
+        random.seed(7)
+        with trace(**options) as t:
+            assert drawn() == untraced
+        traced.append(t.recorded().id)
+    assert len(set(traced)) == 2
+
+
+def test_a_span_that_nobody_sees_can_be_the_parent_of_one_that_is_seen(exported):
+    with trace("outer") as outer, trace("inner", processors=[SimpleSpanProcessor(exported)]):
+        pass
+
+    inner = exported.spans["inner"]
+    assert f"{inner.context.trace_id:032x}" == outer.recorded().id
+    assert f"{inner.parent.span_id:016x}" == outer.spans[0].span
 
 
 def test_the_endpoint_variables_of_opentelemetry_open_no_connection():
