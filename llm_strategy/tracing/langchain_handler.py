@@ -139,19 +139,18 @@ class LeafHandler(BaseCallbackHandler):
         parent = self._around(told.get("parent_run_id"))
         if parent is not None:
             name = str((serialized or {}).get("name") or "tool")
-            told_of = {semconv.OPERATION: "execute_tool", semconv.TOOL_NAME: name}
-            span = self._open[run_id] = parent.child("tool", f"execute_tool {name}", told_of)
-            span.text(semconv.TOOL_ARGUMENTS, input_str)
+            call: object = told.get("tool_call_id")
+            about = {semconv.OPERATION: "execute_tool", semconv.TOOL_NAME: name, semconv.TOOL_CALL_ID: call}
+            span = self._open[run_id] = parent.child("tool", f"execute_tool {name}", about)
+            inputs: object = told.get("inputs")
+            _note(span, semconv.TOOL_ARGUMENTS, input_str if inputs is None else inputs)
 
     @override
     def on_tool_end(self, output: Any, *, run_id: UUID, **told: Any) -> None:
         """Note what the tool gave, and end the span."""
         span = self._close(run_id)
         if span is not None:
-            content = getattr(output, "content", output)
-            span.text(semconv.TOOL_RESULT, content) if isinstance(content, str) else span.data(
-                semconv.TOOL_RESULT, content
-            )
+            _note(span, semconv.TOOL_RESULT, getattr(output, "content", output))
             span.end()
 
     @override
@@ -179,6 +178,13 @@ def _message(message: BaseMessage) -> Message:
     made = tuple(ToolCall(call["name"], _json(call["args"]), call["id"] or "") for call in calls)
     role = _ROLES.get(message.type.removesuffix("MessageChunk").lower(), "user")
     return Message(role, str(message.text), made, getattr(message, "tool_call_id", "") or "")
+
+
+def _note(span: OpenSpan, name: str, content: object) -> None:
+    if isinstance(content, str):
+        span.text(name, content)
+    else:
+        span.data(name, content)
 
 
 def _json(arguments: dict[str, Any]) -> str:

@@ -126,14 +126,17 @@ def test_a_tool_is_a_span_with_what_happens_in_it():
 
     with trace("session") as t:
         assert look_up.invoke({"country": "France"}) == "Paris!"
+        assert look_up.invoke({"name": "look_up", "args": {"country": "F"}, "id": "c-7", "type": "tool_call"}).content
         model().invoke("after")
 
     inside = ("execute_tool look_up", LEAF, ("capital", ("prompt", ("attempt 1", LEAF))))
-    assert names(t.tree()) == ("session", inside, LEAF)
-    tool_span = t.spans[1]
+    assert names(t.tree()) == ("session", inside, inside, LEAF)
+    tool_span, called = (one for one in t.spans if one.kind == "tool")
+    assert called.text(semconv.TOOL_CALL_ID) == "c-7"
+    assert semconv.TOOL_CALL_ID not in tool_span.attributes
     assert tool_span.kind == "tool"
     assert tool_span.text(semconv.TOOL_RESULT) == "Paris!"
-    assert "France" in tool_span.text(semconv.TOOL_ARGUMENTS)
+    assert tool_span.data(semconv.TOOL_ARGUMENTS) == {"country": "France"}
     assert [event.name for event in tool_span.events] == [semconv.EVALUATION]
 
 
@@ -364,3 +367,4 @@ def test_the_result_of_a_tool_may_be_a_message():
         handler.on_tool_end(SimpleNamespace(content="Paris"), run_id=run)
 
     assert t.spans[-1].text(semconv.TOOL_RESULT) == "Paris"
+    assert t.spans[-1].text(semconv.TOOL_ARGUMENTS) == "x"
