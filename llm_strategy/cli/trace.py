@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.tracing.printable import printable
 
 __all__ = ["app"]
 
@@ -18,14 +18,14 @@ app = typer.Typer(help="Look at traces, compare them, and send them elsewhere.",
 _Trace = Annotated[
     str, typer.Argument(help="A file, the name of a session, the id of a trace, or the beginning of one; or 'latest'.")
 ]
-_Traces = Annotated[list[str] | None, typer.Argument(metavar="[TRACE]...", help="Traces; default: the latest one.")]
+_Traces = Annotated[list[str] | None, typer.Argument(metavar="TRACE", help="Traces; default: the latest one.")]
 _Dir = Annotated[
     Path | None,
     typer.Option(
         "--dir",
         "-d",
-        help="Where traces are. Default: LLM_STRATEGY_TRACE, else `trace` in [tool.llm_strategy] of the nearest "
-        "pyproject.toml, else 'traces'.",
+        help="Where traces are. Default: LLM_STRATEGY_TRACE, else what the nearest pyproject.toml says "
+        "(tool.llm_strategy.trace), else 'traces'.",
     ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
@@ -211,4 +211,4 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
 
 def _tell(path: Path) -> None:
     if str(path) != "-":
-        Console(stderr=True).print(f"Wrote {path}", markup=False, highlight=False, soft_wrap=True)
+        typer.echo(f"Wrote {printable(str(path))}", err=True)

@@ -94,7 +94,7 @@ def _trace_row(one: TraceSummary) -> tuple[str | Text, ...]:
         f"{one.started.astimezone():%Y-%m-%d %H:%M}",
         seconds_text(one.seconds),
         f"{one.calls:,}",
-        f"{one.tokens:,}",
+        _tokens(one),
         cost_text(one.cost or 0, unpriced=one.cost is None),
         Text(f"{one.errors:,}", "red" if one.errors else ""),
         Text(one.state, _STATES[one.state]),
@@ -107,11 +107,16 @@ def _call_row(one: CallSummary) -> tuple[str | Text, ...]:
         one.path.stem,
         f"{one.started.astimezone():%Y-%m-%d %H:%M:%S}",
         seconds_text(one.seconds),
-        f"{one.input_tokens + one.output_tokens:,}",
+        _tokens(one),
         cost_text(one.cost or 0, unpriced=one.cost is None),
         f"{one.retries:,}",
         Text(printable_line(one.error), "red"),
     )
+
+
+def _tokens(one: TraceSummary | CallSummary) -> str:
+    tokens = one.input_tokens + one.output_tokens
+    return f"{tokens:,}" if tokens or one.cost is not None else "?"
 
 
 def _cell(value: str | Text) -> Text:

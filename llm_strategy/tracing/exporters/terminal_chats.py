@@ -28,9 +28,13 @@ _DEEPEST = 60
 def chat_lines(trace: RecordedTrace, console: Console) -> Iterator[Text]:
     """Yield the lines of the conversations of a trace; turns that follow one another stand at the same depth."""
     failed = {span.span: span.message for span in trace.spans if span.failed}
-    waiting = [(node, "", "") for node in reversed(trace.chats())]
+    tops = trace.chats()
+    further = {id(node) for node in tops[1:]}
+    waiting = [(node, "", "") for node in reversed(tops)]
     while waiting:
         node, guides, beside = waiting.pop()
+        if id(node) in further:
+            yield Text()
         branches = len(node.children) > 1
         yield _title(node, guides)
         yield from _said(node, beside + ("│ " if branches else "  "), console)

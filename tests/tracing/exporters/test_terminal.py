@@ -304,6 +304,14 @@ def test_conversations_stand_once_with_their_branches():
     assert "   └─ assistant  (sent along)" in lines
 
 
+def test_conversations_that_share_nothing_stand_apart():
+    one, other = sample_trace(1), sample_trace(1, text="x")
+    attributes = other.spans[-1].attributes | {semconv.INPUT_MESSAGES: '[{"role": "user", "parts": []}]'}
+    trace = RecordedTrace.of([*one.spans, replace(other.spans[-1], span="f" * 16, attributes=attributes)])
+    to = console()
+    assert printed(chat_lines(trace, to), to).splitlines()[5:8] == ['  {"text": "a red bicycle"}', "", "user"]
+
+
 def test_a_chat_that_failed_or_was_not_recorded_says_so():
     trace = changed(sample_trace(1), "chat", status="error", message="no network", attributes={})
     to = console()
