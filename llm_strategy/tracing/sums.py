@@ -32,8 +32,14 @@ class Sums:
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    unmeasured: int = 0
     unpriced: int = 0
     cost_units: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompts and replies, as far as they were reported."""
+        return self.input_tokens + self.output_tokens
 
     @property
     def known_cost(self) -> float:
@@ -64,14 +70,17 @@ class Sums:
         cached = chat.attributes.get(semconv.CACHE_HIT) is True
         self.chats += 1
         self.cache_hits += cached
-        self.input_tokens += _tokens(chat, semconv.INPUT_TOKENS)
-        self.output_tokens += _tokens(chat, semconv.OUTPUT_TOKENS)
-        self.cached_tokens += _tokens(chat, semconv.CACHED_TOKENS)
-        self.reasoning_tokens += _tokens(chat, semconv.REASONING_TOKENS)
+        asked, said = _tokens(chat, semconv.INPUT_TOKENS), _tokens(chat, semconv.OUTPUT_TOKENS)
+        self.input_tokens += asked or 0
+        self.output_tokens += said or 0
+        self.cached_tokens += _tokens(chat, semconv.CACHED_TOKENS) or 0
+        self.reasoning_tokens += _tokens(chat, semconv.REASONING_TOKENS) or 0
+        replied = chat.end is not None and not chat.failed and not cached
+        self.unmeasured += replied and asked is None and said is None
         cost = chat.number(semconv.COST)
         if cost is not None and 0 <= cost < _HIGHEST_COST:
             self.cost_units += round(cost * _UNIT)
-        elif chat.end is not None and not chat.failed and not cached:
+        elif replied:
             self.unpriced += 1
 
     def include(self, other: Self) -> None:
@@ -80,7 +89,7 @@ class Sums:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def _tokens(chat: SpanRecord, name: str) -> int:
-    """Return a number of tokens; 0 for what cannot be one, since a file may say anything."""
+def _tokens(chat: SpanRecord, name: str) -> int | None:
+    """Return a number of tokens; None for what cannot be one, since a file may say anything."""
     number = chat.number(name)
-    return int(number) if number is not None and 0 <= number < _MOST_TOKENS else 0
+    return int(number) if number is not None and 0 <= number < _MOST_TOKENS else None

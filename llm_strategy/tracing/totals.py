@@ -40,6 +40,8 @@ class Totals:
     """Tokens of prompts that providers had in their caches."""
     reasoning_tokens: int = 0
     """Tokens of hidden reasoning."""
+    unmeasured: int = 0
+    """Replies that reported no tokens: where there are any, the sums of tokens are lower bounds."""
     known_cost: float = 0.0
     """US dollars, of the replies whose price is known."""
     unpriced: int = 0
@@ -54,7 +56,7 @@ class Totals:
 
     @property
     def tokens(self) -> int:
-        """Tokens of prompts and replies."""
+        """Tokens of prompts and replies, as far as they were reported."""
         return self.input_tokens + self.output_tokens
 
 
@@ -160,6 +162,7 @@ def _totals(sums: Sums, clock: _Clock) -> Totals:
         output_tokens=sums.output_tokens,
         cached_tokens=sums.cached_tokens,
         reasoning_tokens=sums.reasoning_tokens,
+        unmeasured=sums.unmeasured,
         known_cost=sums.known_cost,
         unpriced=sums.unpriced,
         seconds=clock.seconds,

@@ -11,7 +11,6 @@ from llm_strategy.tracing.flat_values import flat_values
 from llm_strategy.tracing.printable import printable, printable_line
 from llm_strategy.tracing.recorded import RecordedTrace
 from llm_strategy.tracing.records import EventRecord, SpanRecord
-from llm_strategy.tracing.runs import run_table
 
 
 def session(operative, *, name="run", scores=None):
@@ -84,35 +83,6 @@ def test_equal_traces_differ_in_nothing():
     assert found.hyperparameters == ()
     assert all(not change.by for change in found.totals)
     assert difference(RecordedTrace.of([]), RecordedTrace.of([])).functions == ()
-
-
-def test_a_table_of_runs_has_a_row_for_each_trace():
-    runs = [
-        session({"f": {"rate": 0.1, "kind": "a"}}, scores={"score": 1, "speed": 2}),
-        session({"f": {"rate": 0.2}}, name="b"),
-    ]
-    table = run_table(iter(runs))
-    assert table.columns[:4] == ("f.rate", "f.kind", "score", "score speed")
-    assert [row[:4] for row in table.rows] == [(0.1, "a", 1.0, 2.0), (0.2, None, None, None)]
-    assert table.names == ("run", "b")
-    assert table.varying == ("f.rate", "f.kind")
-    assert all(len(row) == len(table.columns) for row in table.rows)
-    assert run_table([]).rows == ()
-
-
-def test_long_texts_get_labels_that_tell_them_apart():
-    first, second = ("Describe the article. " * 9 + end for end in ("Short.", "Long."))
-    table = run_table([session({"f": {"doc": one, "list": [1]}}) for one in (first, second, first)])
-    labels = [row[0] for row in table.rows]
-    assert labels[0] == labels[2] != labels[1]
-    assert all(len(label) <= 40 for label in labels)
-    assert table.texts[labels[1]] == second
-    assert table.rows[0][1] == "[1]"
-
-
-def test_a_value_that_varies_in_its_type_only_varies():
-    assert run_table([session({"f": {"x": 1}}), session({"f": {"x": True}})]).varying == ("f.x",)
-    assert run_table([session({"f": {"x": 1}}), session({"f": {"x": 1}})]).varying == ()
 
 
 @pytest.mark.parametrize("values", [{}, {"f": 3}, {"f": {}}, {"f": []}])

@@ -61,6 +61,26 @@ def test_an_unknown_price_makes_the_cost_unknown():
 
 
 @pytest.mark.parametrize(
+    ("attributes", "unmeasured"),
+    [
+        (dict.fromkeys(USAGE), 1),
+        ({semconv.COST: None}, 0),
+        ({semconv.OUTPUT_TOKENS: None}, 0),
+        ({semconv.INPUT_TOKENS: math.nan, semconv.OUTPUT_TOKENS: "2"}, 1),
+        ({**dict.fromkeys(USAGE), semconv.CACHE_HIT: True}, 0),
+    ],
+    ids=["nothing", "no price", "only the prompt", "no numbers", "from a cache"],
+)
+def test_replies_that_reported_no_tokens_are_counted(attributes, unmeasured):
+    assert both([chat("a"), chat("b", attributes=attributes)]).unmeasured == unmeasured
+
+
+@pytest.mark.parametrize("changes", [{"status": "error"}, {"end": None}], ids=["failed", "open"])
+def test_a_chat_without_a_reply_has_nothing_to_report(changes):
+    assert both([chat("a", attributes=dict.fromkeys(USAGE), **changes)]).unmeasured == 0
+
+
+@pytest.mark.parametrize(
     "unbilled",
     [
         chat("b", status="error", attributes=dict.fromkeys(USAGE)),

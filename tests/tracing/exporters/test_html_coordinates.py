@@ -87,6 +87,34 @@ def test_scores_stand_before_sums_even_if_the_first_run_has_none():
     assert found["score"] == [None, 0.5]
 
 
+def test_a_long_text_stands_on_its_axis_as_a_label():
+    first, second = ("Describe the article. " * 9 + end for end in ("Short.", "Long."))
+    axis = compared(run({"f": {"x": first}}), run({"f": {"x": second}}), run({"f": {"x": "Short."}}))["axes"][0]
+    assert [axis["texts"].get(label) for label in axis["values"]] == [first, second, None]
+    assert axis["values"][2] == "Short."
+
+
+def test_a_score_may_be_called_like_a_sum():
+    def scored(name, score):
+        trace = run({}, score)
+        event = {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: score}
+        spans = [replace(one, events=[replace(each, attributes=event) for each in one.events]) for one in trace.spans]
+        return RecordedTrace.of(spans)
+
+    found = axes(scored("cost", 0.5), scored("speed", 2.0))
+    assert list(found) == ["score cost", "speed", "cost", "tokens", "seconds"]
+    assert found["score cost"] == [0.5, None]
+
+
+def test_tokens_that_a_reply_did_not_report_are_unknown_on_their_axis():
+    trace = run({"f": {"x": 1}})
+    silent = RecordedTrace.of(
+        replace(span, attributes={k: v for k, v in span.attributes.items() if not k.startswith("gen_ai.usage")})
+        for span in trace.spans
+    )
+    assert axes(silent, run({"f": {"x": 2}}))["tokens"] == [None, 150]
+
+
 def test_an_unknown_cost_is_unknown_on_its_axis():
     trace = run({"f": {"x": 1}})
     unpriced = RecordedTrace.of(

@@ -311,6 +311,61 @@ def test_an_unknown_cost_is_called_unknown(browser):
     assert "$" not in browser.run("document.body.innerText")
 
 
+def test_tokens_that_nobody_reported_are_called_unknown(browser):
+    def silent(span):
+        return replace(span, attributes={k: v for k, v in span.attributes.items() if not k.startswith("gen_ai.usage")})
+
+    spans = sample_trace(2).spans
+    browser.open([RecordedTrace.of(map(silent, spans))])
+    stats = "document.querySelector('.stats').innerText"
+    assert "Tokens in\nunknown\n2 replies reported none\nTokens out\nunknown\nCost" in browser.run(stats)
+    assert browser.run("document.querySelector('.rows .c1').innerText") == "unknown"
+    last = max(span.start for span in spans if span.kind == "chat")
+    browser.open([RecordedTrace.of(silent(span) if span.start == last else span for span in spans)])
+    assert "Tokens in\n≥ 130\n1 reply reported none\nTokens out\n≥ 20\nCost" in browser.run(stats)
+
+
+TOLD = "document.querySelector('.heat-told').innerText"
+
+
+def test_the_map_of_files_obeys_the_keyboard(browser):
+    browser.open([sample_trace(12)])
+    browser.run("document.querySelector('.heat .scroll').focus()")
+    assert browser.run(TOLD).startswith("src/file_0.py: read 1 in step 1, attempt 1")
+    for key, code, told in [
+        ("ArrowRight", 39, "src/file_0.py: write 1 in step 7,"),
+        ("ArrowDown", 40, "src/file_1.py: read 1 in step 9,"),
+        ("End", 35, "src/file_1.py: write 1 in step 17,"),
+        ("ArrowRight", 39, "src/file_1.py: write 1 in step 17,"),
+        ("Home", 36, "src/file_1.py: write 1 in step 2,"),
+        ("ArrowUp", 38, "src/file_0.py: read 1 in step 1,"),
+        ("ArrowLeft", 37, "src/file_0.py: read 1 in step 1,"),
+        ("ArrowUp", 38, "src/file_0.py: read 1 in step 1,"),
+    ]:
+        browser.press(key, code)
+        assert browser.run(TOLD).startswith(told)
+        assert browser.run(
+            "document.getElementById(document.activeElement.getAttribute('aria-activedescendant')).classList.contains('active')"
+        )
+    browser.press("Enter", 13)
+    assert browser.run("document.querySelector('.details h3').innerText").startswith("attempt 1")
+    assert browser.problems() == []
+
+
+def test_the_map_of_files_obeys_a_finger_where_it_is_narrow(browser):
+    browser.open([sample_trace(12)], 390)
+    sums = "[...document.querySelectorAll('.paths td')].map((one) => one.checkVisibility() && one.innerText)"
+    assert browser.run(sums)[:2] == ["read 2, write 2", "read 2, write 3"]
+    browser.run(
+        "document.querySelectorAll('.cell')[1].dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 0, clientY: 0 }))"
+    )
+    assert browser.run(TOLD).startswith("src/file_0.py: read 1 in step 1,")
+    assert browser.run("document.querySelector('.details').classList.contains('empty')")
+    browser.run("document.querySelector('.heat-told button').click()")
+    assert browser.run("document.querySelector('.details h3').innerText").startswith("attempt 1")
+    assert browser.problems() == []
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_texts_stand_out_from_what_is_behind_them(browser, dark):
     browser.open([sample_trace(7)], dark=dark)

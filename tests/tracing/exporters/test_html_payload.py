@@ -84,10 +84,10 @@ class TestSpans:
 
     def test_sums_of_the_outermost_are_the_totals(self):
         trace = sample_trace(20)
-        chats, retries, errors, hits, asked, said, known, unpriced = shown(trace)["spans"][0][11]
+        chats, retries, errors, hits, asked, said, unmeasured, known, unpriced = shown(trace)["spans"][0][11]
         totals = trace.totals
         assert (chats, retries, errors, hits) == (totals.chats, totals.retries, totals.errors, totals.cache_hits)
-        assert (asked, said, unpriced) == (totals.input_tokens, totals.output_tokens, 0)
+        assert (asked, said, unmeasured, unpriced) == (totals.input_tokens, totals.output_tokens, 0, 0)
         assert known == pytest.approx(totals.known_cost)
 
     def test_the_usage_of_a_chat_around_chats_is_that_of_those_inside(self):
@@ -266,6 +266,10 @@ class TestStates:
         chat = {semconv.INPUT_TOKENS: 1, semconv.OUTPUT_TOKENS: 1}
         totals = shown(RecordedTrace.of([span("a", 0, 9, kind="chat", **chat)]))["totals"]
         assert (totals["cost"], totals["unpriced"]) == (None, 1)
+
+    def test_tokens_that_nobody_reported_are_marked(self):
+        trace = shown(RecordedTrace.of([span("a", 0, 9, kind="chat")]))
+        assert (trace["totals"]["unmeasured"], trace["spans"][0][11][6]) == (1, 1)
 
     def test_the_name_of_the_file_is_told(self, tmp_path):
         assert shown(RecordedTrace(sample_trace(1).spans, tmp_path / "a.jsonl"))["file"] == "a.jsonl"

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from llm_strategy.tracing import semconv
-from llm_strategy.tracing.flat_values import flat_values
+from llm_strategy.tracing.parameters import by_key, set_on
 
 if TYPE_CHECKING:
     from llm_strategy.tracing.exporters.html.texts import Texts
     from llm_strategy.tracing.flat_values import Scalar
     from llm_strategy.tracing.recorded import RecordedTrace
-    from llm_strategy.tracing.records import SpanRecord
 
-__all__ = ["flat", "parameters_of", "set_on"]
-
-
-def set_on(span: SpanRecord) -> dict[tuple[str, str], Scalar]:
-    """Return what the scopes in force had set when a span began, by function and name."""
-    return flat(span.data(semconv.HYPERPARAMETERS))
-
-
-def flat(values: object) -> dict[tuple[str, str], Scalar]:
-    """Return values by function and name, from a mapping of mappings; what is none gives nothing.
-
-    >>> flat({"shop.find": {"temperature": 0.2}})
-    {('shop.find', 'temperature'): 0.2}
-    """
-    found = cast("dict[str, Any]", values) if isinstance(values, dict) else {}
-    return {(one.function, one.name): one.value for one in flat_values(found)}
+__all__ = ["parameters_of"]
 
 
 def parameters_of(trace: RecordedTrace, texts: Texts) -> list[list[Any]]:
@@ -41,7 +24,7 @@ def parameters_of(trace: RecordedTrace, texts: Texts) -> list[list[Any]]:
     for span in trace.spans:
         for key, value in set_on(span).items():
             changed.setdefault(key, {})[_shown(value)] = None
-    used = flat(trace.hyperparameters)
+    used = by_key(trace.hyperparameters)
     return [
         [
             texts.number(function),

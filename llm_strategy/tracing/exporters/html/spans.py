@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.exporters.html.lanes import ends_of, rows_of
 from llm_strategy.tracing.exporters.html.messages import messages_of
-from llm_strategy.tracing.exporters.html.usage import usage_of
+from llm_strategy.tracing.usage import usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ class Forest:
 
 def _sums(sums: Sums) -> list[float]:
     counted = [sums.chats, sums.retries, sums.errors, sums.cache_hits, sums.input_tokens, sums.output_tokens]
-    return [*counted, sums.known_cost, sums.unpriced]
+    return [*counted, sums.unmeasured, sums.known_cost, sums.unpriced]
 
 
 def _moments(node: TreeNode) -> list[int]:

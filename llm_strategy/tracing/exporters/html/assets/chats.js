@@ -8,7 +8,8 @@ const chatHead = (trace, chat, number, many) => {
     known.get(NAME.model) ?? known.get(NAME.requested),
     duration(chat.length),
     chat.hit || !(known.has(NAME.input) || known.has(NAME.output)) ? null : `${count(chat.usage.input)} in, ${count(chat.usage.output)} out`,
-    chat.hit ? "from the cache" : chat.usage.unpriced ? "cost unknown" : cost(chat.usage),
+    chat.hit ? "from the cache" : chat.usage.unmeasured ? "tokens unknown" : null,
+    chat.hit ? null : chat.usage.unpriced ? "cost unknown" : cost(chat.usage),
     [known.get(NAME.finish) ?? []].flat().filter((one) => one !== "stop").join(", "),
   ].filter(Boolean);
   return el("div", { class: "chat-head" }, many ? el("b", {}, label) : null, attempt?.attempt > 1 ? el("span", { class: "badge warn" }, `retry ${attempt.attempt - 1}`) : null, el("span", { class: "faint" }, told.join(" · ")), button("Details", () => select(chat.at, "chats"), { class: "link" }));
@@ -37,7 +38,7 @@ const promptCard = (trace, [place, places], open) => {
   const retries = prompt.usage.retries;
   const head = [
     el("span", { class: "card-title" }, el("b", {}, asker.title), el("span", { class: "preview" }, spread(asker.attributes.get(NAME.arguments) ?? ""))),
-    el("span", { class: "card-facts" }, prompt.failed ? el("span", { class: "badge bad" }, "failed") : null, retries ? el("span", { class: "badge warn" }, plural(retries, "retry", "retries")) : null, prompt.usage.hits ? el("span", { class: "badge good" }, "cache hit") : null, el("span", { class: "faint" }, `${compact(prompt.usage.input + prompt.usage.output)} tokens · ${duration(prompt.length)}`)),
+    el("span", { class: "card-facts" }, prompt.failed ? el("span", { class: "badge bad" }, "failed") : null, retries ? el("span", { class: "badge warn" }, plural(retries, "retry", "retries")) : null, prompt.usage.hits ? el("span", { class: "badge good" }, "cache hit") : null, el("span", { class: "faint" }, `${tokens(prompt.usage.input + prompt.usage.output, prompt.usage, compact)} tokens · ${duration(prompt.length)}`)),
   ];
   return folding(head, () => chatBody(trace, chats), { open, kind: "card" });
 };

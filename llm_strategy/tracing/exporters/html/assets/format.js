@@ -21,6 +21,9 @@ const dollars = (amount) => (amount === 0 ? "$0" : amount >= 1 ? `$${amount.toFi
 // What a cost is, said honestly: where the price of a reply is not known, the sum is a lower bound at most.
 const cost = ({ known, unpriced }) => (unpriced ? (known ? `≥ ${dollars(known)}` : "unknown") : dollars(known));
 
+// The same for tokens: replies that reported none make a sum a lower bound at most.
+const tokens = (sum, { unmeasured }, form = count) => (unmeasured ? (sum ? `≥ ${form(sum)}` : "unknown") : form(sum));
+
 const figure = (value) => {
   if (typeof value !== "number") return String(value);
   const size = Math.abs(value);

@@ -43,8 +43,8 @@ class Span {
     this.name = this.missing ? "(not recorded)" : text(name);
     this.message = text(message);
     this.rows = { attributes, events, asked, said };
-    const [chats, retries, errors, hits, input, output, known, unpriced] = usage;
-    this.usage = { chats, retries, errors, hits, input, output, known, unpriced };
+    const [chats, retries, errors, hits, input, output, unmeasured, known, unpriced] = usage;
+    this.usage = { chats, retries, errors, hits, input, output, unmeasured, known, unpriced };
   }
 
   get attributes() {

@@ -162,7 +162,7 @@ class Runs {
     const value = (line) => sorted.values[line.at];
     if (sorted) lines.sort((a, b) => (value(a) === null) - (value(b) === null) || (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.at - b.at) * (down ? -1 : 1));
     const head = (axis) => el("th", { scope: "col", "aria-sort": axis === sorted ? (down ? "descending" : "ascending") : "none" }, button([axis.name, axis === sorted ? (down ? " ↓" : " ↑") : ""], () => this.drawTable(axis, axis === sorted ? !down : axis.outcome), { class: "link" }));
-    const row = (line) => el("tr", { "data-line": line.at }, el("th", { scope: "row" }, button(line.label, () => this.choose(line), { class: "link" })), this.axes.map((axis) => el("td", { class: axis.kind }, axis.values[line.at] === null ? "unknown" : oneLine(figure(axis.values[line.at]), 60))));
+    const row = (line) => el("tr", { "data-line": line.at }, el("th", { scope: "row" }, button(line.label, () => this.choose(line), { class: "link" })), this.axes.map((axis) => el("td", { class: axis.kind, title: axis.texts?.[axis.values[line.at]] }, axis.values[line.at] === null ? "unknown" : oneLine(figure(axis.values[line.at]), 60))));
     refill(this.table, el("div", { class: "scroll" }, el("table", { class: "grid" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, data.runs.unit === "run" ? "Run" : "Call"), this.axes.map(head))), el("tbody", {}, lines.map(row)))));
     this.sift();
   }

@@ -73,7 +73,7 @@ class Tree {
       "div",
       { class: classes.join(" "), role: "treeitem", id: `span-${span.at}`, "data-at": span.at, "aria-level": span.depth + 1, "aria-expanded": expanded, "aria-selected": String(span.at === view.selected), style: { top: `${place * this.rowHeight}px`, height: `${this.rowHeight}px` } },
       el("span", { class: "c0", style: { "--depth": Math.min(span.depth, 24) } }, el("span", { class: `twist ${inside ? "" : "none"}`, "aria-hidden": "true" }), el("span", { class: `dot k-${span.failed ? "error" : span.kind}`, title: span.kind }), el("span", { class: `name ${span.missing ? "faint" : ""}` }, span.title), this.badges(span), el("span", { class: "preview" }, span.preview)),
-      el("span", { class: "c1" }, span.usage.input + span.usage.output ? compact(span.usage.input + span.usage.output) : ""),
+      el("span", { class: "c1" }, span.usage.unmeasured || span.usage.input + span.usage.output ? tokens(span.usage.input + span.usage.output, span.usage, compact) : ""),
       el("span", { class: "c2" }, span.usage.chats ? cost(span.usage) : ""),
       el("span", { class: "c3" }, duration(span.length)),
       el("span", { class: "c4", "aria-hidden": "true" }, el("i", { class: `k-${span.failed ? "error" : span.kind}`, style: { left: `${(span.start / this.trace.length) * 100}%`, width: `max(${(lengthOf(this.trace, span) / this.trace.length) * 100}%, 2px)` } })),
