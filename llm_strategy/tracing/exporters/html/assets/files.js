@@ -36,7 +36,7 @@ class Heat {
 
   legend() {
     const used = TOUCHES.filter((_, place) => this.sums.some((one) => one[place]));
-    return el("div", { class: "bar-above" }, el("span", { class: "hint" }, `${plural(this.steps.length, "step")} from left to right; arrow keys go from one access to the next`), el("div", { class: "legend" }, used.map((name) => el("span", {}, el("span", { class: `dot t-${name}`, "aria-hidden": "true" }), name))));
+    return el("div", { class: "bar-above" }, el("span", { class: "hint" }, `${plural(this.steps.length, "step")} from left to right; a touch or an arrow key tells of an access`), el("div", { class: "legend" }, used.map((name) => el("span", {}, el("span", { class: `dot t-${name}`, "aria-hidden": "true" }), name))));
   }
 
   draw() {
