@@ -17,6 +17,7 @@ from llm_strategy.function.settings import Example
 from llm_strategy.function.shapes import descriptions_of
 from llm_strategy.function.template_forms import TemplatesForm
 from llm_strategy.hyperparameters.config_model import ConfigModel
+from llm_strategy.hyperparameters.registry import config_name_of
 from llm_strategy.prompt import Templates
 from llm_strategy.schema import fence_of, output_schema, substitute
 from llm_strategy.schema.annotations import union_of
@@ -101,7 +102,7 @@ class Configuration:
     @property
     def config_name(self) -> str:
         """The name in scopes and in JSON: `module.qualname`."""
-        return self.definition.where
+        return config_name_of(self.definition.function)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:

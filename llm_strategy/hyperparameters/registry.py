@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llm_strategy.hyperparameters.config_model import ConfigModel
 
-__all__ = ["Tracked", "register", "registered", "registered_names"]
+__all__ = ["Tracked", "config_name_of", "register", "registered", "registered_names"]
 
 
 @runtime_checkable
@@ -25,6 +27,19 @@ class Tracked(Protocol):
     def config_model_type(self) -> type[ConfigModel]:
         """The model of its hyperparameters, made by `config_model`."""
         ...
+
+
+def config_name_of(function: Callable[..., Any]) -> str:
+    """Return the name of a function in scopes and in JSON: `module.qualname`.
+
+    A worker that multiprocessing has spawned calls the module of the script `__mp_main__`; its functions are those of
+    `__main__` all the same.
+
+    >>> config_name_of(config_name_of)
+    'llm_strategy.hyperparameters.registry.config_name_of'
+    """
+    module = "__main__" if function.__module__ == "__mp_main__" else function.__module__
+    return f"{module}.{function.__qualname__}"
 
 
 _lock = threading.Lock()

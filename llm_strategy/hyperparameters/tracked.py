@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from llm_strategy.errors import DefinitionError
 from llm_strategy.hyperparameters.parameters import Hyperparameter, config_type_of, hyperparameters_of
-from llm_strategy.hyperparameters.registry import register
+from llm_strategy.hyperparameters.registry import config_name_of, register
 from llm_strategy.hyperparameters.resolution import values_in_force
 from llm_strategy.hyperparameters.stack import in_scope
 
@@ -130,7 +130,7 @@ def _name_of(function: Any) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     if code is None or isinstance(function, type):
         raise DefinitionError(f"{function!r} is no function. Decorate what is written with `def` or `async def`.")
-    return f"{function.__module__}.{function.__qualname__}"
+    return config_name_of(function)
 
 
 def _with_plain_defaults(signature: inspect.Signature) -> inspect.Signature:

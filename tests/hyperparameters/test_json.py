@@ -185,12 +185,12 @@ def test_json_that_does_not_fit_names_the_place(value, said):
 
 def test_an_unknown_function_is_named_and_nothing_is_imported():
     with pytest.raises(HyperparameterError) as caught:
-        Hyperparameters.model_validate_json('{"this.plain": {"x": 1}}')
+        Hyperparameters.model_validate_json(f'{{"this.{plain.config_name}": {{"x": 1}}}}')
 
     message = str(caught.value)
-    assert "No tracked function is called 'this.plain'. Did you mean " in message
-    assert plain.config_name in message
-    assert "Import the module that defines it first ('this', it seems)." in message
+    assert f"No tracked function is called 'this.{plain.config_name}'. Did you mean " in message
+    assert repr(plain.config_name) in message
+    assert "Import the module that defines it first ('this" in message
     assert "this" not in sys.modules
     with pytest.raises(HyperparameterError, match=r"Names are 'module\.f'\."):
         Hyperparameters({"zzzzzzzzz": {}})
