@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from llm_strategy.tracing.index_database import in_memory, make_anew, open_database
 from llm_strategy.tracing.index_reading import forget_file, read_file
 from llm_strategy.tracing.query import TraceQuery, conditions_on_calls, conditions_on_traces
+from llm_strategy.tracing.trace_files import is_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,10 +26,10 @@ __all__ = ["CallSummary", "TraceIndex", "TraceState", "TraceSummary"]
 
 T = TypeVar("T")
 TraceState = Literal["running", "finished", "stopped"]
-"""A trace whose session has no end is running while its file grows, and was stopped where it has not for a while."""
+"""A trace whose session has no end is running while a process writes to its file, and was stopped otherwise."""
 
 _QUIET = 600
-"""Seconds without a new line after which an open session counts as stopped."""
+"""Seconds without a new line after which an open session counts as stopped, where its file cannot be locked."""
 _TRACES = """
 SELECT title, trace, name, started, seconds, calls, chats, input_tokens, output_tokens, cost, errors, ended, modified
 FROM files WHERE files.trace IS NOT NULL
@@ -207,15 +208,21 @@ class TraceIndex:
 
     def _trace(self, row: tuple[Any, ...]) -> TraceSummary:
         title, trace, name, started, seconds, *figures, errors, ended, modified = row
-        recent = time.time_ns() - modified < _QUIET * 10**9
-        state: TraceState = "finished" if ended is not None else "running" if recent else "stopped"
         path, (calls, chats, tokens, said, cost) = self.directory / os.fsdecode(name), figures
+        state: TraceState = "finished" if ended is not None else _state(path, modified)
         begun = _moment(started)
         return TraceSummary(title, trace, path, begun, seconds, calls, chats, tokens, said, cost, errors, state)
 
     def _call(self, row: tuple[Any, ...]) -> CallSummary:
         name, title, span, function, started, *figures = row
         return CallSummary(self.directory / os.fsdecode(name), title, span, function, _moment(started), *figures)
+
+
+def _state(path: Path, modified: int) -> TraceState:
+    """The state of a trace whose session has no end."""
+    held = is_held(path)
+    writes = time.time_ns() - modified < _QUIET * 10**9 if held is None else held
+    return "running" if writes else "stopped"
 
 
 def _moment(nanoseconds: int) -> datetime:

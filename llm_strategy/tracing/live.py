@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.tracing.exporting import export_to_wandb
+from llm_strategy.tracing.exporting import check_wandb_target, export_to_wandb
 from llm_strategy.tracing.langchain import watch_langchain
 from llm_strategy.tracing.new_session import new_session
 from llm_strategy.tracing.recorded import RecordedTrace
@@ -80,6 +80,7 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
 
     Raises:
         ConfigurationError: an option that does not exist, or has an impossible value.
+        MissingExtraError: the trace is to go to Weights & Biases, and wandb is not installed.
         TraceFileError: the directory cannot be written to.
     """
 
@@ -105,7 +106,9 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
             raise ConfigurationError(f"trace({self.name!r}) was entered before. Make a new trace for each `with`.")
         watch_langchain()
         outer, settings = current_span(), trace_settings()
-        self._wandb = self._options.get("wandb", None if outer else settings.wandb)
+        self._wandb = self._options.get("wandb", None if outer else settings.wandb) or None
+        if self._wandb is not None:
+            check_wandb_target(self._wandb)
         self._session = new_session(self.name, self._options, settings, outer)
         root = self._root = self._session.begin(self.name)
         self._leaving.enter_context(attached(root, ending=False))
@@ -116,7 +119,7 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._leaving.close()
-        if self._running.finish(error) and self._wandb is not None and self._wandb is not False:
+        if self._running.finish(error) and self._wandb is not None:
             export_to_wandb(self.recorded(), self._wandb)
 
     @property

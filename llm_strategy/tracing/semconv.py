@@ -59,6 +59,7 @@ __all__ = [
     "TOOL_CALL_ID",
     "TOOL_NAME",
     "TOOL_RESULT",
+    "UNFINISHED",
 ]
 
 # GenAI semantic conventions.
@@ -136,6 +137,8 @@ HYPERPARAMETERS_OPERATIVE = "llm_strategy.hyperparameters.operative"
 """Every hyperparameter that was used in a session, as JSON; on the session's span."""
 CANCELLED = "llm_strategy.cancelled"
 """True where the caller lost interest: a closed iterator, a cancelled task."""
+UNFINISHED = "llm_strategy.unfinished"
+"""True on a span that had no end when it was exported: OTLP has no open spans, so that it ends with the trace."""
 DROPPED = "llm_strategy.dropped_characters"
 """How many characters of texts were not captured."""
 CODE = "llm_strategy.code"

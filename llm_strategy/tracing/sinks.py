@@ -14,6 +14,7 @@ from weakref import finalize
 from llm_strategy.errors import TraceFileError
 from llm_strategy.tracing.fork_locks import ForkLock
 from llm_strategy.tracing.records import line_of, read_spans
+from llm_strategy.tracing.trace_files import hold
 
 if TYPE_CHECKING:
     from llm_strategy.tracing.records import SpanRecord
@@ -59,6 +60,7 @@ class FileSink:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: int | None = os.open(path, _APPENDING, 0o600)
+            hold(self._file)
         except OSError as error:
             raise TraceFileError(
                 f"The trace cannot be written to {str(path)!r}: {error.strerror}. "

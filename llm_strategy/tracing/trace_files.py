@@ -1,16 +1,22 @@
-"""Names of trace files."""
+"""Trace files: their names, and how a reader knows whether somebody still writes to one.
+
+Who writes holds a shared lock on the file. The system takes it away when the process ends, however it ends.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["new_trace_file"]
+__all__ = ["hold", "is_held", "new_trace_file"]
 
 
 def new_trace_file(directory: Path, name: str) -> Path:
@@ -18,3 +24,39 @@ def new_trace_file(directory: Path, name: str) -> Path:
     began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     words = re.sub(r"[^\w-]+", "-", name, flags=re.ASCII).strip("-")[:60] or "trace"
     return directory.expanduser() / f"{began}-{words}-{token_hex(4)}.jsonl"
+
+
+def hold(descriptor: int) -> None:
+    """Show readers that a file is being written to, for as long as it is open."""
+    locks = _locks()
+    if locks is not None:
+        with suppress(OSError):  # not every file system has locks
+            locks.flock(descriptor, locks.LOCK_SH | locks.LOCK_NB)
+
+
+def is_held(path: Path) -> bool | None:
+    """Return whether somebody writes to a trace file; None where that cannot be known."""
+    locks = _locks()
+    if locks is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        locks.flock(descriptor, locks.LOCK_EX | locks.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _locks() -> Any:
+    """The module of file locks; None on systems that have none of this kind."""
+    try:
+        return import_module("fcntl")
+    except ImportError:
+        return None

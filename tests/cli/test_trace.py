@@ -20,6 +20,7 @@ from llm_strategy.errors import ConfigurationError, TraceFileError, TransportErr
 from llm_strategy.testing.sample_traces import sample_trace
 from llm_strategy.tracing.exporters.wandb import ExportedRun
 from llm_strategy.tracing.records import line_of
+from llm_strategy.tracing.sinks import FileSink
 
 SPANS = sample_trace(3).spans
 
@@ -375,9 +376,11 @@ def test_following_without_a_name_waits_for_the_next_trace(traces):
 
 
 def test_following_without_a_name_takes_the_one_that_is_running(traces):
-    (traces / "running.jsonl").write_bytes(line_of(replace(SPANS[0], end=None)))
+    writer = FileSink(traces / "running.jsonl")
+    writer.add(replace(SPANS[0], end=None))
     with growing(traces / "running.jsonl", by_end(SPANS)):
         result = run("show", "-f")
+    writer.close()
     assert result.stderr == ""
     assert "running.jsonl" in result.stdout
 

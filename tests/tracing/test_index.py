@@ -16,6 +16,7 @@ from llm_strategy.tracing import semconv
 from llm_strategy.tracing.index import TraceIndex
 from llm_strategy.tracing.query import TraceQuery
 from llm_strategy.tracing.records import SpanRecord, line_of
+from llm_strategy.tracing.sinks import FileSink
 
 SECOND = 10**9
 BEGAN = 1_790_000_000 * SECOND
@@ -85,16 +86,32 @@ def test_traces_are_listed_with_the_newest_first(tmp_path, index):
 
 def test_the_state_of_a_trace(tmp_path, index):
     opened = [span("s", None, "session", end=None), span("f", "s", "function")]
-    write(tmp_path / "running.jsonl", opened)
+    writer = FileSink(tmp_path / "running.jsonl")
+    for one in opened:
+        writer.add(one)
     write(tmp_path / "stopped.jsonl", opened)
-    os.utime(tmp_path / "stopped.jsonl", (1, 1))
     write(tmp_path / "finished.jsonl", small())
     index.refresh()
-    assert {one.path.stem: one.state for one in index.traces()} == {
+    found = {one.path.stem: one.state for one in index.traces()}
+    writer.close()
+    assert found == {
         "running": "running",
         "stopped": "stopped",
         "finished": "finished",
     }
+
+
+@pytest.mark.parametrize(("modified", "state"), [(None, "running"), (1, "stopped")])
+def test_where_files_cannot_be_locked_a_file_that_rests_is_that_of_a_stopped_program(
+    tmp_path, index, monkeypatch, modified, state
+):
+    monkeypatch.setattr("llm_strategy.tracing.index.is_held", lambda _path: None)
+    path = tmp_path / "a.jsonl"
+    write(path, [span("s", None, "session", end=None)])
+    if modified is not None:
+        os.utime(path, (modified, modified))
+    index.refresh()
+    assert index.traces()[0].state == state
 
 
 def test_sums_are_those_of_the_trace(tmp_path, index):
@@ -148,7 +165,7 @@ def test_an_open_span_makes_room_for_its_end(tmp_path, index):
     path = tmp_path / "a.jsonl"
     write(path, [span("s", None, "session", end=None)])
     index.refresh()
-    assert index.traces()[0].state == "running"
+    assert index.traces()[0].state == "stopped"
     write(path, [span("s", None, "session"), span("s", None, "session", end=None)], "ab")
     index.refresh()
     assert index.traces()[0].state == "finished"
@@ -415,6 +432,7 @@ READING = """
 import sys
 from pathlib import Path
 from llm_strategy.tracing.index import TraceIndex
+from llm_strategy.tracing.sinks import FileSink
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(20):

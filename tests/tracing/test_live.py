@@ -30,6 +30,7 @@ def exporter(monkeypatch):
     """Stands in for the exporter to Weights & Biases; it is a wing, which is loaded by its name."""
     calls = []
     module = ModuleType("llm_strategy.tracing.exporters.wandb")
+    module.check_target = lambda _target: None
     module.export_trace = lambda recorded, target: calls.append((recorded, target))
     monkeypatch.setitem(sys.modules, "llm_strategy.tracing.exporters.wandb", module)
     module.calls = calls
@@ -272,3 +273,14 @@ def test_record_score_is_for_the_open_span():
     with trace("t") as t, span("work"):
         record_score(0.5, "quality")
     assert t.spans[1].events[0].attributes == {semconv.EVALUATION_NAME: "quality", semconv.EVALUATION_SCORE: 0.5}
+
+
+def test_a_target_that_a_trace_cannot_go_to_is_refused_before_anything_runs():
+    with pytest.raises(ConfigurationError, match="cannot go to 3"), trace("wrong", wandb=3):
+        pytest.fail("the block was entered")
+
+
+def test_no_target_is_no_export(exporter):
+    with trace("kept", wandb=False):
+        pass
+    assert exporter.calls == []

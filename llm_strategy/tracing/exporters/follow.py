@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.errors import TraceFileError
 from llm_strategy.tracing.recorded import RecordedTrace
 from llm_strategy.tracing.records import SpanRecord, read_lines
+from llm_strategy.tracing.trace_files import is_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ __all__ = ["Follower", "followed"]
 
 _PIECE = 1 << 20
 """Bytes that are read at once."""
+_QUIET = 5
+"""How many looks in a row find a file that nobody writes to, before its program counts as stopped."""
 
 
 class Follower:
@@ -96,9 +99,15 @@ class Follower:
 def followed(
     follower: Follower, *, interval: float = 0.2, sleep: Callable[[float], object] = time.sleep
 ) -> Iterator[tuple[SpanRecord, ...]]:
-    """Yield what is new in a trace file, at intervals, until its session has ended; nothing new is an empty tuple."""
+    """Yield what is new in a trace file, at intervals, until its session has ended; nothing new is an empty tuple.
+
+    A program that was killed does not end its session: then it is over once nobody holds the file any more.
+    """
+    quiet = 0
     while True:
-        yield follower.read()
-        if follower.ended:
+        new = follower.read()
+        yield new
+        quiet = 0 if new or not follower.trace.spans or is_held(follower.path) is not False else quiet + 1
+        if follower.ended or quiet >= _QUIET:
             return
         sleep(interval)

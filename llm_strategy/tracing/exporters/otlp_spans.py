@@ -11,6 +11,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from llm_strategy.errors import TraceFileError
+from llm_strategy.tracing import semconv
 from llm_strategy.tracing.exporters.openinference import openinference_attributes
 from llm_strategy.tracing.exporters.plain_data import plain_data
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.recorded import RecordedTrace
     from llm_strategy.tracing.records import EventRecord, SpanRecord
 
-__all__ = ["UNFINISHED", "readable_spans"]
-
-UNFINISHED = "llm_strategy.unfinished"
-"""True on a span that had no end when it was exported: OTLP has no open spans, so that it ends with the trace."""
+__all__ = ["readable_spans"]
 _CODES = {"unset": StatusCode.UNSET, "ok": StatusCode.OK, "error": StatusCode.ERROR}
 _SERVICE = "llm-strategy"
 _LONGEST_INTEGER = 63
@@ -48,7 +46,7 @@ def readable_spans(
     for span in trace.spans:
         more = openinference_attributes(span) if openinference else {}
         if span.end is None:
-            more[UNFINISHED] = True
+            more[semconv.UNFINISHED] = True
         yield ReadableSpan(
             span.name or "span",
             context=_context(span.trace, span.span),

@@ -136,3 +136,11 @@ def test_following_ends_with_the_session(path):
     seen = [len(spans) for spans in followed(Follower(path), interval=0.5, sleep=sleep)]
     assert seen == [0, 1, 1, 1]
     assert waits == [0.5] * 3
+
+
+def test_a_program_that_was_killed_is_followed_to_its_last_line_only(tmp_path):
+    path = tmp_path / "killed.jsonl"
+    path.write_bytes(line_of(replace(sample_trace(1).session, end=None)))
+    looks = list(followed(Follower(path), sleep=lambda _seconds: None))
+    assert len(looks[0]) == 1
+    assert len(looks) > 2  # a file that has just been made is not given up at once

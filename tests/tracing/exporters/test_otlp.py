@@ -18,7 +18,6 @@ from llm_strategy.testing.sample_traces import sample_trace
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.exporters.openinference import openinference_attributes
 from llm_strategy.tracing.exporters.otlp import OTLPTarget, export_over_otlp, traces_endpoint
-from llm_strategy.tracing.exporters.otlp_spans import UNFINISHED
 from llm_strategy.tracing.recorded import RecordedTrace
 from llm_strategy.tracing.records import SpanRecord
 
@@ -174,7 +173,7 @@ def test_a_span_without_an_end_ends_with_the_trace_and_says_so(collector):
     send(collector, RecordedTrace.of([replace(trace.spans[0], end=None), *trace.spans[1:]]))
     session = next(span for span in collector.spans if not span.parent_span_id)
     assert session.end_time_unix_nano == last
-    assert attributes(session)[UNFINISHED] is True
+    assert attributes(session)[semconv.UNFINISHED] is True
 
 
 def test_values_that_the_protocol_does_not_know_are_sent_as_text(collector):
