@@ -10,6 +10,7 @@ import pytest
 
 from llm_strategy.chat.resolve import _OPENED, SCHEMES
 from llm_strategy.testing import ScriptedModel
+from llm_strategy.tracing import RecordedTrace, semconv
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CUSTOMERS = [
@@ -27,6 +28,8 @@ def answer(messages) -> str:
         return json.dumps({"title": "Faust", "author": "Goethe", "year": 1808, "language": "German"})
     if "find_customer_key" in text:
         return '{"return_value": ["C2"]}' if "Noether?" in text or "Erlangen?" in text else "no idea"
+    if "mood(" in text:
+        return '{"reasoning": "hm", "return_value": "mixed"}'
     return '{"return_value": 144}'
 
 
@@ -116,3 +119,14 @@ def test_an_example_without_its_model_says_how_to_get_it(tmp_path):
     )
     assert done.returncode == 1
     assert "Tape 'nowhere.jsonl' cannot be read" in done.stderr
+
+
+def test_traced_reviews_leave_a_trace_of_each_setting(example, tmp_path, capsys):
+    example("traced_reviews").main(str(tmp_path))
+    printed = capsys.readouterr().out
+    traces = {trace.name: trace for trace in map(RecordedTrace.read, tmp_path.glob("*.jsonl"))}
+    assert set(traces) == {"plain", "worded", "thoughtful"}
+    assert traces["plain"].scores == {"score": 1 / 3}
+    assert "part (mixed)" in traces["worded"].chats()[0].content
+    assert traces["thoughtful"].spans[2].text(semconv.REASONING) == "ChainOfThought"
+    assert printed.count("right: 1 of 3") == 3
