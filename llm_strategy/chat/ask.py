@@ -7,7 +7,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.chat.reading import read_value, said
-from llm_strategy.errors import AttemptsExhaustedError, ReplyError, TruncatedError, UnsupportedError
+from llm_strategy.errors import (
+    AttemptsExhaustedError,
+    EmptyReplyError,
+    InvalidValueError,
+    MalformedReplyError,
+    NoValueError,
+    OversizedReplyError,
+    ReplyError,
+    TruncatedError,
+    UnknownToolError,
+    UnsupportedError,
+)
 from llm_strategy.flow import ChatRequest, Sampling
 from llm_strategy.messages import Message
 from llm_strategy.tracing import semconv
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat.reading import Reader
     from llm_strategy.flow import ChatModel, Flow, Method, OutputFormat
     from llm_strategy.messages import Reply
-    from llm_strategy.prompt import StructuredPrompt
+    from llm_strategy.prompt import StructuredPrompt, Templates
 
 __all__ = ["Answer", "Attempts", "Question", "ask", "attempted"]
 
@@ -28,6 +39,16 @@ T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 4000
 """How much of a bad reply is shown to the model again: enough to correct it, without paying for a runaway one twice."""
+
+_TEMPLATES: tuple[tuple[type[ReplyError], str], ...] = (
+    (EmptyReplyError, "empty"),
+    (NoValueError, "no_value"),
+    (MalformedReplyError, "malformed"),
+    (InvalidValueError, "invalid"),
+    (UnknownToolError, "unknown_tool"),
+    (OversizedReplyError, "oversized"),
+)
+"""Which template words a problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +128,27 @@ class Attempts(Generic[T]):
         self._errors.append(error)
         if len(self._errors) >= self._question.attempts:
             raise AttemptsExhaustedError(self._question.where, self._errors) from error
-        templates = self._question.prompt.templates
-        cut = isinstance(error, TruncatedError)
-        problem = (templates.shorter if cut else templates.retry).format(problem=str(error))
         shown = (Message.assistant(error.reply[:_SHOWN_CHARACTERS]),) if error.reply else ()
-        self._conversation = (*self._opening, *shown, Message.user(problem))
-        if cut and self._sampling.max_tokens is not None:
+        reminder = Message.user(_reminder(error, self._question.prompt.templates))
+        self._conversation = (*self._opening, *shown, reminder)
+        if isinstance(error, TruncatedError) and self._sampling.max_tokens is not None:
             self._sampling = replace(self._sampling, max_tokens=2 * self._sampling.max_tokens)
 
     def answer(self, value: T, reply: Message) -> Answer[T]:
         """Return the value with the conversation that gave it."""
         return Answer(value, (*self._opening, reply))
+
+
+def _reminder(error: ReplyError, templates: Templates) -> str:
+    """Return what a model is told about its last reply."""
+    if isinstance(error, TruncatedError):
+        return templates.shorter.format(problem=str(error))
+    slots = {"problem": str(error)}
+    if isinstance(error, InvalidValueError):
+        slots["problems"] = "\n".join(error.problems)[:_SHOWN_CHARACTERS] or str(error)
+    name = next((name for kind, name in _TEMPLATES if isinstance(error, kind)), None)
+    problem = slots["problem"] if name is None else getattr(templates, name).format(**slots)
+    return templates.retry.format(problem=problem)
 
 
 def ask(question: Question[T]) -> Flow[Answer[T]]:

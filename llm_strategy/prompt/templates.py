@@ -22,6 +22,12 @@ _SLOTS = {
     "no_inputs": set[str](),
     "retry": {"problem"},
     "shorter": {"problem"},
+    "empty": {"problem"},
+    "no_value": {"problem"},
+    "malformed": {"problem"},
+    "invalid": {"problem", "problems"},
+    "unknown_tool": {"problem"},
+    "oversized": {"problem"},
 }
 
 
@@ -49,9 +55,21 @@ class Templates:
     no_inputs: str = "Give the return value."
     """The caller's turn where a function has no inputs."""
     retry: str = "{problem}\nReply again with the whole value, corrected."
-    """Shows a model what was wrong with its reply. Slot: `problem`."""
+    """Shows a model what was wrong with its reply. Slot: `problem`, as one of the texts below puts it."""
     shorter: str = "{problem}"
     """Shows a model that its reply was cut off. Slot: `problem`, which asks for a shorter one itself."""
+    empty: str = "{problem}"
+    """The problem of a reply that holds nothing. Slot: `problem`, in the library's words."""
+    no_value: str = "{problem}"
+    """The problem of a reply in which no value was found. Slot: `problem`."""
+    malformed: str = "{problem}"
+    """The problem of a value that is damaged beyond repair. Slot: `problem`."""
+    invalid: str = "{problem}"
+    """The problem of a value that does not fit its type. Slots: `problem`; `problems`, one line for each place."""
+    unknown_tool: str = "{problem}"
+    """The problem of a call of a tool that does not exist. Slot: `problem`."""
+    oversized: str = "{problem}"
+    """The problem of a reply that is too long or too deep to be read. Slot: `problem`."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -3,20 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
-from typing import Annotated, Generic, TypeVar
+from dataclasses import asdict
+from typing import Annotated, TypeVar
 
 import pytest
 from pydantic import BaseModel, Field
 
 from llm_strategy import (
     ChainOfThought,
-    Code,
     Direct,
     Example,
     SelfConsistency,
     Templates,
-    llm_explicit_function,
     llm_function,
 )
 from llm_strategy.errors import HyperparameterError
@@ -142,52 +140,6 @@ def test_examples(hparams):
     assert [message.role for message in messages] == ["system", "user", "assistant", "user"]
     assert json.loads(messages[2].content) == ESSAY
     assert hparams[write].examples[0].value == Essay(**ESSAY)
-
-
-@pytest.mark.parametrize(
-    ("name", "method"), [("task", "prompt"), ("parameters", "prompt"), ("schema", "prompt"), ("tool", "tool")]
-)
-def test_templates_of_the_prompt(hparams, name, method):
-    before = getattr(Templates(), name)
-    hparams[write].templates = {name: f"So: {before}"}
-    model = ScriptedModel([json.dumps(ESSAY)], llm_strategy_methods=(method,))
-    with hparams:
-        write(model, "Rome")
-    assert f"So: {before.partition('{')[0]}" in texts(model.asked[0])
-
-
-def test_templates_of_code_and_of_calls_without_inputs(hparams):
-    @llm_function
-    def code(model) -> Code:
-        """Code."""
-
-    @llm_function
-    def number(model) -> int:
-        """A number."""
-
-    hparams[code].templates = {"fenced": "In a block of {language}!"}
-    hparams[number].templates = {"no_inputs": "Go."}
-    hparams[number].examples = [Example({}, 3)]
-    assert hparams[code].fields == {}
-    with hparams:
-        assert "In a block of" in texts(code.prompt())
-        assert [message.content for message in number.prompt()[1:]] == ["Go.", '{"return_value": 3}', "Go."]
-
-
-def test_templates_of_what_a_model_is_told_about_its_reply(hparams):
-    hparams[write].templates = {"retry": "No: {problem}", "shorter": "Too long."}
-    cut = json.dumps(ESSAY)[:12]
-    model = ScriptedModel(["nothing", finished("length", cut), REPLY])
-    with hparams:
-        write(model, "Rome")
-    assert model.asked[1][-1].content.startswith("No: ")
-    assert model.asked[2][-1].content == "Too long."
-
-
-def finished(reason, text):
-    from langchain_core.messages import AIMessage
-
-    return AIMessage(text, response_metadata={"finish_reason": reason})
 
 
 def test_the_number_of_attempts(hparams):
@@ -316,18 +268,6 @@ def test_a_wrong_name_is_refused_in_place(hparams):
         hparams[write].temprature = 1
 
 
-def test_texts_that_are_not_named_stay_as_they_are(hparams):
-    hparams[write].templates = {"retry": "A: {problem}"}
-    hparams[write].templates = {"shorter": "B"}
-    assert (hparams[write].templates.retry, hparams[write].templates.task) == ("A: {problem}", Templates().task)
-    data = {"fields": {"Essay.title": "x"}, "templates": {"tool": "C"}}
-    other = Hyperparameters.model_validate({write.config_name: data})[write]
-    assert other.fields == {"Essay": "An essay.", "Essay.title": "x", "Essay.text": ""}
-    assert other.templates == Templates(tool="C")
-    own = llm_function(templates=Templates(task="{instruction}"))(write.__wrapped__)
-    assert Hyperparameters.model_validate({own: data})[own].templates == Templates(task="{instruction}", tool="C")
-
-
 def every_way(function, model):
     """Every way to ask one function, as (name, messages that were asked)."""
 
@@ -388,60 +328,6 @@ def test_asynchronous_and_streaming_functions_follow_the_scope(hparams):
     assert all("Scope." in texts(asked) for asked in model.asked)
 
 
-class Box(BaseModel, Generic[T]):
-    """A box."""
-
-    item: T = Field(description="What is inside.")
-
-
-@dataclass
-class Plan:
-    """A plan."""
-
-    goal: str
-
-
-def test_explicit_functions_have_the_fields_of_their_input_for_parameters(hparams):
-    @llm_explicit_function
-    def plan(model, essay: Essay) -> Plan:
-        """Plan."""
-
-    assert hparams[plan].parameters == {"title": "A title.", "text": ""}
-    hparams[plan].parameters["text"] = "The draft."
-    with hparams:
-        assert "- title: A title.\n- text: The draft." in texts(plan.prompt(Essay(**ESSAY)))
-
-
-def test_generic_functions_take_names_of_classes_that_depend_on_the_call(hparams):
-    @llm_explicit_function
-    def unpack(model, box: Box[T]) -> Box[list[T]]:
-        """Unpack."""
-
-    entry = hparams[unpack]
-    assert entry.fields == {"Box": "", "Box.item": "What is inside."}
-    entry.fields["Box.item"] = "Everything."
-    entry.fields["Plan.goal"] = "In one word."
-    entry.examples = [Example({"box": {"item": {"goal": "g"}}}, {"item": [{"goal": "g"}]})]
-    with hparams:
-        told = unpack.prompt(Box[Plan](item=Plan("x")))
-        assert "goal: string  // In one word." in told[0].content
-        assert "// Everything." in told[0].content
-        assert json.loads(told[2].content) == {"item": [{"goal": "g"}]}
-    assert Hyperparameters.model_validate_json(hparams.model_dump_json())[unpack] == entry
-
-
-def test_typed_examples_of_a_generic_function_can_be_written(hparams):
-    @llm_explicit_function(examples=[Example({"box": Box[Plan](item=Plan("g"))}, Plan("h"))])
-    def open_box(model, box: Box[T]) -> T:
-        """Open."""
-
-    with hparams:
-        open_box.prompt(Box[Plan](item=Plan("x")))
-    again = Hyperparameters.model_validate_json(hparams.model_dump_json())
-    with again:
-        assert json.loads(open_box.prompt(Box[Plan](item=Plan("x")))[2].content) == {"goal": "h"}
-
-
 def test_a_search_space_is_a_type_that_a_model_can_answer_with(hparams):
     space = Hyperparameters.schema_of(write)
 
@@ -462,15 +348,6 @@ def test_a_search_space_is_a_type_that_a_model_can_answer_with(hparams):
         assert json.loads(told[2].content) == ESSAY
     with Hyperparameters(propose(SchemaModel(), "shorter")):
         assert write.prompt("Rome")
-
-
-def test_templates_of_the_entry_are_all_texts(hparams):
-    data = json.loads(hparams[write].model_dump_json())
-    assert data["templates"] == asdict(Templates())
-    schema = write.config_model_type.model_json_schema()["properties"]
-    assert set(schema["templates"]["properties"]) == set(asdict(Templates()))
-    assert set(schema["fields"]["properties"]) == {"Essay", "Essay.title", "Essay.text"}
-    assert schema["fields"]["additionalProperties"] is False
 
 
 def test_a_value_in_json_that_does_not_fit_names_the_place(hparams):
