@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
 from llm_strategy import Code, Example, Templates, llm_function
+from llm_strategy.errors import MalformedReplyError
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.testing import ScriptedModel
 
@@ -84,7 +85,7 @@ def finished(reason, text):
 WRONG = {
     "empty": "",
     "no_value": "no idea",
-    "malformed": AIMessage("", tool_calls=[{"name": "Essay", "args": {"title": "\ud800"}, "id": "1"}]),
+    "malformed": MalformedReplyError("No JSON."),  # as the model of a user may raise it
     "invalid": '{"title": 3}',
     "unknown_tool": AIMessage("", tool_calls=[{"name": "search", "args": {"q": "x"}, "id": "1"}]),
     "oversized": '{"title": ' + "[" * 5000,
