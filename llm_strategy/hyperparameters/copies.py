@@ -122,7 +122,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 def _parts(value: Any) -> dict[str, Any]:
     if isinstance(value, BaseModel):
-        return dict(vars(value))
+        return {**vars(value), **(value.model_extra or {})}
     slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
     return {name: getattr(value, name) for name in [*getattr(value, "__dict__", ()), *slots] if hasattr(value, name)}
 

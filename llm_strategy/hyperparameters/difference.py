@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.hyperparameters.copies import same
+from llm_strategy.hyperparameters.leaves import ABSENT, differing
 from llm_strategy.hyperparameters.mistakes import shown
 from llm_strategy.hyperparameters.reading import entries_from
 
@@ -15,30 +17,20 @@ if TYPE_CHECKING:
 
     from llm_strategy.hyperparameters.config_model import ConfigModel
 
-__all__ = ["ABSENT", "Change", "Difference", "diff"]
+__all__ = ["Change", "Difference", "diff"]
 
-_LONG = 60
-
-
-class _Absent:
-    """Stands for a hyperparameter that one of two versions of a function does not have."""
-
-    def __repr__(self) -> str:
-        return "(absent)"
-
-
-ABSENT = _Absent()
-"""The value of a hyperparameter that a function does not have."""
+_LONG = 120
+_AROUND = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A hyperparameter with two values."""
+    """A hyperparameter, or the smallest part of one, with two values."""
 
     function: str
     """The function, as `module.qualname`."""
     name: str
-    """The hyperparameter."""
+    """The hyperparameter, and the place in it: `templates.shorter`, `examples[0].value`."""
     before: Any
     """Its value in the first scope; the default where the scope says nothing."""
     after: Any
@@ -46,9 +38,13 @@ class Change:
 
     def __str__(self) -> str:
         where = f"{self.function}.{self.name}"
-        if isinstance(self.before, str) and isinstance(self.after, str) and _is_long(self.before, self.after):
-            return "\n".join([f"{where}:", *(f"    {line}" for line in _lines(self.before, self.after))])
-        return f"{where}: {shown(self.before)} -> {shown(self.after)}"
+        if isinstance(self.before, str) and isinstance(self.after, str):
+            if "\n" in self.before + self.after:
+                return "\n".join([f"{where}:", *(f"    {line}" for line in _lines(self.before, self.after))])
+            before, after = _cut(self.before, self.after)
+            return f"{where}: {before!r} -> {after!r}"
+        before, after = _cut(shown(self.before, sys.maxsize), shown(self.after, sys.maxsize))
+        return f"{where}: {before} -> {after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +86,42 @@ def _changes(function: str, before: ConfigModel | None, after: ConfigModel | Non
     one = before if before is not None else _defaults_of(after)
     other = after if after is not None else _defaults_of(before)
     for name in {**type(one).model_fields, **type(other).model_fields}:
-        old, new = vars(one).get(name, ABSENT), vars(other).get(name, ABSENT)
-        if not same(old, new):
-            yield Change(function, name, old, new)
+        for path, old, new in differing(vars(one).get(name, ABSENT), vars(other).get(name, ABSENT), name):
+            yield Change(function, path, old, new)
 
 
 def _defaults_of(entry: ConfigModel | None) -> ConfigModel:
     return type(cast("ConfigModel", entry))()  # one of two entries is there
 
 
-def _is_long(before: str, after: str) -> bool:
-    return max(len(before), len(after)) > _LONG or "\n" in before + after
-
-
 def _lines(before: str, after: str) -> list[str]:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-    return list(lines)[2:] or ["(only line breaks differ)"]
+    lines = list(difflib.unified_diff(_printable_lines(before), _printable_lines(after), lineterm="", n=1))[2:]
+    for at, line in enumerate(lines):
+        follower = lines[at + 1] if at + 1 < len(lines) else ""
+        if line[0] == "-" and follower.startswith("+"):  # a line that was changed
+            old, new = _cut(line[1:], follower[1:])
+            lines[at : at + 2] = [f"-{old}", f"+{new}"]
+        else:
+            lines[at] = line[0] + _part(line[1:], 0, 0)
+    return lines or ["(only line breaks differ)"]
+
+
+def _printable_lines(text: str) -> list[str]:
+    """Return the lines of a text that a model may have written: a terminal must not obey it."""
+    return ["".join(one if one.isprintable() else repr(one)[1:-1] for one in line) for line in text.splitlines()]
+
+
+def _cut(before: str, after: str) -> tuple[str, str]:
+    """Return what two texts say about the place where they differ."""
+    start = len(os.path.commonprefix([before, after]))
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    return _part(before, start, len(before) - end), _part(after, start, len(after) - end)
+
+
+def _part(text: str, start: int, end: int) -> str:
+    """Return a text, or what is around some of it where it is long."""
+    if len(text) <= _LONG:
+        return text
+    first = max(0, start - _AROUND)
+    last = min(len(text), max(end + _AROUND, first + 2 * _AROUND), first + _LONG)
+    return f"{'...' if first else ''}{text[first:last]}{'...' if last < len(text) else ''}"

@@ -8,7 +8,8 @@ from pydantic import Secret, SecretBytes, SecretStr
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from llm_strategy.errors import HyperparameterError
-from llm_strategy.hyperparameters.copies import kinds_in
+from llm_strategy.hyperparameters.copies import kinds_in, same
+from llm_strategy.hyperparameters.leaves import differing
 from llm_strategy.hyperparameters.mistakes import shown
 
 if TYPE_CHECKING:
@@ -57,16 +58,35 @@ def _entry(entry: ConfigModel, info: SerializationInfo, name: str) -> dict[str, 
         "exclude_defaults": info.exclude_defaults,
         "exclude_none": info.exclude_none,
         "context": info.context,
+        "by_alias": info.by_alias or None,  # None: as the models say
     }
+    whole = (include is None or include is True) and exclude is None and not info.exclude_none
     if info.mode != "json":
-        return entry.model_dump(**options)
+        data = entry.model_dump(**options)
+        return _data_that_can_be_read(entry, data, options) if whole else data
     try:
         data = entry.model_dump(mode="json", warnings=False, **options)
     except Exception as error:
         raise _no_json(entry, error) from error
-    if include in {None, True} and exclude is None and not info.exclude_none:  # a part of a value cannot be read back
-        _check_readable(entry, data)
-    return data
+    return _json_that_can_be_read(entry, data, options) if whole else data  # a part cannot be read back
+
+
+def _data_that_can_be_read(entry: ConfigModel, data: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Write by alias what is read by alias only."""
+    lost = {name for name in data if not _comes_back(entry, name, data[name])}
+    if not lost:
+        return data
+    aliased = entry.model_dump(**{**options, "include": lost, "by_alias": True})
+    better = {name: part for name, part in aliased.items() if _comes_back(entry, name, part)}
+    return {**data, **better}
+
+
+def _comes_back(entry: ConfigModel, name: str, part: Any) -> bool:
+    try:
+        back = type(entry).model_validate({name: part})
+    except Exception:  # noqa: BLE001 (validators of users may raise anything)
+        return False
+    return same(vars(back)[name], vars(entry)[name])
 
 
 def _no_json(entry: ConfigModel, error: Exception) -> HyperparameterError:
@@ -85,25 +105,50 @@ def _reason(error: Exception) -> str:
 
 
 def _unwritable(entry: ConfigModel, field: str, why: str) -> HyperparameterError:
+    is_set = field in entry.model_fields_set
+    other = "" if is_set else ", or write only what was set (exclude_unset=True)"
     return HyperparameterError(
         f"{entry.__config_name__!r}: hyperparameter {field!r} has no JSON form: {shown(vars(entry)[field])} "
-        f"({why}). Use a type of data, or write only what was set (exclude_unset=True)."
+        f"({why}). Use a type of data{other}."
     )
 
 
-def _check_readable(entry: ConfigModel, data: dict[str, Any]) -> None:
-    """Find values that would not come back, or as something else: an instance of a subclass, a model in `Any`."""
+def _json_that_can_be_read(entry: ConfigModel, data: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Write each value in the form in which it comes back, by alias where it is read by alias.
+
+    Raises:
+        HyperparameterError: a value would come back in no form, or as something else.
+    """
+    found: dict[str, Any] = {}
     for name, part in data.items():
-        before = list(kinds_in(vars(entry)[name]))
-        if any(issubclass(kind, Secret | SecretStr | SecretBytes) for kind in before):
+        if any(issubclass(kind, Secret | SecretStr | SecretBytes) for kind in kinds_in(vars(entry)[name])):
             raise _unwritable(entry, name, "it holds a secret, of which only asterisks are written")
-        try:
-            back = type(entry).model_validate_json(to_json({name: part}, inf_nan_mode="constants"))
-        except HyperparameterError as error:
-            raise _unwritable(entry, name, f"what is written cannot be read: {str(error).rstrip('.')}") from error
-        if before and before != list(kinds_in(vars(back)[name])):
-            kinds = ", ".join(dict.fromkeys(kind.__name__ for kind in before))
-            raise _unwritable(entry, name, f"it holds {kinds}, and the type of the field does not say so")
+        why = _why_lost(entry, name, part)
+        if why:
+            some = {**options, "include": {name}, "by_alias": True}
+            aliased = entry.model_dump(mode="json", warnings=False, **some)[name]
+            if aliased == part or _why_lost(entry, name, aliased):
+                raise _unwritable(entry, name, why)
+            found[name] = aliased
+        else:
+            found[name] = part
+    return found
+
+
+def _why_lost(entry: ConfigModel, name: str, part: Any) -> str:
+    """Say how a value that is written would differ when it is read; nothing where it is the same."""
+    before = vars(entry)[name]
+    try:
+        back = vars(type(entry).model_validate_json(to_json({name: part}, inf_nan_mode="strings")))[name]
+    except Exception as error:  # noqa: BLE001 (as above)
+        return f"what is written cannot be read: {str(error).rstrip('.')}"
+    kinds = list(kinds_in(before))
+    if kinds and kinds != list(kinds_in(back)):
+        names = ", ".join(dict.fromkeys(kind.__name__ for kind in kinds))
+        return f"it holds {names}, and the type of the field does not say so"
+    for where, old, new in differing(before, back, name):
+        return f"{where!r} is {shown(old)}, and would come back as {shown(new)}"
+    return ""
 
 
 def described(entry: ConfigModel, names: Collection[str] | None = None) -> dict[str, Any]:
