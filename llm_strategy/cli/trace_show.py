@@ -88,14 +88,14 @@ def _path_to_follow(name: str | None, directory: Path | None) -> Path:
                 raise
             return path  # it may come yet
     where = directory_of_traces(directory)
+    before = set(where.expanduser().glob("*.jsonl"))  # first: what begins from here on is running, or is the next one
     with TraceIndex(where) as index:
         index.refresh()
         running = [one.path for one in index.traces() if one.state == "running"]
-    return running[0] if running else _next_file(where)
+    return running[0] if running else _next_file(where, before)
 
 
-def _next_file(directory: Path) -> Path:
-    before = set(directory.expanduser().glob("*.jsonl"))
+def _next_file(directory: Path, before: set[Path]) -> Path:
     Console(stderr=True).print(EndedSpans.waiting(f"a new trace in {str(directory)!r}"))
     while True:
         new = set(directory.expanduser().glob("*.jsonl")) - before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["clipped", "cost_text", "count_text", "seconds_text"]
+__all__ = ["clipped", "cost_text", "count_text", "seconds_text", "tokens_text"]
 
 
 def clipped(text: str, limit: int) -> str:
@@ -55,3 +55,14 @@ def count_text(number: int, one: str, many: str = "") -> str:
     ('1 call', '2,000 calls', '0 retries')
     """
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def tokens_text(known: int, unmeasured: int = 0) -> str:
+    """Return a number of tokens; what replies did not report is a question mark, and never a zero.
+
+    >>> [tokens_text(0), tokens_text(1200), tokens_text(0, 2), tokens_text(30, 1)]
+    ['0', '1,200', '?', '30 + ?']
+    """
+    if unmeasured and not known:
+        return "?"
+    return f"{known:,}{' + ?' if unmeasured else ''}"

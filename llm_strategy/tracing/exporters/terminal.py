@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.exporters.figures import cost_text, count_text, seconds_text
-from llm_strategy.tracing.exporters.terminal_rows import Row, TreeView, rows_of, sums_of
+from llm_strategy.tracing.exporters.figures import cost_text, count_text, seconds_text, tokens_text
+from llm_strategy.tracing.exporters.terminal_rows import Row, TreeView, rows_of
 from llm_strategy.tracing.exporters.terminal_told import told_below
 from llm_strategy.tracing.printable import printable_line
 from llm_strategy.tracing.sums import Sums
+from llm_strategy.tracing.usage import usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,7 +45,7 @@ _ASCII = str.maketrans("├└│─✗·…", "|`|-x..")
 def trace_lines(trace: RecordedTrace, view: TreeView, console: Console) -> Iterator[Text]:
     """Yield the lines of a trace's tree, below a line of titles; none where nothing fits the view."""
     tree = trace.tree()
-    sums = sums_of(tree)
+    sums = usage_of([node for _, node in tree.walk()])
     rows = list(rows_of(tree, view))
     labels = [_label(row, view, sums) for row in rows]
     column = _column(labels, console)
@@ -79,8 +80,8 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
     ]
     cached = f" ({totals.cached_tokens:,} cached)" if totals.cached_tokens else ""
     reasoning = f" ({totals.reasoning_tokens:,} reasoning)" if totals.reasoning_tokens else ""
-    unknown = bool(totals.unpriced) and not totals.tokens
-    tokens = (f"{totals.input_tokens:,}", f"{totals.output_tokens:,}") if not unknown else ("?", "?")
+    unknown = totals.unmeasured > 0
+    tokens = [tokens_text(number, totals.unmeasured) for number in (totals.input_tokens, totals.output_tokens)]
     parts = [
         Text(count_text(totals.calls, "call")),
         Text(count_text(totals.chats, "chat")),
@@ -126,7 +127,7 @@ def span_figures(span: SpanRecord, sums: Sums, *, now: int | None = None) -> tup
     tokens = sums.input_tokens + sums.output_tokens
     if not asked or not (tokens or sums.cost_units or sums.unpriced):
         return (seconds_text(seconds), "", "", "")
-    given, got = (f"{sums.input_tokens:,}", f"{sums.output_tokens:,}") if tokens else ("?", "?")
+    given, got = (tokens_text(number, sums.unmeasured) for number in (sums.input_tokens, sums.output_tokens))
     return (seconds_text(seconds), given, got, cost_text(sums.known_cost, sums.unpriced))
 
 
@@ -159,22 +160,22 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
             console.print(line, soft_wrap=True, highlight=False)
 
 
-def _label(row: Row, view: TreeView, sums: dict[int, Sums]) -> Text:
+def _label(row: Row, view: TreeView, sums: dict[str, Sums]) -> Text:
     if not row.left_out:
         return Text.assemble((row.guides, "dim"), span_label(row.node.span, now=view.now))
-    retries = sum(sums[id(node)].retries for node in row.left_out)
+    retries = sum(sums[node.span.span].retries for node in row.left_out)
     told = f"... {len(row.left_out):,} more {printable_line(row.node.span.name)}"
     shown = Text.assemble((row.guides, "dim"), (told, "dim"))
     return shown.append(f" ({count_text(retries, 'retry', 'retries')})", "yellow") if retries else shown
 
 
-def _figures(row: Row, view: TreeView, sums: dict[int, Sums]) -> tuple[str, ...]:
+def _figures(row: Row, view: TreeView, sums: dict[str, Sums]) -> tuple[str, ...]:
     span = row.node.span
     if not row.left_out:
-        return span_figures(span, sums[id(row.node)], now=view.now)
+        return span_figures(span, sums[span.span], now=view.now)
     together = Sums()
     for node in row.left_out:
-        together.include(sums[id(node)])
+        together.include(sums[node.span.span])
     seconds = sum(node.span.seconds or 0 for node in row.left_out)
     return (seconds_text(seconds), *span_figures(span, together)[1:])
 

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.sums import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.records import SpanRecord
     from llm_strategy.tracing.tree import TreeNode
 
-__all__ = ["Row", "TreeView", "called", "rows_of", "sums_of"]
+__all__ = ["Row", "TreeView", "called", "rows_of"]
 
 _DEEPEST = 16
 """Levels that are drawn; what is deeper stands at the last of them."""
@@ -58,18 +57,6 @@ class Row:
     """The span around it."""
     left_out: tuple[TreeNode, ...] = ()
     """Siblings that the row stands for; they are not shown."""
-
-
-def sums_of(tree: TreeNode) -> dict[int, Sums]:
-    """Return the sums of each node of a tree and everything in it, by the node's `id`."""
-    found: dict[int, Sums] = {}
-    for _, node in reversed(list(tree.walk())):  # from the bottom up: children come before their parents
-        sums = Sums()
-        for child in node.children:
-            sums.include(found[id(child)])
-        sums.count(node.span, holds_chats=sums.chats > 0)
-        found[id(node)] = sums
-    return found
 
 
 def called(span: SpanRecord, pattern: str) -> bool:
