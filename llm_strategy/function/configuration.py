@@ -10,6 +10,7 @@ from pydantic import Field, create_model
 from typing_extensions import override
 
 from llm_strategy.flow import Method
+from llm_strategy.function.changeable_templates import ChangeableTemplates
 from llm_strategy.function.example_forms import ExamplesForm
 from llm_strategy.function.named_texts import KnownNames, NamedTexts, mapping_or_none
 from llm_strategy.function.reasoning_forms import ReasoningForm
@@ -113,7 +114,7 @@ class Configuration:
             "parameters": NamedTexts(self._parameters, {**self._said_of_parameters, **own.parameters}),
             "fields": NamedTexts(self._fields, {**self._said_of_fields, **own.fields}),
             "examples": self._examples.of(own.examples),
-            "templates": own.templates,
+            "templates": ChangeableTemplates.of(own.templates),
             "attempts": own.attempts,
             "method": own.method,
             "reasoning": own.reasoning,

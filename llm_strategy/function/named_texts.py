@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic_core import core_schema
 from typing_extensions import override
 
 from llm_strategy.errors import HyperparameterError, UnknownHyperparameterError
+from llm_strategy.hyperparameters.mistakes import near
+from llm_strategy.hyperparameters.resolution import Layered
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -46,8 +47,7 @@ class KnownNames:
         """
         known = (*self.names, *self.more)
         if not isinstance(name, str) or not (name in known or self.anything):
-            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
+            hint = near(str(name), known)
             has = f"It has {', '.join(map(repr, known))}." if known else "It has none."
             raise UnknownHyperparameterError(f"{self.where!r} has no {self.kind} {name!r} to describe. {hint}{has}")
         if not isinstance(text, str):
@@ -72,7 +72,7 @@ class KnownNames:
         )
 
 
-class NamedTexts(dict[str, str]):
+class NamedTexts(dict[str, str], Layered):
     """A dict that takes known names only.
 
     >>> texts = NamedTexts(KnownNames("shop.find", "parameter", ("query",)), {"query": "What to look for."})
@@ -114,6 +114,14 @@ class NamedTexts(dict[str, str]):
         return NamedTexts(self._known, self)
 
     __copy__ = copy
+
+    @override
+    def over(self, outer: Any, default: Any) -> NamedTexts:
+        if outer == default:
+            return self
+        names = dict.fromkeys((*default, *outer, *self))
+        seen = {name: (outer if self.get(name) == default.get(name) else self).get(name) for name in names}
+        return NamedTexts(self._known, {name: text for name, text in seen.items() if text is not None})
 
     @override
     def __reduce__(self) -> Any:

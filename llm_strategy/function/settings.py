@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, cast
 from llm_strategy.chat import ChatChain, resolve
 from llm_strategy.errors import DefinitionError, UnknownModelError
 from llm_strategy.flow import Sampling
+from llm_strategy.function.changeable_templates import ChangeableTemplates
 from llm_strategy.prompt import Templates
 
 if TYPE_CHECKING:
@@ -113,9 +114,12 @@ def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Setti
     if isinstance(examples, Example) or not isinstance(examples, Iterable):
         raise DefinitionError(f"{where!r}: examples={examples!r} is no list. Write [Example({{...}}, value)].")
     _check_model(options.get("model"), where)
-    given = {**options, "examples": tuple(cast("Iterable[Example]", examples))}
+    given: dict[str, Any] = {**options, "examples": tuple(cast("Iterable[Example]", examples))}
     for name in {"parameters", "fields"} & options.keys():
         given[name] = {**getattr(settings, name), **_texts(options[name], f"{where!r}: {name}=")}
+    templates: Any = given.get("templates")
+    if isinstance(templates, ChangeableTemplates):
+        given["templates"] = templates.frozen()  # a scope may change its own at any time
     result = replace(settings, **given)
     for problem in _problems(result):
         raise DefinitionError(f"{where!r}: {problem}")

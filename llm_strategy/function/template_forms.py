@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 from pydantic_core import core_schema
 
-from llm_strategy.errors import DefinitionError, HyperparameterError, UnknownHyperparameterError
+from llm_strategy.errors import HyperparameterError
+from llm_strategy.function.changeable_templates import TEMPLATE_NAMES, ChangeableTemplates, checked_templates
 from llm_strategy.function.named_texts import mapping_or_none
 from llm_strategy.prompt import Templates, slots_of
 
@@ -23,37 +23,24 @@ __all__ = ["TemplatesForm"]
 class TemplatesForm:
     """Marks an annotation for pydantic: templates, which travel as an object of texts."""
 
-    def read(self, data: Any) -> Templates | dict[str, str]:
+    def read(self, data: Any) -> ChangeableTemplates | dict[str, str]:
         """Return templates; of an object with some of the texts, these alone.
 
         Raises:
             HyperparameterError: there is no such text, or it has a slot that it cannot have.
         """
         if isinstance(data, Templates):
-            return data
+            return ChangeableTemplates.of(data)
         given = mapping_or_none(data)
         if given is None:
             raise HyperparameterError(f"{data!r} is no Templates. Use Templates(task=...), or an object of texts.")
-        names = [one.name for one in fields(Templates)]
-        for name, text in given.items():
-            if name not in names:
-                near = get_close_matches(name, names, n=1)
-                hint = f"Did you mean {near[0]!r}? " if near else ""
-                raise UnknownHyperparameterError(
-                    f"There is no template {name!r}. {hint}Templates are {', '.join(map(repr, names))}."
-                )
-            if not isinstance(text, str):
-                raise HyperparameterError(f"Template {name!r} is {text!r}, and no text.")
-        try:
-            made = Templates(**given)
-        except DefinitionError as error:
-            raise HyperparameterError(str(error)) from error
-        return made if len(given) == len(names) else dict(given)
+        texts = checked_templates(given)
+        return ChangeableTemplates(**texts) if len(texts) == len(TEMPLATE_NAMES) else texts
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         texts = {
-            one.name: core_schema.typed_dict_field(handler.generate_schema(_described(one.name)), required=True)
-            for one in fields(Templates)
+            name: core_schema.typed_dict_field(handler.generate_schema(_described(name)), required=True)
+            for name in TEMPLATE_NAMES
         }
         return core_schema.no_info_plain_validator_function(
             self.read,

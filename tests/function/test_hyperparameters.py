@@ -223,7 +223,7 @@ WRONG = [
         {"topc": "x"},
         r"has no parameter 'topc' to describe. Did you mean 'topic'\? It has 'topic', 'length'",
     ),
-    ("fields", {"Essay.titel": "x"}, r"has no field 'Essay.titel' to describe. Did you mean 'Essay.title'\?"),
+    ("fields", {"Essay.titel": "x"}, r"has no field 'Essay.titel' to describe. Did you mean 'Essay.title'"),
     ("fields", {"Essay.title": 3}, "the description of 'Essay.title' is 3, and no text"),
     ("fields", "x", "'x' is no mapping from names to descriptions"),
     ("templates", {"retri": "x"}, r"There is no template 'retri'. Did you mean 'retry'\?"),

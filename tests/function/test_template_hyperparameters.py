@@ -1,6 +1,8 @@
 """The wording around an instruction, and that of what a model is told about its reply, can be changed in a scope."""
 
+import copy
 import json
+import pickle
 from dataclasses import asdict
 
 import pytest
@@ -8,7 +10,7 @@ from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
 from llm_strategy import Code, Example, Templates, llm_function
-from llm_strategy.errors import MalformedReplyError
+from llm_strategy.errors import HyperparameterError, MalformedReplyError
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.testing import ScriptedModel
 
@@ -127,3 +129,57 @@ def test_templates_of_the_entry_are_all_texts(hparams):
     assert set(schema["templates"]["properties"]) == set(asdict(Templates()))
     assert set(schema["fields"]["properties"]) == {"Essay", "Essay.title", "Essay.text"}
     assert schema["fields"]["additionalProperties"] is False
+
+
+def test_one_text_can_be_assigned(hparams):
+    hparams[write].templates.retry = "Scope: {problem}"
+    model = ScriptedModel(["nothing", REPLY, "nothing", REPLY])
+    with hparams:
+        write(model, "Rome")
+        hparams[write].templates.retry = "Later: {problem}"
+        write(model, "Rome")
+    assert model.asked[1][-1].content.startswith("Scope: ")
+    assert model.asked[3][-1].content.startswith("Later: ")
+    assert hparams[write].model_fields_set == {"templates"}
+    assert Hyperparameters.model_validate_json(hparams.model_dump_json()) == hparams
+    assert write.settings.templates == Templates()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("retri", "x", r"There is no template 'retri'. Did you mean 'retry'"),
+        ("retry", "{x}", "Template 'retry' has the unknown slot 'x'"),
+        ("retry", 3, "Template 'retry' is 3, and no text"),
+    ],
+)
+def test_a_wrong_text_cannot_be_assigned(hparams, name, text, words):
+    with pytest.raises(HyperparameterError, match=words):
+        setattr(hparams[write].templates, name, text)
+    assert hparams[write].templates == Templates()
+
+
+def test_templates_of_an_entry_can_be_given_to_using_and_are_copied_there(hparams):
+    hparams[write].templates.task = "Ours."
+    other = write.using(templates=hparams[write].templates)
+    hparams[write].templates.task = "Changed."
+    assert type(other.settings.templates) is Templates
+    assert "Ours." in texts(other.prompt("Rome"))
+
+
+def test_templates_given_to_an_entry_are_not_changed_with_it(hparams):
+    given = Templates(task="Ours.")
+    hparams[write].templates = given
+    hparams[write].templates.task = "Changed."
+    assert given.task == "Ours."
+    assert hparams[write].templates != given
+    assert hparams[write].templates != "Ours."
+
+
+def test_templates_of_an_entry_can_be_copied_and_pickled(hparams):
+    hparams[write].templates.task = "Ours."
+    kept = hparams[write].templates
+    for twin in (copy.copy(kept), copy.deepcopy(kept), pickle.loads(pickle.dumps(kept))):
+        assert twin == kept
+        twin.task = "Theirs."
+    assert kept.task == "Ours."
