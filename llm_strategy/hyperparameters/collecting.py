@@ -8,7 +8,7 @@ from llm_strategy.hyperparameters.changes import note_change
 from llm_strategy.hyperparameters.config_model import ConfigModel, Inherited, record_of
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
 
-__all__ = ["inherit", "show"]
+__all__ = ["inherit", "refresh", "show"]
 
 
 def show(entry: ConfigModel, name: str, value: Any) -> Any:
@@ -30,6 +30,15 @@ def show(entry: ConfigModel, name: str, value: Any) -> Any:
     if record.exposed:
         note_change()
     return held
+
+
+def refresh(entry: ConfigModel, kind: type[ConfigModel]) -> None:
+    """Show the defaults of another type with the same fields where nothing is known of a value."""
+    if type(entry) is kind:
+        return
+    fresh = kind()
+    for name in kind.model_fields.keys() - entry.model_fields_set - record_of(entry).inherited.keys():
+        show(entry, name, vars(fresh)[name])
 
 
 def inherit(entry: ConfigModel, name: str, value: Any, period: object) -> None:

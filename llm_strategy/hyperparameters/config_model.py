@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, create_model
 from pydantic.fields import FieldInfo
@@ -122,6 +122,14 @@ class ConfigModel(BaseModel):
     def model_dump_json(self, **options: Any) -> str:
         """Return the values as JSON as pydantic does; of what was set, or changed in place, all is written."""
         return super().model_dump_json(**_whole_values(self, options))
+
+    if not TYPE_CHECKING:  # a type checker is to find names that do not exist
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what there is in place of a name that is not."""
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            raise AttributeError(str(unknown_field(type(self).__config_name__, name, type(self).model_fields)))
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = type(self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -113,9 +112,15 @@ def _printable_lines(text: str) -> list[str]:
 
 def _cut(before: str, after: str) -> tuple[str, str]:
     """Return what two texts say about the place where they differ."""
-    start = len(os.path.commonprefix([before, after]))
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    start = _shared(before, after)
+    end = _shared(before[start:][::-1], after[start:][::-1])
     return _part(before, start, len(before) - end), _part(after, start, len(after) - end)
+
+
+def _shared(before: str, after: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    shorter = min(len(before), len(after))
+    return next((at for at in range(shorter) if before[at] != after[at]), shorter)
 
 
 def _part(text: str, start: int, end: int) -> str:

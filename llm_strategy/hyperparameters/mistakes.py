@@ -11,8 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from pydantic import ValidationError
+    from pydantic_core import PydanticSerializationError
 
-__all__ = ["misfit", "near", "shown", "unknown_field", "unknown_function"]
+__all__ = [
+    "misfit",
+    "near",
+    "no_entry",
+    "no_scope",
+    "not_written",
+    "shown",
+    "unknown_field",
+    "unknown_function",
+    "words_of",
+]
 
 _MANY = 12
 
@@ -49,12 +60,40 @@ def _told(where: str, problem: Any) -> str:
 
 
 def _words(problem: Any) -> str:
-    return str(problem["msg"]).removesuffix(".")
+    return words_of(problem["msg"])
+
+
+def words_of(message: object) -> str:
+    """Return what pydantic says, without what it says of how it knows."""
+    return str(message).removeprefix("Value error, ").removeprefix("Assertion failed, ").removesuffix(".")
 
 
 def _steps(place: Iterable[int | str]) -> Iterable[str]:
     for index, step in enumerate(place):
         yield f"[{step}]" if isinstance(step, int) else f".{step}" if index else step
+
+
+def no_entry(name: str, known: Collection[str]) -> UnknownHyperparameterError:
+    """Return the error for a function of which a scope holds nothing."""
+    has = "" if known else "It is empty."
+    return UnknownHyperparameterError(
+        f"The scope has no entry of {name!r} to delete. {near(name, known)}{has}".rstrip()
+    )
+
+
+def no_scope(error: ValidationError) -> HyperparameterError:
+    """Return what is said of data that make no scope."""
+    first = error.errors(include_url=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, HyperparameterError):
+        return type(cause)(*cause.args)
+    return HyperparameterError(f"{shown(first['input'])} holds no hyperparameters: {_words(first)}.")
+
+
+def not_written(error: PydanticSerializationError) -> HyperparameterError:
+    """Return the error that pydantic has wrapped: as a new one, or the two would be the cause of each other."""
+    cause = error.__cause__
+    return type(cause)(*cause.args) if isinstance(cause, HyperparameterError) else HyperparameterError(f"{error}")
 
 
 def near(name: str, known: Collection[str]) -> str:

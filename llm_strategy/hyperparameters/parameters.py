@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.errors import PydanticUserError
@@ -15,7 +15,7 @@ from llm_strategy.errors import DefinitionError
 from llm_strategy.hyperparameters.config_model import ConfigModel, config_model
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, kinds_in, same
 from llm_strategy.hyperparameters.hints import hints_of
-from llm_strategy.hyperparameters.mistakes import shown
+from llm_strategy.hyperparameters.mistakes import shown, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +107,8 @@ def config_type_of(
         DefinitionError: an annotation cannot be evaluated, or is nothing that pydantic knows; a default does not fit.
     """
     hints = hints_of(function, {one.parameter for one in hyperparameters}, where)
+    for one in hyperparameters:
+        _check_hint(hints[one.parameter], one.parameter, where)
     fields = {one.name: (hints[one.parameter], one.written) for one in hyperparameters}
     try:
         made = _made(where, fields, function.__module__)
@@ -115,6 +117,17 @@ def config_type_of(
     for one in hyperparameters:
         _check_field(made, one, where)
     return made
+
+
+def _check_hint(hint: Any, parameter: str, where: str) -> None:
+    while get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    for no_type in (ClassVar, Final):
+        if no_type in (hint, get_origin(hint)):
+            raise DefinitionError(
+                f"{where!r}: hyperparameter {parameter!r} cannot be {no_type!s}: that is no type of a value, "
+                "and a hyperparameter is there to be changed. Write the type alone."
+            )
 
 
 def _made(where: str, fields: Mapping[str, tuple[Any, Any]], module: str) -> type[ConfigModel]:
@@ -167,7 +180,7 @@ def _why_not(made: type[ConfigModel], name: str, default: Any) -> str:
             if is_constant(default) or not same(read, default):
                 raise
     except ValidationError as error:
-        return "; ".join(problem["msg"] for problem in error.errors())
+        return "; ".join(words_of(problem["msg"]) for problem in error.errors())
     except Exception as error:  # noqa: BLE001 (validators of users may raise anything)
         return f"{type(error).__name__}: {error}"
     is_data = len(list(kinds_in(read))) > len(list(kinds_in(default)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -11,27 +12,37 @@ from pydantic_core import to_json
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters.config_model import ConfigModel, record_of
 from llm_strategy.hyperparameters.mistakes import misfit, shown, unknown_function
+from llm_strategy.hyperparameters.namesakes import check_nothing_lost
 from llm_strategy.hyperparameters.registry import Tracked, registered, registered_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["alike", "entries_from", "entry_from", "reread"]
+__all__ = ["Entries", "alike", "entries_from", "entry_from", "reread", "tracked_of"]
 
 
-def entries_from(data: Any, *, from_json: bool = False) -> dict[str, ConfigModel]:
+class Entries(dict[str, ConfigModel]):
+    """Entries that are read already."""
+
+
+def entries_from(data: Any, *, from_json: bool = False) -> Entries:
     """Return entries by the names of their functions. Raises HyperparameterError."""
-    if data is None:
-        return {}
+    if data is None and not from_json:
+        return Entries()
     own: Callable[[], dict[str, ConfigModel]] | None = getattr(data, "__config_entries__", None)
     if own is not None:  # a scope, or a point of a search space
-        return own()
+        return Entries(own())
     if not isinstance(data, Mapping):
         raise HyperparameterError(
             f"{shown(data)} holds no hyperparameters. Give a mapping from functions, or their names, to their values."
         )
-    found = (entry_from(key, value, from_json=from_json) for key, value in data.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return {entry.__config_name__: entry for entry in found}
+    found = Entries()
+    for key, value in data.items():  # pyright: ignore[reportUnknownVariableType]
+        entry = entry_from(key, value, from_json=from_json)
+        if entry.__config_name__ in found:
+            check_nothing_lost(found[entry.__config_name__], type(entry))
+        found[entry.__config_name__] = entry
+    return found
 
 
 def entry_from(key: Any, value: Any, *, from_json: bool = False) -> ConfigModel:
@@ -56,8 +67,19 @@ def _named(key: Any, value: Any) -> tuple[str, type[ConfigModel]]:
         if isinstance(value, ConfigModel) and value.__config_name__ == key:
             return key, type(value)
         raise unknown_function(key, registered_names())
-    if isinstance(key, Tracked):
-        return key.config_name, key.config_model_type
+    tracked = tracked_of(key)
+    return tracked.config_name, tracked.config_model_type
+
+
+def tracked_of(key: Any) -> Tracked:
+    """Return the function that a key of a scope means: itself, or that of a property.
+
+    Raises:
+        HyperparameterError: there is none.
+    """
+    inside = key.fget if isinstance(key, property) else key.func if isinstance(key, cached_property) else key  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if isinstance(inside, Tracked):
+        return inside
     raise HyperparameterError(f"{shown(key)} is no tracked function. Decorate it with @track_hyperparameters.")
 
 
@@ -76,8 +98,9 @@ def reread(entry: ConfigModel, kind: type[ConfigModel]) -> ConfigModel:
     """Return what was set in an entry as one of a newer type; fields that this one does not have are dropped.
 
     Raises:
-        HyperparameterError: a value does not fit the newer type.
+        HyperparameterError: a value does not fit the newer type, or would be dropped and is in use.
     """
+    check_nothing_lost(entry, kind)
     made = kind()
     for name in entry.model_fields_set & kind.model_fields.keys():
         try:

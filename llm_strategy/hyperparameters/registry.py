@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.hyperparameters.config_model import ConfigModel
 
-__all__ = ["Tracked", "config_name_of", "register", "registered", "registered_names"]
+__all__ = ["Namesake", "Tracked", "config_name_of", "namesakes", "register", "registered", "registered_names"]
 
 
 @runtime_checkable
@@ -42,8 +44,22 @@ def config_name_of(function: Callable[..., Any]) -> str:
     return f"{module}.{function.__qualname__}"
 
 
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """One of the functions that have a name."""
+
+    reference: weakref.ref[Tracked]
+    """The function, while it is alive."""
+    spec: object
+    """What its module was loaded by: another object each time that it is."""
+
+    def __call__(self) -> Tracked | None:
+        """Return the function; None where nobody holds it any longer."""
+        return self.reference()
+
+
 _lock = threading.Lock()
-_functions: dict[str, list[weakref.ref[Tracked]]] = {}
+_functions: dict[str, list[Namesake]] = {}
 
 
 def register(tracked: Tracked) -> None:
@@ -53,13 +69,19 @@ def register(tracked: Tracked) -> None:
     """
     with _lock:
         older = [one for one in _functions.get(tracked.config_name, ()) if one() is not None]
-        _functions[tracked.config_name] = [*older, weakref.ref(tracked)]
+        spec = getattr(sys.modules.get(tracked.__module__), "__spec__", None)
+        _functions[tracked.config_name] = [*older, Namesake(weakref.ref(tracked), spec)]
 
 
 def registered(name: str) -> Tracked | None:
     """Return the newest function of a name that is alive; None where there is none."""
     alive = (reference() for reference in reversed(_functions.get(name, ())))
     return next((one for one in alive if one is not None), None)
+
+
+def namesakes(name: str) -> list[Namesake]:
+    """Return all functions of a name, the oldest first."""
+    return list(_functions.get(name, ()))
 
 
 def registered_names() -> list[str]:

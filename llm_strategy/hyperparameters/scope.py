@@ -21,11 +21,12 @@ from pydantic_core import PydanticSerializationError
 
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters.changes import note_change
-from llm_strategy.hyperparameters.collecting import show
+from llm_strategy.hyperparameters.collecting import refresh
 from llm_strategy.hyperparameters.config_model import ConfigModel, private_of, record_of, settle
 from llm_strategy.hyperparameters.dump import described, dumped
-from llm_strategy.hyperparameters.mistakes import shown, unknown_function
-from llm_strategy.hyperparameters.reading import alike, entries_from, entry_from, reread
+from llm_strategy.hyperparameters.mistakes import no_entry, no_scope, not_written, unknown_function
+from llm_strategy.hyperparameters.namesakes import check_nothing_lost, what_is_lost
+from llm_strategy.hyperparameters.reading import Entries, alike, entries_from, entry_from, reread, tracked_of
 from llm_strategy.hyperparameters.registry import Tracked, registered, registered_names
 from llm_strategy.hyperparameters.stack import enter, leave
 
@@ -89,7 +90,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any, info: ValidationInfo) -> Any:
-        return data if isinstance(data, cls) else entries_from(data, from_json=info.mode == "json")
+        return data if isinstance(data, cls | Entries) else entries_from(data, from_json=info.mode == "json")
 
     @model_serializer(mode="plain")
     def _written(self, info: SerializationInfo) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:
-            raise _own_error(error) from error
+            raise no_scope(error) from error
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
@@ -116,14 +117,14 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
-            raise _own_error(error) from error
+            raise no_scope(error) from error
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the scope as data; `exclude_unset=True` leaves what was set. Raises HyperparameterError."""
         try:
             data: dict[str, Any] = super().model_dump(**options)
         except PydanticSerializationError as error:
-            raise _dump_error(error) from error
+            raise not_written(error) from error
         return data
 
     def model_dump_json(self, **options: Any) -> str:
@@ -138,7 +139,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
             for option in ("indent", "ensure_ascii"):
                 options.pop(option, None)
             self.model_dump(mode="json", **options)  # it has the same problem, and pydantic keeps its cause here
-            raise _dump_error(error) from error  # pragma: no cover (unless it is one of JSON's own)
+            raise not_written(error) from error  # pragma: no cover (unless it is one of JSON's own)
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Return the scope as JSON data for people to read: what has no JSON form is described, and nothing raises."""
@@ -158,17 +159,24 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
 
         return diff(before, after)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "root":
+            raise HyperparameterError("The entries of a scope are not replaced as a whole. Make a new scope.")
+        super().__setattr__(name, value)
+
     def __getitem__(self, key: Tracked | str) -> Any:
         """Return the entry of a function, made with the defaults where there is none yet."""
         if isinstance(key, str):
             entry, tracked = self.root.get(key), registered(key)
             if entry is None and tracked is None:
                 raise unknown_function(key, {*registered_names(), *self})
+            if entry is not None and tracked is not None and what_is_lost(entry, tracked.config_model_type):
+                tracked = None  # it is the entry of another function of this name
         else:
-            entry, tracked = None, _checked(key)
+            entry, tracked = None, tracked_of(key)
         if tracked is not None:
             entry = self.entry_of(tracked.config_name, tracked.config_model_type)
-            _refresh(entry, tracked.config_model_type)
+            refresh(entry, tracked.config_model_type)
         if entry is None:  # pragma: no cover (one of the two is there)
             raise AssertionError
         settle(entry)
@@ -191,18 +199,24 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
 
     def __setitem__(self, key: Tracked | str, value: Any) -> None:
         entry = entry_from(key, value)
+        held = self.root.get(entry.__config_name__)
+        if held is not None:
+            check_nothing_lost(held, type(entry))
         self.root[entry.__config_name__] = entry
         note_change()
 
     def __delitem__(self, key: Tracked | str) -> None:
-        name = _name_of(key)
+        name = key if isinstance(key, str) else tracked_of(key).config_name
         if name not in self.root:
-            raise unknown_function(name, list(self))
+            raise no_entry(name, list(self))
         del self.root[name]
         note_change()
 
     def __contains__(self, key: object) -> bool:
-        return (key if isinstance(key, str) else getattr(key, "config_name", None)) in self.root
+        try:
+            return (key if isinstance(key, str) else tracked_of(key).config_name) in self.root
+        except HyperparameterError:
+            return False
 
     def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # as a mapping, not as pydantic's pairs
         return iter(list(self.root))
@@ -271,36 +285,3 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         """What the time is called by for which the scope is in force without a break."""
         use: _Use = private_of(self)["_use"]
         return use.period
-
-
-def _refresh(entry: ConfigModel, kind: type[ConfigModel]) -> None:
-    """Show the defaults of another type with the same fields where nothing is known of a value."""
-    if type(entry) is kind:
-        return
-    fresh = kind()
-    for name in kind.model_fields.keys() - entry.model_fields_set - record_of(entry).inherited.keys():
-        show(entry, name, vars(fresh)[name])
-
-
-def _checked(key: Any) -> Tracked:
-    if isinstance(key, Tracked):
-        return key
-    raise HyperparameterError(f"{shown(key)} is no tracked function. Decorate it with @track_hyperparameters.")
-
-
-def _name_of(key: Tracked | str) -> str:
-    return key if isinstance(key, str) else _checked(key).config_name
-
-
-def _own_error(error: ValidationError) -> HyperparameterError:
-    first = error.errors(include_url=False)[0]
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, HyperparameterError):
-        return type(cause)(*cause.args)
-    return HyperparameterError(f"{shown(first['input'])} holds no hyperparameters: {first['msg']}.")
-
-
-def _dump_error(error: PydanticSerializationError) -> HyperparameterError:
-    """Return the error that pydantic has wrapped: as a new one, or the two would be the cause of each other."""
-    cause = error.__cause__
-    return type(cause)(*cause.args) if isinstance(cause, HyperparameterError) else HyperparameterError(f"{error}")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import Any, ClassVar
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.errors import PydanticUserError
 
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters.config_model import ConfigModel, config_model
-from llm_strategy.hyperparameters.mistakes import shown
-from llm_strategy.hyperparameters.reading import entry_from
-from llm_strategy.hyperparameters.registry import Tracked
+from llm_strategy.hyperparameters.reading import alike, entry_from, tracked_of
+
+if TYPE_CHECKING:
+    from llm_strategy.hyperparameters.registry import Tracked
 
 __all__ = ["SearchSpace", "search_space"]
 
@@ -52,10 +54,10 @@ def search_space(*functions: Tracked) -> type[SearchSpace]:
     """
     if not functions:
         raise HyperparameterError("A search space needs one tracked function at least.")
-    for one in functions:
-        if not isinstance(one, Tracked):  # pyright: ignore[reportUnnecessaryIsInstance]  # users have no type checker
-            raise HyperparameterError(f"{shown(one)} is no tracked function. Decorate it with @track_hyperparameters.")
-    kinds = {one.config_name: one.config_model_type for one in functions}
+    kinds: dict[str, type[ConfigModel]] = {}
+    for one in map(tracked_of, functions):
+        if not alike(kinds.setdefault(one.config_name, one.config_model_type), one.config_model_type):
+            raise HyperparameterError(f"Two functions are called {one.config_name!r}. Rename one of them.")
     fields = _field_names(list(kinds))
     definitions: dict[str, Any] = {}
     for name, kind in kinds.items():
@@ -70,17 +72,20 @@ def search_space(*functions: Tracked) -> type[SearchSpace]:
 
 def _field_names(names: list[str]) -> dict[str, str]:
     """Short names for attributes: the name of the function, with as much of what is before it as tells it apart."""
-    found: dict[str, str] = {}
-    for name in names:
-        parts = [part for part in re.split(r"\W+", name) if part and part != "locals"]
-        for length in range(1, len(parts) + 1):
-            short = "_".join(parts[-length:]).strip("_")
-            if short and short not in found.values() and not hasattr(SearchSpace, short):
-                break
-        else:
-            short = f"function_{len(found) + 1}"
-        found[name] = short
-    return found
+    parts = {name: [part for part in re.split(r"\W+", name) if part and part != "locals"] for name in names}
+    lengths = dict.fromkeys(names, 1)
+    while True:
+        short = {name: "_".join(parts[name][-lengths[name] :]).strip("_") for name in names}
+        often = Counter(short.values())
+        unclear = [name for name in sorted(names) if often[short[name]] > 1 or not _free(short[name])]
+        longer = [name for name in unclear if lengths[name] < len(parts[name])]
+        if not longer:
+            return {**short, **{name: f"function_{number}" for number, name in enumerate(unclear, start=1)}}
+        lengths.update({name: lengths[name] + 1 for name in longer})
+
+
+def _free(name: str) -> bool:
+    return bool(name) and not hasattr(SearchSpace, name)
 
 
 def _writable(kind: type[ConfigModel]) -> type[ConfigModel]:

@@ -2,15 +2,17 @@
 
 # ruff: noqa: B008 (mutable and computed defaults are the subject)
 
+import functools
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Protocol, TypedDict
+from typing import Annotated, Any, ClassVar, Final, Protocol, TypedDict
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from llm_strategy import llm_function
 from llm_strategy.errors import DefinitionError
 from llm_strategy.hyperparameters import ConfigModel, Hyperparameters, track_hyperparameters
 
@@ -259,8 +261,64 @@ def test_a_validator_that_fails_in_its_own_way_is_reported():
     def fail(value):
         raise RuntimeError("no lamp")
 
-    from pydantic import AfterValidator
-
     def shine(*, _watts: Annotated[int, AfterValidator(fail)] = 1): ...
 
     assert "RuntimeError: no lamp" in problem_of(shine)
+
+
+def test_parentheses_may_be_left_empty():
+    @track_hyperparameters()
+    def shine(*, _watts: int = 1):
+        return _watts
+
+    with Hyperparameters({shine: {"watts": 3}}):
+        assert shine() == 3
+
+
+@pytest.mark.parametrize(
+    "annotation", [Final, Final[int], ClassVar[int], Annotated[Final[int], "x"]], ids=["bare", "final", "class", "deep"]
+)
+def test_what_is_no_type_of_a_value_is_refused(annotation):
+    def shine(*, _watts: annotation = 1): ...
+
+    message = problem_of(shine)
+    assert "'_watts'" in message
+    assert "Write the type alone." in message
+
+
+@pytest.mark.parametrize("kind", [property, functools.cached_property])
+def test_a_property_is_tracked_below(kind):
+    with pytest.raises(DefinitionError, match=f"Write @track_hyperparameters below @{kind.__name__}"):
+        track_hyperparameters(kind(lambda self: 1))
+
+
+def test_what_has_hyperparameters_already_is_told_so():
+    @llm_function
+    def title(model, text: str, *, _n: int = 1) -> str:
+        """Give it a title."""
+
+    @track_hyperparameters
+    def shine(*, _watts: int = 1): ...
+
+    @functools.wraps(shine)
+    def wrapper(**given):
+        return shine(**given)
+
+    @functools.wraps(title)
+    def other(*given):
+        return title(*given)
+
+    for function in (title, staticmethod(title), wrapper, other):
+        with pytest.raises(DefinitionError) as caught:
+            track_hyperparameters(function)
+        assert "has hyperparameters already, as LLM functions and tracked functions do" in str(caught.value)
+        assert "Remove the @track_hyperparameters above it." in str(caught.value)
+
+
+def test_a_reason_is_told_without_how_pydantic_knows_it():
+    def fail(value):
+        raise ValueError("no lamp")
+
+    def shine(*, _watts: Annotated[int, AfterValidator(fail)] = 1): ...
+
+    assert "does not fit its type: no lamp." in problem_of(shine)

@@ -92,7 +92,7 @@ def test_a_model_may_write_a_point():
 
     assert output.strict_schema() is not None
     assert "Above 0 for variety." in output.compact
-    example = output.dump(Space(write={"heat": 1.5}))
+    example = output.dump(Space.model_validate({write.config_name: {"heat": 1.5}}))
     assert Hyperparameters(output.read(example))[write].heat == 1.5
 
 
@@ -111,7 +111,8 @@ def test_functions_with_one_name_are_told_apart():
 
     Space = Hyperparameters.schema_of(write, Room.write, copy, write)
 
-    assert list(Space.model_fields)[:2] == ["write", "Room_write"]
+    assert list(Space.model_fields)[:2] == ["test_search_space_write", "Room_write"]
+    assert set(Space.model_fields) == set(Hyperparameters.schema_of(copy, Room.write, write).model_fields)
     assert len(Space.model_fields) == 3
     assert Hyperparameters(Space(Room_write={"n": 3})).model_dump(exclude_unset=True) == {
         Room.write.config_name: {"n": 3}
@@ -131,3 +132,13 @@ def test_a_space_needs_functions():
         Hyperparameters.schema_of()
     with pytest.raises(HyperparameterError, match="is no tracked function"):
         Hyperparameters.schema_of(print)
+
+
+def test_a_space_has_one_function_of_a_name():
+    def make(name):
+        space = {}
+        exec(f"def again(*, _{name}: int = 1): ...", {"__name__": "lamps"}, space)
+        return track_hyperparameters(space["again"])
+
+    with pytest.raises(HyperparameterError, match=r"Two functions are called 'lamps\.again'\. Rename one of them\."):
+        Hyperparameters.schema_of(make("a"), make("b"))
