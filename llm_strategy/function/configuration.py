@@ -11,10 +11,11 @@ from typing_extensions import override
 
 from llm_strategy.flow import Method
 from llm_strategy.function.changeable_templates import ChangeableTemplates
+from llm_strategy.function.differing import differing
 from llm_strategy.function.example_forms import ExamplesForm
 from llm_strategy.function.named_texts import KnownNames, NamedTexts, mapping_or_none
 from llm_strategy.function.reasoning_forms import ReasoningForm
-from llm_strategy.function.settings import Example
+from llm_strategy.function.settings import Example, Settings
 from llm_strategy.function.shapes import descriptions_of
 from llm_strategy.function.template_forms import TemplatesForm
 from llm_strategy.hyperparameters.config_model import ConfigModel
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.function.definition import Definition
-    from llm_strategy.function.settings import Settings
 
 __all__ = ["Configuration", "FunctionHyperparameters"]
 
@@ -122,6 +122,12 @@ class Configuration:
             "max_tokens": own.max_tokens,
             "seed": own.seed,
         }
+
+    @cached_property
+    def differing(self) -> str:
+        """What of the values is not as it is without options and scopes, as JSON; '' where nothing is."""
+        plain = Configuration(self.definition, Settings(), self.explicit)
+        return differing(self.values, plain.values, self._examples)
 
     @property
     def config_model_type(self) -> type[ConfigModel]:

@@ -92,7 +92,7 @@ class Implementation:
     def answer(self, asked: ModelLike | ChatChain | None, call: Call) -> Flow[Answer[Any]]:
         """Answer a call with its value and the conversation that gave it."""
         question, _ = self.questions.of(asked, call)
-        return (yield from recorded(self.questions, question, self._solved(question)))
+        return (yield from recorded(self.configuration, question, self._solved(question)))
 
     def _solved(self, question: Question[Any]) -> Flow[Answer[Any]]:
         reasoning = self.settings.reasoning
@@ -129,7 +129,7 @@ class Implementation:
 
     def _growing(self, question: Question[Any]) -> Flow[None]:
         flow = stream_partials(question) if self.settings.reasoning is None else self._whole(question)
-        return recorded(self.questions, question, flow)
+        return recorded(self.configuration, question, flow)
 
     def _whole(self, question: Question[Any]) -> Flow[None]:
         """Emit the value that a method of reasoning reached: nothing of it can be known before its end."""
@@ -139,7 +139,7 @@ class Implementation:
     def _items(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
         question, reader = self.questions.of(asked, call)
         items = stream_items(question, reader) if self.settings.reasoning is None else self._each(question)
-        flow = recorded(self.questions, question, items, items=True)
+        flow = recorded(self.configuration, question, items, items=True)
         if not self.definition.asynchronous:
             return iterate(flow)
         return _promised(aiterate(flow)) if self.definition.awaited else aiterate(flow)

@@ -73,7 +73,7 @@ class KnownNames:
 
 
 class NamedTexts(dict[str, str], Layered):
-    """A dict that takes known names only.
+    """A dict that takes known names only; a text that is deleted is empty from then on.
 
     >>> texts = NamedTexts(KnownNames("shop.find", "parameter", ("query",)), {"query": "What to look for."})
     >>> texts["qery"] = "Words."
@@ -92,6 +92,26 @@ class NamedTexts(dict[str, str], Layered):
     @override
     def __setitem__(self, name: str, text: str) -> None:
         super().__setitem__(name, self._known.checked(name, text))
+
+    @override
+    def __delitem__(self, name: str) -> None:
+        if name in self and name in self._known.names:
+            super().__setitem__(name, "")  # as a prompt sees it: without its own words, code would speak for itself
+        else:
+            super().__delitem__(name)
+
+    @override
+    def pop(self, name: str, *default: Any) -> Any:
+        if name not in self:
+            return super().pop(name, *default)
+        text = self[name]
+        del self[name]
+        return text
+
+    @override
+    def clear(self) -> None:
+        for name in list(self):
+            del self[name]
 
     @override
     def update(self, *args: Any, **named: Any) -> None:

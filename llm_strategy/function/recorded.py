@@ -15,7 +15,7 @@ from llm_strategy.tracing.recording import opened
 if TYPE_CHECKING:
     from llm_strategy.chat import Question
     from llm_strategy.flow import Flow
-    from llm_strategy.function.questions import Questions
+    from llm_strategy.function.configuration import Configuration
     from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["recorded"]
@@ -26,21 +26,23 @@ _KEPT_ITEMS = 1000
 """How many streamed items are part of what is recorded."""
 
 
-def recorded(questions: Questions[Any], question: Question[Any], flow: Flow[T], *, items: bool = False) -> Flow[T]:
+def recorded(shaped: Configuration, question: Question[Any], flow: Flow[T], *, items: bool = False) -> Flow[T]:
     """Run the flow of a call inside a span of its own, where a trace is under way.
 
     Args:
-        questions: the stub and its settings.
+        shaped: the stub and what shapes the call.
         question: what is asked.
         flow: finds the answer.
         items: whether what the flow emits are items, and not ever longer parts of one value.
     """
-    with opened("function", questions.definition.title) as span:
+    with opened("function", shaped.definition.title) as span:
         if span is None:
             return (yield from flow)
-        reasoning = questions.settings.reasoning
+        reasoning = shaped.settings.reasoning
         span.mark(semconv.FUNCTION, question.where)
         span.mark(semconv.REASONING, "Direct" if reasoning is None else type(reasoning).__name__)
+        if shaped.differing:
+            span.hyperparameters(semconv.SETTINGS, shaped.differing)
         span.data(semconv.ARGUMENTS, question.prompt.inputs)
         emitted: deque[Any] = deque(maxlen=None if items else 1)
         result: Any

@@ -53,6 +53,7 @@ __all__ = [
     "RESULT",
     "SCHEMA",
     "SEED",
+    "SETTINGS",
     "STREAMED",
     "TEMPERATURE",
     "TOOL_ARGUMENTS",
@@ -135,6 +136,8 @@ HYPERPARAMETERS_HASH = "llm_strategy.hyperparameters.hash"
 """Hash of it; on every span."""
 HYPERPARAMETERS_OPERATIVE = "llm_strategy.hyperparameters.operative"
 """Every hyperparameter that was used in a session, as JSON; on the session's span."""
+SETTINGS = "llm_strategy.settings"
+"""What shapes the calls of the function, where it differs from the plain defaults, as JSON; on function spans."""
 CANCELLED = "llm_strategy.cancelled"
 """True where the caller lost interest: a closed iterator, a cancelled task."""
 UNFINISHED = "llm_strategy.unfinished"

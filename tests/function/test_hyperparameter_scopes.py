@@ -257,10 +257,22 @@ def test_descriptions_can_be_copied_and_pickled():
             twin["x"] = "y"
     texts |= {"topic": "x"}
     assert texts.setdefault("topic", "y") == "x"
-    del texts["topic"]
-    assert texts.setdefault("topic", "z") == "z"
     with pytest.raises(HyperparameterError):
         texts |= {"x": "y"}
+
+
+def test_a_description_that_is_deleted_is_empty():
+    for delete in (lambda texts: texts.__delitem__("topic"), lambda texts: texts.pop("topic"), lambda t: t.clear()):
+        scope = scope_with(parameters={"topic": "x"})
+        delete(scope[write].parameters)
+        assert scope[write].parameters == {"topic": ""}
+        with scope:
+            assert "Parameters" not in task()
+        assert Hyperparameters.model_validate_json(scope.model_dump_json()) == scope
+    texts = Hyperparameters()[write].parameters
+    assert texts.pop("x", None) is None
+    with pytest.raises(KeyError):
+        del texts["x"]
 
 
 def test_a_function_that_was_defined_anew_takes_over_what_was_set():
