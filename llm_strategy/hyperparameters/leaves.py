@@ -74,7 +74,7 @@ def _parts_of(value: Any) -> dict[str, Any] | None:
     if is_dataclass(value) and not isinstance(value, type):
         return {f".{field.name}": getattr(value, field.name, ABSENT) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {_step(key): part for key, part in value.items()}
+        return {_step(key): part for key, part in value.items()}  # pyright: ignore[reportUnknownVariableType]
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -18,7 +18,11 @@ from llm_strategy.hyperparameters.registry import Tracked, registered, registere
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entries", "alike", "entries_from", "entry_from", "reread", "tracked_of"]
+__all__ = ["Entries", "Key", "alike", "entries_from", "entry_from", "reread", "tracked_of"]
+
+
+Key: TypeAlias = "Tracked | property | cached_property[Any] | str"
+"""What an entry of a scope is found by."""
 
 
 class Entries(dict[str, ConfigModel]):
@@ -71,13 +75,15 @@ def _named(key: Any, value: Any) -> tuple[str, type[ConfigModel]]:
     return tracked.config_name, tracked.config_model_type
 
 
-def tracked_of(key: Any) -> Tracked:
+def tracked_of(key: object) -> Tracked:
     """Return the function that a key of a scope means: itself, or that of a property.
 
     Raises:
         HyperparameterError: there is none.
     """
-    inside = key.fget if isinstance(key, property) else key.func if isinstance(key, cached_property) else key  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    inside: object = key
+    if isinstance(inside, property | cached_property):
+        inside = getattr(cast("Any", inside), "fget" if isinstance(inside, property) else "func")
     if isinstance(inside, Tracked):
         return inside
     raise HyperparameterError(f"{shown(key)} is no tracked function. Decorate it with @track_hyperparameters.")

@@ -32,9 +32,11 @@ from llm_strategy.hyperparameters.stack import enter, leave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from functools import cached_property
     from types import TracebackType
 
     from llm_strategy.hyperparameters.difference import Difference
+    from llm_strategy.hyperparameters.reading import Key
     from llm_strategy.hyperparameters.search_space import SearchSpace
 
 __all__ = ["Hyperparameters"]
@@ -146,7 +148,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         return {name: described(entry) for name, entry in list(self.root.items())}
 
     @staticmethod
-    def schema_of(*functions: Tracked) -> type[SearchSpace]:
+    def schema_of(*functions: Tracked | property | cached_property[Any]) -> type[SearchSpace]:
         """Return one pydantic model of the hyperparameters of functions; an instance makes a scope."""
         from llm_strategy.hyperparameters.search_space import search_space
 
@@ -164,7 +166,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
             raise HyperparameterError("The entries of a scope are not replaced as a whole. Make a new scope.")
         super().__setattr__(name, value)
 
-    def __getitem__(self, key: Tracked | str) -> Any:
+    def __getitem__(self, key: Key) -> Any:
         """Return the entry of a function, made with the defaults where there is none yet."""
         if isinstance(key, str):
             entry, tracked = self.root.get(key), registered(key)
@@ -197,7 +199,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
             note_change()
         return entry
 
-    def __setitem__(self, key: Tracked | str, value: Any) -> None:
+    def __setitem__(self, key: Key, value: Any) -> None:
         entry = entry_from(key, value)
         held = self.root.get(entry.__config_name__)
         if held is not None:
@@ -205,7 +207,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         self.root[entry.__config_name__] = entry
         note_change()
 
-    def __delitem__(self, key: Tracked | str) -> None:
+    def __delitem__(self, key: Key) -> None:
         name = key if isinstance(key, str) else tracked_of(key).config_name
         if name not in self.root:
             raise no_entry(name, list(self))
@@ -239,7 +241,7 @@ class Hyperparameters(RootModel[dict[str, ConfigModel]]):
         """Return the names of the functions with their entries."""
         return [(name, self[name]) for name in self]
 
-    def get(self, key: Tracked | str, default: Any = None) -> Any:
+    def get(self, key: Key, default: Any = None) -> Any:
         """Return the entry of a function, or `default` where the scope has none; nothing is made."""
         return self[key] if key in self else default  # noqa: SIM401 (this is `get`)
 

@@ -15,6 +15,8 @@ from llm_strategy.hyperparameters.config_model import ConfigModel, config_model
 from llm_strategy.hyperparameters.reading import alike, entry_from, tracked_of
 
 if TYPE_CHECKING:
+    from functools import cached_property
+
     from llm_strategy.hyperparameters.registry import Tracked
 
 __all__ = ["SearchSpace", "search_space"]
@@ -44,7 +46,7 @@ class SearchSpace(BaseModel):
         return found
 
 
-def search_space(*functions: Tracked) -> type[SearchSpace]:
+def search_space(*functions: Tracked | property | cached_property[Any]) -> type[SearchSpace]:
     """Return one model of the hyperparameters of functions, with their descriptions and bounds.
 
     Hyperparameters of a type that has no JSON schema (a callable, say) are left out: nobody could write a value.

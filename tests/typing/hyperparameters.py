@@ -30,6 +30,12 @@ def sample(n: int, *, _heat: float = Field(0.5, ge=0)) -> str:
     return f"{n} at {_heat}"
 
 
+@track_hyperparameters()
+def resample(n: int, *, _heat: float = 0.5) -> str:
+    """Sample again."""
+    return f"{n} at {_heat}"
+
+
 @track_hyperparameters
 async def asample(n: int, *, _heat: float = 0.5) -> str:
     """Sample."""
