@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from llm_strategy.hyperparameters.changes import latest_change
-from llm_strategy.hyperparameters.config_model import record_of
+from llm_strategy.hyperparameters.config_model import ConfigModel, record_of
 from llm_strategy.hyperparameters.copies import copy_of, is_constant, same
 from llm_strategy.hyperparameters.dump import described
+from llm_strategy.hyperparameters.resolution import Layered
 from llm_strategy.hyperparameters.stack import NOTHING, in_force
 
 if TYPE_CHECKING:
@@ -47,8 +48,22 @@ def _set_values(stack: Stack) -> dict[str, dict[str, Any]]:
         for name, entry in list(scope.root.items()):
             chosen = set(entry.model_fields_set)
             if chosen:
-                merged[name] = {**merged.get(name, {}), **described(entry, chosen)}
+                around = merged.get(name, {})
+                merged[name] = {**around, **_layered(entry, described(entry, chosen), around)}
     return {name: dict(sorted(merged[name].items())) for name in sorted(merged)}
+
+
+def _layered(entry: ConfigModel, data: dict[str, Any], around: dict[str, Any]) -> dict[str, Any]:
+    """Return data of an entry, with the parts of the scope around showing through where values have parts."""
+    both = {name for name in data.keys() & around.keys() if isinstance(vars(entry)[name], Layered)}
+    if not both:
+        return data
+    default = described(type(entry)(), both)
+    parts = {
+        name: {**around[name], **{part: text for part, text in data[name].items() if text != default[name].get(part)}}
+        for name in both
+    }
+    return {**data, **parts}
 
 
 def stamp() -> tuple[str, str]:

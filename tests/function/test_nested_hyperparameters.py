@@ -1,10 +1,12 @@
 """Scopes nest text by text in descriptions and templates: what one leaves as it is shows what is around it."""
 
+import json
+
 import pytest
 from pydantic import BaseModel, Field
 
 from llm_strategy import Templates, llm_function
-from llm_strategy.hyperparameters import Hyperparameters
+from llm_strategy.hyperparameters import Hyperparameters, stamp
 from llm_strategy.testing import ScriptedModel
 
 
@@ -111,3 +113,17 @@ def test_a_description_that_was_taken_out_stays_out():
     del outer[pair].parameters["a"]
     with outer, inner:
         assert "Parameters:\n- b: Inner." in told()
+
+
+def test_the_stamp_of_a_span_holds_the_texts_of_all_scopes():
+    outer, inner = Hyperparameters(), Hyperparameters()
+    outer[pair].parameters["a"] = "from outside"
+    inner[pair].parameters["b"] = "from inside"
+    with outer:
+        alone = stamp()[1]
+        with inner:
+            values, digest = json.loads(stamp()[0]), stamp()[1]
+    assert values[pair.config_name]["parameters"] == {"a": "from outside", "b": "from inside"}
+    outer[pair].parameters["a"] = "changed"
+    with outer, inner:
+        assert len({alone, digest, stamp()[1]}) == 3
