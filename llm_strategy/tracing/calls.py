@@ -34,12 +34,12 @@ class CallRow:
     """Type and message of its error; empty where it did not fail."""
     chats: int
     """Requests to models."""
-    input_tokens: int
-    """Tokens of prompts."""
-    output_tokens: int
-    """Tokens of replies."""
+    input_tokens: int | None
+    """Tokens of prompts; None where any request did not report them."""
+    output_tokens: int | None
+    """Tokens of replies; None likewise."""
     cost: float | None
-    """US dollars; None where the price of any reply is not known."""
+    """US dollars; None where the price of any request is not known."""
     retries: int
     """Attempts after the first one of a prompt."""
     scores: dict[str, float] = field(default_factory=dict[str, float])
@@ -48,9 +48,11 @@ class CallRow:
     """What the scopes in force had set for this function, by name."""
 
     @property
-    def tokens(self) -> int:
-        """Tokens of prompts and replies."""
-        return self.input_tokens + self.output_tokens
+    def tokens(self) -> int | None:
+        """Tokens of prompts and replies; None where they are not known."""
+        return (
+            None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        )
 
     @property
     def score(self) -> float | None:
@@ -106,8 +108,8 @@ def _row(span: SpanRecord, sums: Sums) -> CallRow:
         seconds=span.seconds,
         error=error_of(span),
         chats=sums.chats,
-        input_tokens=sums.input_tokens,
-        output_tokens=sums.output_tokens,
+        input_tokens=None if sums.unmeasured else sums.input_tokens,
+        output_tokens=None if sums.unmeasured else sums.output_tokens,
         cost=sums.cost,
         retries=sums.retries,
         scores=scores_of([span]),

@@ -9,7 +9,7 @@ from llm_strategy.tracing.flat_values import flat_values
 from llm_strategy.tracing.printable import printable_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from llm_strategy.tracing.functions import FunctionRow
     from llm_strategy.tracing.recorded import RecordedTrace
@@ -19,6 +19,7 @@ __all__ = ["Change", "FunctionDifference", "HyperparameterDifference", "TraceDif
 
 _FIGURES = ("calls", "chats", "retries", "errors", "cache_hits", "input_tokens", "output_tokens", "cost", "seconds")
 _OF_FUNCTIONS = ("calls", "errors", "retries", "tokens", "cost", "seconds")
+_SUMS_OF_TOKENS = frozenset({"input_tokens", "output_tokens"})
 _WIDEST = 60
 _SHOWN_BEFORE = 20
 """How much of a long value is shown before the place where it differs."""
@@ -59,7 +60,9 @@ class FunctionDifference:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Calls, errors, retries, tokens, cost and mean seconds."""
+        """Calls, errors, retries, tokens, cost and mean seconds; only calls where one trace did not call it."""
+        if self.before is None or self.after is None:
+            return (Change("calls", *(row.calls if row else 0 for row in (self.before, self.after))),)
         return _changes(_OF_FUNCTIONS, self.before, self.after)
 
 
@@ -90,7 +93,7 @@ class TraceDifference:
     functions: tuple[FunctionDifference, ...]
     """Every function that either of them called."""
     hyperparameters: tuple[HyperparameterDifference, ...]
-    """The hyperparameters that differ."""
+    """The hyperparameters that differ, but for those of functions that only one of the two called."""
 
     @property
     def totals(self) -> tuple[Change, ...]:
@@ -118,16 +121,28 @@ def difference(before: RecordedTrace, after: RecordedTrace) -> TraceDifference:
         after=after.totals,
         scores=tuple(Change(name, one, other) for one, other, name in scores),
         functions=tuple(FunctionDifference(name, old.get(name), new.get(name)) for name in names),
-        hyperparameters=tuple(_differing(before.hyperparameters, after.hyperparameters)),
+        hyperparameters=tuple(_differing(before.hyperparameters, after.hyperparameters, apart=old.keys() ^ new.keys())),
     )
 
 
 def _changes(names: Sequence[str], before: object, after: object) -> tuple[Change, ...]:
-    return tuple(Change(name, getattr(before, name, None), getattr(after, name, None)) for name in names)
+    return tuple(Change(name, _known(before, name), _known(after, name)) for name in names)
 
 
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[HyperparameterDifference]:
-    old, new = ({one.full_name: one.json for one in flat_values(values)} for values in (before, after))
+def _known(row: object, name: str) -> float | None:
+    """Return a figure; sums of tokens that leave out what was not reported are not known."""
+    figure: float | None = getattr(row, name)
+    unmeasured: int = getattr(row, "unmeasured", 0)
+    return None if unmeasured and name in _SUMS_OF_TOKENS else figure
+
+
+def _differing(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, apart: Collection[str]
+) -> Iterator[HyperparameterDifference]:
+    old, new = (
+        {one.full_name: one.json for one in flat_values(values) if one.function not in apart}
+        for values in (before, after)
+    )
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
             yield HyperparameterDifference(name, old.get(name), new.get(name))
@@ -140,7 +155,12 @@ def _lines(found: TraceDifference) -> Iterator[str]:
     if found.scores:
         yield from ("", "Scores", *_table(found.scores))
     for function in found.functions:
-        yield from ("", printable_line(function.name), *_table(function.changes))
+        name, changes = printable_line(function.name), function.changes
+        yield ""
+        if function.before is None or function.after is None:
+            yield f"{name}: calls {_figure(changes[0].before)} -> {_figure(changes[0].after)}"
+        else:
+            yield from (name, *_table(changes))
     if found.hyperparameters:
         yield from ("", "Hyperparameters that differ")
     for one in found.hyperparameters:

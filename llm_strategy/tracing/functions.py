@@ -25,19 +25,21 @@ class FunctionRow:
     """How many of the calls failed."""
     retries: int
     """Attempts after the first one of a prompt."""
-    input_tokens: int
-    """Tokens of prompts."""
-    output_tokens: int
-    """Tokens of replies."""
+    input_tokens: int | None
+    """Tokens of prompts; None where any request did not report them."""
+    output_tokens: int | None
+    """Tokens of replies; None likewise."""
     cost: float | None
-    """US dollars; None where the price of any reply is not known."""
+    """US dollars; None where the price of any request is not known."""
     seconds: float | None
     """Mean time of the calls that ended; None where none did."""
 
     @property
-    def tokens(self) -> int:
-        """Tokens of prompts and replies."""
-        return self.input_tokens + self.output_tokens
+    def tokens(self) -> int | None:
+        """Tokens of prompts and replies; None where they are not known."""
+        return (
+            None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        )
 
 
 def functions_of(calls: Iterable[CallRow]) -> tuple[FunctionRow, ...]:
@@ -56,8 +58,13 @@ def _row(name: str, calls: Sequence[CallRow]) -> FunctionRow:
         calls=len(calls),
         errors=sum(bool(call.error) for call in calls),
         retries=sum(call.retries for call in calls),
-        input_tokens=sum(call.input_tokens for call in calls),
-        output_tokens=sum(call.output_tokens for call in calls),
+        input_tokens=_sum([call.input_tokens for call in calls]),
+        output_tokens=_sum([call.output_tokens for call in calls]),
         cost=round(sum(costs), 12) if len(costs) == len(calls) else None,
         seconds=sum(seconds) / len(seconds) if seconds else None,
     )
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None

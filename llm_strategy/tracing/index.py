@@ -59,21 +59,23 @@ class TraceSummary:
     """Calls of LLM functions."""
     chats: int
     """Requests to models."""
-    input_tokens: int
-    """Tokens of prompts."""
-    output_tokens: int
-    """Tokens of replies."""
+    input_tokens: int | None
+    """Tokens of prompts; None where any request did not report them."""
+    output_tokens: int | None
+    """Tokens of replies; None likewise."""
     cost: float | None
-    """US dollars; None where the price of any reply is not known."""
+    """US dollars; None where the price of any request is not known."""
     errors: int
     """Chats and functions that failed, and attempts whose reply was of no use."""
     state: TraceState
     """Whether it is over."""
 
     @property
-    def tokens(self) -> int:
-        """Tokens of prompts and replies."""
-        return self.input_tokens + self.output_tokens
+    def tokens(self) -> int | None:
+        """Tokens of prompts and replies; None where they are not known."""
+        return (
+            None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,21 @@ class CallSummary:
     """How long it took; None where it did not end."""
     error: str
     """Type and message of its error; empty where it did not fail."""
-    input_tokens: int
-    """Tokens of prompts."""
-    output_tokens: int
-    """Tokens of replies."""
+    input_tokens: int | None
+    """Tokens of prompts; None where any request did not report them."""
+    output_tokens: int | None
+    """Tokens of replies; None likewise."""
     cost: float | None
-    """US dollars; None where the price of any reply is not known."""
+    """US dollars; None where the price of any request is not known."""
     retries: int
     """Attempts after the first one of a prompt."""
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of prompts and replies; None where they are not known."""
+        return (
+            None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        )
 
 
 class TraceIndex:

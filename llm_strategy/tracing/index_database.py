@@ -5,6 +5,7 @@ All in it is derived from trace files: whatever is wrong with it, it is made ane
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ __all__ = ["DATABASE", "in_memory", "make_anew", "open_database"]
 DATABASE = "traces.db"
 """Name of the file, in the directory of the traces."""
 _APPLICATION = 0x6C6C7354
-_VERSION = 1
+_VERSION = 2
 """To be raised with each change of the tables: what another version made is made anew, since it is only derived."""
 _PATIENCE = 60.0
 """Seconds to wait for another process that is reading traces."""
@@ -35,7 +36,7 @@ CREATE TABLE spans (
 );
 CREATE TABLE calls (
     file INTEGER NOT NULL, span TEXT NOT NULL, name TEXT NOT NULL, started INTEGER NOT NULL, seconds REAL,
-    error TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cost REAL,
+    error TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER, cost REAL,
     retries INTEGER NOT NULL, settings TEXT NOT NULL,
     PRIMARY KEY (file, span)
 ) WITHOUT ROWID;
@@ -56,7 +57,7 @@ def open_database(directory: Path) -> sqlite3.Connection:
     path = directory / DATABASE
     try:
         return _opened(path)
-    except sqlite3.OperationalError:
+    except (OSError, sqlite3.OperationalError):
         return in_memory()
     except sqlite3.DatabaseError:  # the file is damaged, or something else
         return make_anew(directory)
@@ -81,6 +82,9 @@ def in_memory() -> sqlite3.Connection:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    os.close(
+        os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    )  # for nobody else: SQLite gives its other files the same mode
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
     try:
         if not _is_ours(connection):

@@ -216,8 +216,8 @@ def _sum_up(database: sqlite3.Connection, file: int, stem: str) -> None:
             totals.seconds,
             totals.calls,
             totals.chats,
-            min(totals.input_tokens, _LARGEST),
-            min(totals.output_tokens, _LARGEST),
+            None if totals.unmeasured else min(totals.input_tokens, _LARGEST),
+            None if totals.unmeasured else min(totals.output_tokens, _LARGEST),
             totals.cost,
             totals.errors,
             file,
@@ -239,7 +239,7 @@ def _sum_up(database: sqlite3.Connection, file: int, stem: str) -> None:
 
 
 def _call(file: int, call: CallRow, digest: str) -> tuple[str | float | None, ...]:
-    tokens = (min(call.input_tokens, _LARGEST), min(call.output_tokens, _LARGEST))
+    tokens = (None if n is None else min(n, _LARGEST) for n in (call.input_tokens, call.output_tokens))
     return (
         file,
         call.span,

@@ -43,12 +43,12 @@ class Sums:
 
     @property
     def known_cost(self) -> float:
-        """US dollars, of the replies whose price is known."""
+        """US dollars, of the requests whose price is known."""
         return self.cost_units / _UNIT
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None where the price of any reply is not known."""
+        """US dollars; None where the price of any request is not known."""
         return None if self.unpriced else self.known_cost
 
     def count(self, span: SpanRecord, *, holds_chats: bool) -> None:
@@ -75,12 +75,12 @@ class Sums:
         self.output_tokens += said or 0
         self.cached_tokens += _tokens(chat, semconv.CACHED_TOKENS) or 0
         self.reasoning_tokens += _tokens(chat, semconv.REASONING_TOKENS) or 0
-        replied = chat.end is not None and not chat.failed and not cached
-        self.unmeasured += replied and asked is None and said is None
+        billed = chat.end is not None and not cached  # a request that failed may have been billed all the same
+        self.unmeasured += billed and asked is None and said is None
         cost = chat.number(semconv.COST)
         if cost is not None and 0 <= cost < _HIGHEST_COST:
             self.cost_units += round(cost * _UNIT)
-        elif replied:
+        elif billed:
             self.unpriced += 1
 
     def include(self, other: Self) -> None:

@@ -41,17 +41,17 @@ class Totals:
     reasoning_tokens: int = 0
     """Tokens of hidden reasoning."""
     unmeasured: int = 0
-    """Replies that reported no tokens: where there are any, the sums of tokens are lower bounds."""
+    """Requests whose tokens nobody reported, failed ones included: where there are any, the sums are lower bounds."""
     known_cost: float = 0.0
-    """US dollars, of the replies whose price is known."""
+    """US dollars, of the requests whose price is known."""
     unpriced: int = 0
-    """Replies whose price is not known."""
+    """Requests whose price is not known: one that failed may have been billed."""
     seconds: float = 0.0
     """Wall clock time from the first beginning to the last end."""
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None where the price of any reply is not known."""
+        """US dollars; None where the price of any request is not known."""
         return None if self.unpriced else self.known_cost
 
     @property

@@ -1,6 +1,7 @@
 """Traces beside each other, and the files that they touched."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,8 +42,29 @@ def test_functions_of_either_trace_are_there():
         return RecordedTrace.of([SpanRecord("t", "f", None, name, "function", 1, 2)])
 
     one, other = difference(called("f"), called("g")).functions
-    assert (one.name, one.after, one.changes[0].before, one.changes[0].after) == ("f", None, 1, None)
+    assert (one.name, one.after, one.changes[0].before, one.changes[0].after) == ("f", None, 1, 0)
     assert (other.name, other.before) == ("g", None)
+
+
+def test_a_function_that_only_one_trace_called_is_a_single_line():
+    def used(*names):
+        calls = [SpanRecord("t", name, "s", name, "function", 1, 2) for name in names]
+        return RecordedTrace.of([*session({name: {"rate": 1, "top": 2} for name in names}).spans, *calls])
+
+    found = difference(used("f", "g"), used("g"))
+    assert found.hyperparameters == ()
+    assert [line for line in str(found).splitlines() if line.startswith("f")] == ["f: calls 1 -> 0"]
+    assert [line for line in str(difference(used(), used("f"))).splitlines() if "f" in line] == ["f: calls 0 -> 1"]
+
+
+def test_tokens_that_were_not_reported_are_unknown_on_either_side():
+    silent = RecordedTrace.of(
+        replace(span, attributes={}) if span.kind == "chat" else span for span in sample_trace(1).spans
+    )
+    found = difference(silent, sample_trace(1))
+    totals = {change.name: change for change in found.totals}
+    assert [(totals[name].before, totals[name].by) for name in ("input_tokens", "output_tokens")] == [(None, None)] * 2
+    assert {change.name: change.before for change in found.functions[0].changes}["tokens"] is None
 
 
 def test_hyperparameters_that_differ_are_named():

@@ -198,6 +198,21 @@ def test_a_file_that_is_gone_is_forgotten(tmp_path, index, found):
     assert found() == (set(), set())
 
 
+def test_tokens_that_were_not_reported_are_unknown(tmp_path, index):
+    write(tmp_path / "a.jsonl", [*small(), span("d", "f", "chat", end=0.5, status="error")])
+    index.refresh()
+    for one in (*index.traces(), *index.find(TraceQuery(), of="call")):
+        assert (one.input_tokens, one.output_tokens, one.tokens, one.cost) == (None, None, None, None)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_nobody_else_may_read_the_index(tmp_path, index):
+    write(tmp_path / "a.jsonl", small())
+    index.refresh()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("traces.db*")}
+    assert modes == dict.fromkeys(("traces.db", "traces.db-wal", "traces.db-shm"), 0o600)
+
+
 def test_junk_is_no_trace(tmp_path, index):
     (tmp_path / "junk.jsonl").write_bytes(bytes(range(256)) * 50 + b"\n{}\n")
     (tmp_path / "empty.jsonl").touch()
@@ -213,7 +228,7 @@ def test_hostile_values_are_indexed(tmp_path, index, found):
     scoped = {"huge": 10**400, "nan": float("nan"), "text": "\ud800\x00'\"; DROP TABLE files; --", "deep": [[[]]]}
     spans = [
         *small(scoped=scoped, operative=scoped, error="\x1b\ud800' OR 1=1"),
-        span("x\x00\ud800", "f", "chat", attributes=told, end=0.5),
+        span("x\x00\ud800", "f", "chat", attributes={**told, semconv.OUTPUT_TOKENS: 1}, end=0.5),
         *(span(f"m{n}", "f", "chat", attributes={semconv.INPUT_TOKENS: 2**53 - 1}) for n in range(1100)),
     ]
     write(tmp_path / "a.jsonl", spans)

@@ -75,19 +75,22 @@ def test_replies_that_reported_no_tokens_are_counted(attributes, unmeasured):
     assert both([chat("a"), chat("b", attributes=attributes)]).unmeasured == unmeasured
 
 
-@pytest.mark.parametrize("changes", [{"status": "error"}, {"end": None}], ids=["failed", "open"])
-def test_a_chat_without_a_reply_has_nothing_to_report(changes):
-    assert both([chat("a", attributes=dict.fromkeys(USAGE), **changes)]).unmeasured == 0
+def test_an_open_chat_has_nothing_to_report():
+    assert both([chat("a", attributes=dict.fromkeys(USAGE), end=None)]).unmeasured == 0
+
+
+def test_a_failed_chat_may_have_been_billed():
+    found = both([chat("a"), chat("b", status="error", attributes=dict.fromkeys(USAGE))])
+    assert (found.cost, found.known_cost, found.unpriced, found.unmeasured) == (None, 0.1, 1, 1)
 
 
 @pytest.mark.parametrize(
     "unbilled",
     [
-        chat("b", status="error", attributes=dict.fromkeys(USAGE)),
         chat("b", attributes={semconv.CACHE_HIT: True, **dict.fromkeys(USAGE)}),
         chat("b", end=None, attributes=dict.fromkeys(USAGE)),
     ],
-    ids=["failed", "cached", "open"],
+    ids=["cached", "open"],
 )
 def test_a_chat_without_a_reply_of_its_own_needs_no_price(unbilled):
     assert both([chat("a"), unbilled]).cost == 0.1
@@ -259,6 +262,17 @@ def test_rows_of_calls_hold_their_own_hyperparameters_scores_and_errors():
     assert row(status="error", attributes={semconv.ERROR_TYPE: "E"}).error == "E"
     assert row(status="error").error == "failed"
     assert (row().error, row().score) == ("", None)
+
+
+def test_tokens_of_a_row_are_unknown_where_a_request_in_it_did_not_report_them():
+    def called(name, **told):
+        function = span(name, None, "function", attributes={semconv.FUNCTION: "m.f"})
+        return [function, chat(f"{name}1", name), chat(f"{name}2", name, **told)]
+
+    silent = {"status": "error", "attributes": dict.fromkeys(USAGE)}
+    trace = RecordedTrace.of([*called("f"), *called("g", **silent)])
+    assert [(row.input_tokens, row.output_tokens, row.tokens) for row in trace.calls()] == [(20, 4, 24), (None,) * 3]
+    assert [(row.input_tokens, row.output_tokens, row.tokens) for row in trace.functions()] == [(None,) * 3]
 
 
 def test_a_sum_over_the_outermost_calls_is_the_total():

@@ -95,8 +95,8 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
     yield Text.assemble(("total  ", "bold"), Text(", ").join(parts))
     if totals.unpriced:
         what = "numbers of tokens and the price" if unknown else "price"
-        replies = count_text(totals.unpriced, "reply", "replies")
-        yield Text(f"?: the {what} of {replies} {'are' if unknown else 'is'} not known.", "dim")
+        requests = count_text(totals.unpriced, "request")
+        yield Text(f"?: the {what} of {requests} {'are' if unknown else 'is'} not known.", "dim")
     unended = sum(span.end is None for span in trace.spans)
     if unended and not running:
         yield Text(f"{count_text(unended, 'span')} without an end: the program is running, or was stopped.", "yellow")

@@ -84,7 +84,7 @@ def test_an_unknown_cost_is_a_question_mark_and_never_a_zero():
     trace = changed(sample_trace(1), "chat", attributes=attributes)
     assert [line.split()[-1] for line in shown(trace).splitlines() if "130" in line] == ["?", "?", "?"]
     assert "20 out, ?," in totals(trace)
-    assert "the price of 1 reply is not known" in totals(trace)
+    assert "the price of 1 request is not known" in totals(trace)
 
 
 def test_unknown_numbers_of_tokens_are_question_marks_as_well():
