@@ -49,6 +49,8 @@ def list_traces(  # noqa: PLR0913  one option a condition
     ] = None,
     min_cost: Annotated[float | None, typer.Option(help="US dollars, at least.")] = None,
     max_cost: Annotated[float | None, typer.Option(help="US dollars, at most.")] = None,
+    min_seconds: Annotated[float | None, typer.Option(help="Seconds that it took, at least.")] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Seconds that it took, at most.")] = None,
     since: Annotated[str | None, typer.Option(help="A date, a time, or how long ago: '2026-11-21', '2h'.")] = None,
     until: Annotated[str | None, typer.Option(help="As --since.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many are shown, the newest first.")] = 20,
@@ -66,6 +68,8 @@ def list_traces(  # noqa: PLR0913  one option a condition
         hyperparameters=tuple(hyperparameter or ()),
         min_cost=min_cost,
         max_cost=max_cost,
+        min_seconds=min_seconds,
+        max_seconds=max_seconds,
         since=trace_list.moment(since, "--since"),
         until=trace_list.moment(until, "--until"),
     )

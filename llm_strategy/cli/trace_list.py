@@ -115,8 +115,7 @@ def _call_row(one: CallSummary) -> tuple[str | Text, ...]:
 
 
 def _tokens(one: TraceSummary | CallSummary) -> str:
-    tokens = one.input_tokens + one.output_tokens
-    return f"{tokens:,}" if tokens or one.cost is not None else "?"
+    return "?" if one.tokens is None else f"{one.tokens:,}"
 
 
 def _cell(value: str | Text) -> Text:

@@ -87,6 +87,8 @@ def test_list_shows_the_newest_first_with_figures(traces):
         pytest.param(["--since", "2026-09-22T00:00:00+00:00"], ["large"], id="since"),
         pytest.param(["--until", "2026-09-22T00:00:00+00:00"], ["small"], id="until"),
         pytest.param(["--until", "1970-01-02"], [], id="until-long-ago"),
+        pytest.param(["--min-seconds", "1"], ["large"], id="min-seconds"),
+        pytest.param(["--max-seconds", "1"], ["small"], id="max-seconds"),
         pytest.param(["--since", "2000w"], ["large", "small"], id="ago"),
         pytest.param(["--error", ""], ["large"], id="any-error"),
         pytest.param(["--limit", "1"], ["large"], id="limit"),
@@ -116,7 +118,9 @@ def test_an_unknown_cost_is_listed_as_a_question_mark(traces):
     spans = [replace(span, attributes={}) if span.kind == "chat" else span for span in SPANS]
     (traces / "c.jsonl").write_bytes(b"".join(map(line_of, spans)))
     [unknown] = [line for line in run("list").stdout.splitlines() if line.startswith("sample")]
-    assert unknown.split()[-3:] == ["?", "1", "finished"]
+    assert unknown.split()[-4:] == ["?", "?", "1", "finished"]
+    [plain] = [one for one in json.loads(run("list", "--json").stdout) if one["name"] == "sample"]
+    assert (plain["input_tokens"], plain["output_tokens"], plain["cost"]) == (None, None, None)
 
 
 def test_list_keeps_control_sequences_from_the_terminal(here):
