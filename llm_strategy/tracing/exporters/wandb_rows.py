@@ -31,7 +31,7 @@ def call_rows(trace: RecordedTrace) -> list[dict[str, float]]:
     """Return a row for each call of an LLM function, and for each request outside of one, in the order of beginning.
 
     What a function inside another one asks counts for the inner one alone, so that columns add up to the totals. What
-    is not known, such as the cost of an unpriced reply, is absent.
+    is not known, such as the cost of a request without a price, is absent.
 
     >>> from llm_strategy.testing.sample_traces import sample_trace
     >>> call_rows(sample_trace(1))[0]["llm_strategy/input_tokens"]
@@ -57,7 +57,12 @@ def total_row(traces: Sequence[RecordedTrace]) -> dict[str, float]:
     totals = totals_of(list(chain.from_iterable(trace.spans for trace in traces)))
     scores = {name: score for trace in traces for name, score in trace.scores.items()}
     counts = {"calls": totals.calls, "chats": totals.chats, "retries": totals.retries, "errors": totals.errors}
-    more = {"cache_hits": totals.cache_hits, "unpriced": totals.unpriced, "seconds": _seconds(traces)}
+    more = {
+        "cache_hits": totals.cache_hits,
+        "unmeasured": totals.unmeasured,
+        "unpriced": totals.unpriced,
+        "seconds": _seconds(traces),
+    }
     row: dict[str, float | None] = {**counts, **more, **_usage(totals), **_scores(scores)}
     return _finite(_WHOLE, row)
 
@@ -110,13 +115,13 @@ def _row(call: SpanRecord, group: Sequence[SpanRecord]) -> dict[str, float]:
 
 
 def _usage(totals: Totals) -> dict[str, float | None]:
-    return {
+    tokens: dict[str, float | None] = {
         "input_tokens": totals.input_tokens,
         "output_tokens": totals.output_tokens,
         "cached_tokens": totals.cached_tokens,
         "reasoning_tokens": totals.reasoning_tokens,
-        "cost_usd": totals.cost,
     }
+    return {**(tokens if totals.tokens or not totals.unmeasured else {}), "cost_usd": totals.cost}
 
 
 def _scores(scores: Mapping[str, object]) -> dict[str, float | None]:

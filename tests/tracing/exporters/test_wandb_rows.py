@@ -68,6 +68,21 @@ def test_what_is_not_known_is_absent():
     assert row["llm_strategy/input_tokens"] == 5
 
 
+def test_tokens_that_nobody_reported_are_absent():
+    silent = span("a", "f", "chat", 2)
+    only, some = (
+        RecordedTrace.of([span("f", None, "function", 1), *chats])
+        for chats in ([silent], [silent, chat("b", "f", 3, 5)])
+    )
+    assert not [name for row in (*call_rows(only), total_row([only])) for name in row if name.endswith("tokens")]
+    assert column([*call_rows(some), total_row([some])], "input_tokens") == [5, None]
+    assert [total_row([some])[f"llm_strategy/trace/{name}"] for name in ("input_tokens", "unmeasured", "unpriced")] == [
+        5,
+        1,
+        2,
+    ]
+
+
 def test_scores_are_numbers_under_names_that_are_allowed():
     told = [("how good?", 0.5), ("a.b", math.nan), ("text", "high")]
     events = tuple(
