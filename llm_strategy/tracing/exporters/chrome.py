@@ -113,7 +113,8 @@ def _lane_for(span: SpanRecord, end: int, around: str | None, lanes: list[_Lane]
 def _events(place: _Place, zero: int) -> Iterator[dict[str, Any]]:
     span = place.span
     at = {"pid": _PROCESS, "tid": place.lane + 1, "cat": span.kind}
-    arguments = {**({"running": True} if span.end is None else {}), "status": span.status, **span.attributes}
+    ids = {"span": span.span, "parent": span.parent, "trace": span.trace}
+    arguments = {**({"running": True} if span.end is None else {}), "status": span.status, **span.attributes, **ids}
     if span.message:
         arguments["message"] = span.message
     yield {

@@ -76,6 +76,7 @@ def test_every_span_is_a_complete_event_with_its_times_in_microseconds():
     recorded = next(one for one in trace.spans if one.kind == "chat")
     assert chat["dur"] * 1000 == recorded.end - recorded.start
     assert chat["ts"] * 1000 == recorded.start - trace.spans[0].start
+    assert [chat["args"][name] for name in ("span", "parent", "trace")] == [recorded.span, recorded.parent, trace.id]
     assert chat["args"]["gen_ai.usage.input_tokens"] == 130
     assert chat["args"]["gen_ai.response.finish_reasons"] == ["stop"]
 
