@@ -10,6 +10,7 @@ from llm_strategy.tracing import semconv
 from llm_strategy.tracing.exporters.html.coordinates import coordinates_of
 from llm_strategy.tracing.exporters.html.spans import Forest
 from llm_strategy.tracing.recorded import RecordedTrace
+from llm_strategy.tracing.records import EventRecord
 
 FUNCTION = "shop.Catalogue.describe"
 
@@ -62,7 +63,7 @@ def test_a_hyperparameter_that_is_the_same_everywhere_is_no_axis():
     ("values", "kind", "on_axis"),
     [
         ((1, 2.5), "number", [1, 2.5]),
-        ((1, None), "number", [1, None]),
+        ((1, 2, None), "number", [1, 2, None]),
         (("a", "b"), "category", ["a", "b"]),
         ((True, False), "category", ["true", "false"]),
         ((1, "a"), "category", ["1", "a"]),
@@ -73,6 +74,39 @@ def test_a_hyperparameter_that_is_the_same_everywhere_is_no_axis():
 def test_an_axis_is_of_numbers_or_of_categories(values, kind, on_axis):
     first = compared(*(run({"f": {"x": value}}) for value in values))["axes"][0]
     assert (first["kind"], first["values"]) == (kind, on_axis)
+
+
+def drawn(*traces):
+    return [axis["name"] for axis in compared(*traces)["axes"] if axis["drawn"]]
+
+
+def test_a_hyperparameter_with_one_known_value_stands_in_the_table_alone():
+    traces = run({"f": {"x": 1}, "g": {"y": 3}}), run({"f": {"x": 2}})
+    assert list(axes(*traces))[:2] == ["x", "y"]
+    assert drawn(*traces) == ["x", "cost", "tokens", "seconds"]
+    scoped = calls({FUNCTION: {"rate": 0.1}}, {FUNCTION: {"top": 0.2}})
+    assert compared(scoped) is None
+
+
+def test_no_more_axes_are_drawn_than_fit_beside_each_other():
+    first, second = ({"f": {f"x{number}": number + less for number in range(30)}} for less in (0, 1))
+    del second["f"]["x0"]
+    third, fourth = {"f": {"x0": 9}}, {"f": {**second["f"], "x29": 7}}
+    found = drawn(run(first, 0.5), run(second, 0.75), run(third), run(fourth))
+    assert found == [*(f"x{number}" for number in range(1, 9)), "score", "cost", "tokens", "seconds"]
+
+
+def test_many_scores_leave_room_for_hyperparameters_and_sums():
+    def scored(x):
+        noted = tuple(
+            EventRecord(semconv.EVALUATION, 1, {semconv.EVALUATION_NAME: f"s{number}", semconv.EVALUATION_SCORE: 0.5})
+            for number in range(20)
+        )
+        spans = run({"f": {"x": x}}).spans
+        return RecordedTrace.of(replace(one, events=noted) if one.kind == "session" else one for one in spans)
+
+    assert drawn(scored(1), scored(2)) == ["x", "s0", "s1", "s2", "s3", "s4", "cost", "tokens", "seconds"]
+    assert "s19" in axes(scored(1), scored(2))
 
 
 def test_names_tell_functions_apart_only_where_they_must():

@@ -301,13 +301,41 @@ def test_an_axis_keeps_the_runs_in_a_range_and_a_run_can_be_opened(browser):
     assert browser.problems() == []
 
 
+def many_axes(number):
+    """A run that has a hundred hyperparameters, of functions with and without a run that calls them."""
+    told = {"f": {f"parameter{one}": one + number for one in range(90)}, f"g{number}": {f"only{number}": 1}}
+    attributes = {semconv.HYPERPARAMETERS_OPERATIVE: json.dumps(told)}
+    name = f"{'a long name of a trace ' * 20}{'x' * 300}"
+    noted = {semconv.EVALUATION_NAME: "y" * 300, semconv.EVALUATION_SCORE: number}
+    return RecordedTrace.of(
+        replace(span, name=name, attributes=attributes, events=[replace(one, attributes=noted) for one in span.events])
+        if span.kind == "session"
+        else span
+        for span in sample_trace(number).spans
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_many_hyperparameters_and_long_names_leave_the_sums_in_sight(browser, width):
+    browser.open([many_axes(1), many_axes(2)], width)
+    assert browser.run("document.documentElement.scrollWidth") == width
+    names = browser.run("[...document.querySelectorAll('.axis title')].map((one) => one.textContent)")
+    assert (len(names), names[-3:]) == (12, ["cost", "tokens", "seconds"])
+    plot = browser.run("(({clientWidth, scrollWidth}) => [clientWidth, scrollWidth])(document.querySelector('.plot'))")
+    assert width < 1280 or plot[0] == plot[1]
+    browser.run("document.querySelector('#runs .plain > .fold-head').click()")
+    assert browser.run("document.querySelectorAll('#runs thead th').length") == 1 + 92 + 4
+    assert "not set" in browser.run("document.querySelector('#runs tbody').innerText")
+    assert browser.problems() == []
+
+
 def test_an_unknown_cost_is_called_unknown(browser):
     trace = RecordedTrace.of(
         replace(span, attributes={name: value for name, value in span.attributes.items() if name != semconv.COST})
         for span in sample_trace(1).spans
     )
     browser.open([trace])
-    assert "Cost\nunknown\n1 reply without a price" in browser.run("document.querySelector('.stats').innerText")
+    assert "Cost\nunknown\n1 request without a price" in browser.run("document.querySelector('.stats').innerText")
     assert "$" not in browser.run("document.body.innerText")
 
 
@@ -318,11 +346,11 @@ def test_tokens_that_nobody_reported_are_called_unknown(browser):
     spans = sample_trace(2).spans
     browser.open([RecordedTrace.of(map(silent, spans))])
     stats = "document.querySelector('.stats').innerText"
-    assert "Tokens in\nunknown\n2 replies reported none\nTokens out\nunknown\nCost" in browser.run(stats)
+    assert "Tokens in\nunknown\n2 requests reported none\nTokens out\nunknown\nCost" in browser.run(stats)
     assert browser.run("document.querySelector('.rows .c1').innerText") == "unknown"
     last = max(span.start for span in spans if span.kind == "chat")
     browser.open([RecordedTrace.of(silent(span) if span.start == last else span for span in spans)])
-    assert "Tokens in\n≥ 130\n1 reply reported none\nTokens out\n≥ 20\nCost" in browser.run(stats)
+    assert "Tokens in\n≥ 130\n1 request reported none\nTokens out\n≥ 20\nCost" in browser.run(stats)
 
 
 TOLD = "document.querySelector('.heat-told').innerText"

@@ -64,6 +64,16 @@ def test_a_hostile_name_of_a_trace_is_escaped():
     page.encode("utf-8")
 
 
+def test_nothing_steers_a_terminal_or_turns_the_direction_of_text():
+    hostile = "\x1b[31m\x07\x9b\x7fA\u202eB\u2066\u200f"
+    trace = sample_trace(1, text=hostile)
+    named = RecordedTrace.of([replace(span, name=hostile) if span.kind == "session" else span for span in trace.spans])
+    page = html_page([named])
+    assert [sign for sign in page if not sign.isprintable() and sign != "\n"] == []
+    assert "<title>[31mAB · " in page
+    assert f"article: {hostile} 0" in data_of(page)["texts"]
+
+
 def test_only_the_scripts_and_styles_of_the_page_itself_may_run():
     page = html_page([sample_trace(1)])
     policy = policy_of(page)

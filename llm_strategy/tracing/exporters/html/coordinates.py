@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["coordinates_of"]
 
 _SUMS = ("cost", "tokens", "seconds")
+_MOST_AXES = 12
+"""How many axes stand beside each other on a screen."""
+_MOST_SCORES = 5
+"""How many of them are scores, so that there is room for hyperparameters, and the sums are always in sight."""
 
 
 def coordinates_of(traces: Sequence[RecordedTrace], forests: Sequence[Forest]) -> dict[str, Any] | None:
     """Return axes and lines; None where no hyperparameter differs, as nothing could be compared.
+
+    Drawn are the hyperparameters that have two different values at least, as many as there is room for. All others that
+    are not the same everywhere are in the table alone.
 
     Several traces give one line each. One trace gives a line for each of its calls.
 
@@ -35,18 +42,35 @@ def coordinates_of(traces: Sequence[RecordedTrace], forests: Sequence[Forest]) -
     table = call_table(traces[0]) if len(traces) == 1 else run_table(traces)
     values = dict(zip(table.columns, zip(*table.rows, strict=True), strict=False))
     parameters = [_parameter(name, of, values[column], table) for column, of, name in _varying(table)]
-    outcomes = [
-        {"name": _shown(column, table), "of": "", "kind": "number", "outcome": True, "values": numbers}
+    outcomes: list[dict[str, Any]] = [
+        {
+            "name": _shown(column, table),
+            "of": "",
+            "kind": "number",
+            "outcome": True,
+            "drawn": column not in table.scores[_MOST_SCORES:],
+            "values": numbers,
+        }
         for column, numbers in ((column, [*map(_number, values.get(column, ()))]) for column in (*table.scores, *_SUMS))
         if any(number is not None for number in numbers)
     ]
-    if len(table.rows) < 2 or not (parameters or (several and len(outcomes) > 1)):
+    _draw(parameters, _MOST_AXES - sum(axis["drawn"] for axis in outcomes))
+    if len(table.rows) < 2 or not (any(axis["drawn"] for axis in parameters) or (several and len(outcomes) > 1)):
         return None
     return {
         "unit": "run" if several else "call",
         "axes": [*parameters, *outcomes],
         "lines": _lines(table, forests, several=several),
     }
+
+
+def _draw(parameters: Sequence[dict[str, Any]], room: int) -> None:
+    """Mark the axes that are drawn: of those with values that differ, the ones that most lines have."""
+    differ = [axis for axis in parameters if len({json.dumps(one) for one in axis["values"] if one is not None}) > 1]
+    differ.sort(key=lambda axis: axis["values"].count(None))
+    drawn = {id(axis) for axis in differ[:room]}
+    for axis in parameters:
+        axis["drawn"] = id(axis) in drawn
 
 
 def _lines(table: RunTable, forests: Sequence[Forest], *, several: bool) -> list[list[Any]]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from llm_strategy.tracing.exporters.html.payload import payload_of
+from llm_strategy.tracing.printable import printable_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +49,8 @@ _SCRIPTS = (
     "start",
 )
 """Parts of the script, in the order in which they stand in it."""
-_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
-"""What could end the element of the data, and what has no bytes."""
+_UNSAFE = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What could end the element of the data, steer a terminal or turn the direction of text, and what has no bytes."""
 
 
 def html_page(traces: Sequence[RecordedTrace]) -> str:
@@ -64,7 +65,7 @@ def html_page(traces: Sequence[RecordedTrace]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page = environment.from_string(template).render(
         title=_title(traces),
-        traces=traces,
+        traces=[(printable_line(trace.name), trace.totals) for trace in traces],
         data=_embedded(payload_of(traces)),
         style=style,
         style_hash=_hash(style),
@@ -82,7 +83,7 @@ def write_html(traces: Sequence[RecordedTrace], path: Path) -> None:
 def _title(traces: Sequence[RecordedTrace]) -> str:
     if not traces:
         return "No traces"
-    return traces[0].name if len(traces) == 1 else f"{len(traces)} traces"
+    return printable_line(traces[0].name) if len(traces) == 1 else f"{len(traces)} traces"
 
 
 @cache

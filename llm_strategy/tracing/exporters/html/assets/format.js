@@ -18,10 +18,10 @@ const compact = (number) =>
 
 const dollars = (amount) => (amount === 0 ? "$0" : amount >= 1 ? `$${amount.toFixed(2)}` : `$${amount.toLocaleString("en-US", { maximumSignificantDigits: 3 })}`);
 
-// What a cost is, said honestly: where the price of a reply is not known, the sum is a lower bound at most.
+// What a cost is, said honestly: where the price of a request is not known, the sum is a lower bound at most.
 const cost = ({ known, unpriced }) => (unpriced ? (known ? `≥ ${dollars(known)}` : "unknown") : dollars(known));
 
-// The same for tokens: replies that reported none make a sum a lower bound at most.
+// The same for tokens: requests that reported none make a sum a lower bound at most.
 const tokens = (sum, { unmeasured }, form = count) => (unmeasured ? (sum ? `≥ ${form(sum)}` : "unknown") : form(sum));
 
 const figure = (value) => {

@@ -14,7 +14,7 @@ const stat = (name, value, note, mood = "") =>
 const statsOf = (trace) => {
   const sums = trace.totals;
   const known = { known: sums.known_cost, unpriced: sums.unpriced };
-  const silent = sums.unmeasured ? `${plural(sums.unmeasured, "reply", "replies")} reported none` : null;
+  const silent = sums.unmeasured ? `${plural(sums.unmeasured, "request")} reported none` : null;
   const part = (number, kind) => (number || !silent ? `${compact(number)} ${kind}` : null);
   return el(
     "dl",
@@ -25,7 +25,7 @@ const statsOf = (trace) => {
     stat("Errors", count(sums.errors), null, sums.errors ? "bad" : ""),
     stat("Tokens in", tokens(sums.input_tokens, sums, compact), [part(sums.cached_tokens, "cached"), silent].filter(Boolean).join(", ")),
     stat("Tokens out", tokens(sums.output_tokens, sums, compact), part(sums.reasoning_tokens, "reasoning")),
-    stat("Cost", sums.chats ? cost(known) : "–", sums.unpriced ? `${plural(sums.unpriced, "reply", "replies")} without a price` : null),
+    stat("Cost", sums.chats ? cost(known) : "–", sums.unpriced ? `${plural(sums.unpriced, "request")} without a price` : null),
     stat("Cache hits", count(sums.cache_hits)),
     Object.entries(trace.scores).map(([name, score]) => stat(name === "score" ? "Score" : name, figure(score), null, "good")),
   );

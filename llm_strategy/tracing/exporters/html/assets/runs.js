@@ -1,13 +1,14 @@
 // Parallel coordinates: a line for each run, an axis for each hyperparameter and each outcome.
 
-const PLOT = { height: 300, top: 44, bottom: 40, unknown: 24, side: 56, least: 112 };
+const PLOT = { height: 300, top: 44, bottom: 40, unknown: 24, side: 56, least: 92 };
 
 class Runs {
   constructor(pick) {
     this.pick = pick;
-    this.axes = data.runs.axes.map((axis) => ({ ...axis, scale: scaleOf(axis), range: null }));
+    this.axes = data.runs.axes.map((axis) => ({ ...axis, scale: scaleOf(axis), range: null, absent: axis.outcome ? "unknown" : "not set" }));
+    this.shown = this.axes.filter((axis) => axis.drawn);
     this.lines = data.runs.lines.map(([trace, span, label], at) => ({ at, trace, span, label: data.runs.unit === "run" ? `${trace + 1}. ${label}` : `${at + 1}. ${shortName(label)}` }));
-    const measured = this.axes.filter((axis) => axis.kind === "number");
+    const measured = this.shown.filter((axis) => axis.kind === "number");
     this.tinted = measured.find((axis) => axis.outcome) ?? measured[0] ?? null;
     this.plot = el("div", { class: "plot" });
     this.status = el("span", { class: "hint", role: "status" });
@@ -23,12 +24,12 @@ class Runs {
     const list = el("select", { onchange: () => {
       this.tinted = measured[Number(list.value)];
       this.draw();
-    } }, measured.map((axis, place) => el("option", { value: place, selected: axis === this.tinted }, axis.name)));
+    } }, measured.map((axis, place) => el("option", { value: place, selected: axis === this.tinted }, oneLine(axis.name, 60))));
     return el("label", {}, "Colour by ", list);
   }
 
   x(place) {
-    return PLOT.side + (this.axes.length < 2 ? 0 : (place * (this.wide - 2 * PLOT.side)) / (this.axes.length - 1));
+    return PLOT.side + (this.shown.length < 2 ? 0 : (place * (this.wide - 2 * PLOT.side)) / (this.shown.length - 1));
   }
 
   y(share) {
@@ -44,14 +45,14 @@ class Runs {
 
   draw() {
     this.width = this.plot.clientWidth;
-    this.wide = Math.max(this.width, this.axes.length * PLOT.least);
-    this.svg = el("svg:svg", { width: this.wide, height: PLOT.height, role: "group", "aria-label": `${plural(this.lines.length, data.runs.unit)} over ${this.axes.length} axes; the table below holds the same values` });
+    this.wide = Math.max(this.width, this.shown.length * PLOT.least);
+    this.svg = el("svg:svg", { width: this.wide, height: PLOT.height, role: "group", "aria-label": `${plural(this.lines.length, data.runs.unit)} over ${this.shown.length} axes; the table below holds ${this.shown.length < this.axes.length ? "more" : "the same values"}` });
     this.drawn = this.lines.map((line) => {
-      const points = this.axes.map((axis, place) => `${this.x(place)},${this.y(axis.scale.at(axis.values[line.at]))}`).join(" ");
+      const points = this.shown.map((axis, place) => `${this.x(place)},${this.y(axis.scale.at(axis.values[line.at]))}`).join(" ");
       const share = this.tinted ? this.tinted.scale.at(this.tinted.values[line.at]) : null;
       return el("svg:g", { class: "line", "data-line": line.at }, el("svg:polyline", { points, class: "hit" }), el("svg:polyline", { points, class: "ink", stroke: share === null ? "gray" : colourAt(share) }));
     });
-    this.svg.append(...this.drawn, ...this.axes.map((axis, place) => this.axis(axis, place)));
+    this.svg.append(...this.drawn, ...this.shown.map((axis, place) => this.axis(axis, place)));
     this.svg.addEventListener("pointermove", (event) => this.hover(event));
     this.svg.addEventListener("pointerleave", () => this.hover(null));
     this.svg.addEventListener("click", (event) => {
@@ -65,7 +66,8 @@ class Runs {
 
   axis(axis, place) {
     const [x, top, bottom] = [this.x(place), this.y(1), this.y(0)];
-    const label = axis.name.length > 17 ? `${axis.name.slice(0, 16)}…` : axis.name;
+    const fits = Math.max(8, Math.floor(this.wide / this.shown.length / 7));
+    const label = oneLine(axis.name, fits);
     const unknown = axis.values.some((value) => value === null);
     axis.brush = el("svg:rect", { class: "brush", x: x - 9, width: 18, rx: 3 });
     const group = el(
@@ -75,7 +77,7 @@ class Runs {
       el("svg:text", { x, y: 18, class: "axis-name", "text-anchor": "middle" }, el("svg:title", {}, axis.of ? `${axis.name} of ${axis.of}` : axis.name), label),
       el("svg:text", { x, y: 32, class: "axis-kind", "text-anchor": "middle" }, axis.scale.logarithmic ? "logarithmic" : axis.outcome ? "outcome" : ""),
       axis.scale.ticks.map(([share, tick]) => el("svg:text", { x: x + 7, y: this.y(share) + 4, class: "tick" }, oneLine(String(tick), 12))),
-      unknown ? el("svg:text", { x: x + 7, y: this.y(null) + 4, class: "tick" }, "unknown") : null,
+      unknown ? el("svg:text", { x: x + 7, y: this.y(null) + 4, class: "tick" }, axis.absent) : null,
       axis.brush,
       el("svg:rect", { class: "grip", x: x - 14, y: top - 8, width: 28, height: bottom - top + 16 }),
     );
@@ -125,7 +127,7 @@ class Runs {
   sift() {
     const passing = this.lines.map((line) => this.passes(line));
     this.drawn?.forEach((line, at) => line.classList.toggle("off", !passing[at]));
-    for (const { brush, range } of this.drawn ? this.axes : []) {
+    for (const { brush, range } of this.drawn ? this.shown : []) {
       brush.setAttribute("y", range ? this.y(range[1]) : 0);
       brush.setAttribute("height", range ? this.y(range[0]) - this.y(range[1]) : 0);
     }
@@ -141,7 +143,7 @@ class Runs {
     if (!found) return tip.hide();
     found.classList.add("hot");
     const line = this.lines[Number(found.dataset.line)];
-    return tip.show([el("div", { class: "tip-title" }, line.label), facts(this.axes.map((axis) => [axis.name, axis.values[line.at] === null ? "unknown" : oneLine(figure(axis.values[line.at]), 60)]))], event.clientX, event.clientY);
+    return tip.show([el("div", { class: "tip-title" }, line.label), facts(this.shown.map((axis) => [axis.name, axis.values[line.at] === null ? axis.absent : oneLine(figure(axis.values[line.at]), 60)]))], event.clientX, event.clientY);
   }
 
   // The line of the run that is shown stands out.
@@ -162,7 +164,7 @@ class Runs {
     const value = (line) => sorted.values[line.at];
     if (sorted) lines.sort((a, b) => (value(a) === null) - (value(b) === null) || (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.at - b.at) * (down ? -1 : 1));
     const head = (axis) => el("th", { scope: "col", "aria-sort": axis === sorted ? (down ? "descending" : "ascending") : "none" }, button([axis.name, axis === sorted ? (down ? " ↓" : " ↑") : ""], () => this.drawTable(axis, axis === sorted ? !down : axis.outcome), { class: "link" }));
-    const row = (line) => el("tr", { "data-line": line.at }, el("th", { scope: "row" }, button(line.label, () => this.choose(line), { class: "link" })), this.axes.map((axis) => el("td", { class: axis.kind, title: axis.texts?.[axis.values[line.at]] }, axis.values[line.at] === null ? "unknown" : oneLine(figure(axis.values[line.at]), 60))));
+    const row = (line) => el("tr", { "data-line": line.at }, el("th", { scope: "row" }, button(line.label, () => this.choose(line), { class: "link" })), this.axes.map((axis) => el("td", { class: axis.kind, title: axis.texts?.[axis.values[line.at]] }, axis.values[line.at] === null ? axis.absent : oneLine(figure(axis.values[line.at]), 60))));
     refill(this.table, el("div", { class: "scroll" }, el("table", { class: "grid" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, data.runs.unit === "run" ? "Run" : "Call"), this.axes.map(head))), el("tbody", {}, lines.map(row)))));
     this.sift();
   }
