@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.tracing.recorded import RecordedTrace
     from llm_strategy.tracing.records import SpanRecord
+    from llm_strategy.tracing.totals import Totals
 
 __all__ = ["below", "beside", "heading", "print_lines", "span_figures", "span_label", "totals_lines", "trace_lines"]
 
@@ -80,7 +81,6 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
     ]
     cached = f" ({totals.cached_tokens:,} cached)" if totals.cached_tokens else ""
     reasoning = f" ({totals.reasoning_tokens:,} reasoning)" if totals.reasoning_tokens else ""
-    unknown = totals.unmeasured > 0
     tokens = [tokens_text(number, totals.unmeasured) for number in (totals.input_tokens, totals.output_tokens)]
     parts = [
         Text(count_text(totals.calls, "call")),
@@ -93,13 +93,21 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
         *(Text(f"{printable_line(name)} {score:.6g}") for name, score in trace.scores.items()),
     ]
     yield Text.assemble(("total  ", "bold"), Text(", ").join(parts))
-    if totals.unpriced:
-        what = "numbers of tokens and the price" if unknown else "price"
-        requests = count_text(totals.unpriced, "request")
-        yield Text(f"?: the {what} of {requests} {'are' if unknown else 'is'} not known.", "dim")
+    yield from (Text(f"?: the {unknown} not known.", "dim") for unknown in _not_known(totals))
     unended = sum(span.end is None for span in trace.spans)
     if unended and not running:
         yield Text(f"{count_text(unended, 'span')} without an end: the program is running, or was stopped.", "yellow")
+
+
+def _not_known(totals: Totals) -> Iterator[str]:
+    silent, unpriced = (count_text(number, "request") for number in (totals.unmeasured, totals.unpriced))
+    if totals.unmeasured and totals.unmeasured == totals.unpriced:
+        yield f"numbers of tokens and the price of {unpriced} are"
+        return
+    if totals.unmeasured:
+        yield f"numbers of tokens of {silent} are"
+    if totals.unpriced:
+        yield f"price of {unpriced} is"
 
 
 def span_label(span: SpanRecord, *, now: int | None = None) -> Text:

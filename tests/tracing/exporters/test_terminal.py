@@ -93,6 +93,23 @@ def test_unknown_numbers_of_tokens_are_question_marks_as_well():
     assert shown(trace).count("?        ?             ?") == 3
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ({}, ["numbers of tokens and the price of 1 request are"]),
+        ({semconv.COST: 0.1}, ["numbers of tokens of 1 request are"]),
+        ({semconv.INPUT_TOKENS: 1}, ["price of 1 request is"]),
+    ],
+    ids=["both", "tokens", "price"],
+)
+def test_the_last_lines_say_what_is_not_known(second, told):
+    two = sample_trace(2)
+    last = max(span.start for span in two.spans if span.kind == "chat")
+    spans = [replace(span, attributes=second, status="error") if span.start == last else span for span in two.spans]
+    found = totals(RecordedTrace.of(spans))
+    assert [one for one in found.splitlines() if one.startswith("?")] == [f"?: the {one} not known." for one in told]
+
+
 def test_a_partly_known_cost_says_both():
     two = sample_trace(2)
     last = [span for span in two.spans if span.kind == "chat"][-1]
