@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -24,14 +24,17 @@ _REGISTERED: list[bool] = []
 class ForkLock:
     """A lock for short work. A fork waits until nobody is at such work, so the child sees nothing half done.
 
+    The thread that holds it may take it again: a signal handler, or the garbage collector, runs in the middle of such
+    work, and would wait for ever.
+
     >>> lock = ForkLock()
-    >>> with lock:
+    >>> with lock, lock:
     ...     lock.acquire(blocking=False)
-    False
+    True
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         with _GUARD:
             _ALL.add(self)
             if not _REGISTERED and hasattr(os, "register_at_fork"):
@@ -61,7 +64,7 @@ class ForkLock:
 
     def renew(self) -> None:
         """Be free, in the child."""
-        self._lock = Lock()
+        self._lock = RLock()
 
 
 def _hold() -> None:

@@ -87,6 +87,11 @@ class OpenSpan:
         session.began(self)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is over."""
+        return self._last is not None
+
+    @property
     def otel(self) -> Span:
         """The span of the OpenTelemetry SDK."""
         return self._otel

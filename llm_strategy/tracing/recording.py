@@ -6,13 +6,16 @@ which they were opened: threads and tasks that the library starts inherit it, ot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
+from llm_strategy.errors import ConfigurationError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
     from contextvars import Token
     from types import TracebackType
@@ -32,11 +35,27 @@ _TOLD: list[Callable[[OpenSpan], OpenSpan]] = []
 def current_span() -> OpenSpan | None:
     """Return the span that is open here, or None where nothing is traced."""
     found = _CURRENT.get()
+    if found and found.session.is_over and found.has_ended:
+        found = _still_running(found)
     if found is None:
         found = _of_process()
+        if found is not None and found.has_ended:
+            return None
     if not found:
         return None
     return _TOLD[0](found) if _TOLD else found
+
+
+def _still_running(span: OpenSpan) -> OpenSpan | None:
+    """Return the nearest span around one that has ended with its session.
+
+    Its session may still be the open one here: where it ended in another task, or where two of them ended in the wrong
+    order. What begins now is no part of it. A call that outlives its session is recorded to its end.
+    """
+    around = span.parent
+    while around is not None and around.session.is_over and around.has_ended:
+        around = around.parent
+    return around
 
 
 def is_open_here(span: OpenSpan) -> bool:
@@ -73,7 +92,16 @@ def span(name: str, attributes: Mapping[str, Any] | None = None) -> AbstractCont
     ...     pass
     >>> [span.name for span in recorded.spans]
     ['shopping', 'choose']
+
+    Raises:
+        ConfigurationError: the name is no text, or the attributes are no mapping.
     """
+    given: object = name
+    about: object = attributes
+    if not isinstance(given, str):
+        raise ConfigurationError(f"span({given!r}): the name is {type(given).__name__}. Give a text.")
+    if not (about is None or isinstance(about, Mapping)):
+        raise ConfigurationError(f"span({name!r}, {about!r}): the attributes are no mapping. Give names and values.")
     return opened("step", name, attributes)
 
 

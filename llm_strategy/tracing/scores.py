@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from typing import TYPE_CHECKING, cast
 
 from llm_strategy.errors import InputError
@@ -29,6 +30,24 @@ def record_score(value: float, name: str = "score") -> None:
 def score_event(span: OpenSpan, value: float, name: str) -> None:
     """Note a score on a span. Raises InputError."""
     given = cast("object", value)
-    if isinstance(given, str) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise InputError(f"The score {name!r} is {value!r}. Give a finite number.")
-    span.event(semconv.EVALUATION, {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: float(given)})
+    number = _number(given)
+    if number is None:
+        raise InputError(f"The score {name!r} is {_shown(given)}. Give a finite number.")
+    span.event(semconv.EVALUATION, {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: number})
+
+
+def _number(given: object) -> float | None:
+    if not isinstance(given, int | float):
+        return None
+    try:
+        number = float(given)
+    except OverflowError:  # a whole number that is larger than any of these
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _shown(given: object) -> str:
+    try:
+        return reprlib.repr(given)
+    except ValueError:  # Python does not write out whole numbers of very many digits
+        return "a number of too many digits"

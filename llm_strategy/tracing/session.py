@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 from collections import deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import ref
+
+from pydantic_core import to_json
 
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.tracing import semconv
@@ -19,6 +23,8 @@ from llm_strategy.tracing.secret_sources import secrets_of
 from llm_strategy.tracing.totals import RunningTotals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llm_strategy.tracing.capture import Capture
     from llm_strategy.tracing.prices import Prices
     from llm_strategy.tracing.records import SpanRecord
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.tracer import Tracer
 
 __all__ = ["Session"]
+
+_LOG = logging.getLogger("llm_strategy.tracing")
 
 
 class Session:
@@ -52,6 +60,8 @@ class Session:
         """Collects what the functions inside really used."""
         self.open: dict[str, OpenSpan] = {}
         """Spans that are under way, by id."""
+        self.is_over = False
+        """Whether it has ended: what begins now is no part of it."""
         self._outer = outer
         around: tuple[Session, ...] = () if outer is None else outer.session.concerned
         self.concerned: tuple[Session, ...] = (self, *around)
@@ -61,6 +71,7 @@ class Session:
         self._totals = RunningTotals()
         self._uncounted: deque[SpanRecord] = deque()
         self._counting = ForkLock()
+        self._is_counting = False
         self._span: OpenSpan | None = None
         self._process = os.getpid()
         self._heartbeat = Heartbeat(self) if sink.path is not None else None
@@ -73,25 +84,37 @@ class Session:
         return self._span
 
     def finish(self, error: BaseException | None = None) -> bool:
-        """End the span of the session; say whether that was done. A forked child leaves it to its parent."""
+        """End the span of the session; say whether that was done. A forked child leaves it to its parent.
+
+        Whatever one step does, the others are done, and nothing is raised in place of the user's own error.
+        """
         span = self._span
         if span is None or os.getpid() != self._process:
             return False
-        used = self.hyperparameters.model_dump_json()
-        if used != "{}":
-            span.hyperparameters(semconv.HYPERPARAMETERS_OPERATIVE, used)
-        span.leave(error)
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
-        self.sink.close()
-        if self._outer is None or self._outer.session.tracer is not self.tracer:
-            self.tracer.close()
+        self.is_over = True
+        with (
+            ExitStack() as steps
+        ):  # the last one is done first, and Ctrl-C in one of them leaves none of the others out
+            if self._outer is None or self._outer.session.tracer is not self.tracer:
+                steps.callback(_guarded, self.tracer.close)
+            steps.callback(_guarded, self.sink.close)
+            if self._heartbeat is not None:
+                steps.callback(_guarded, self._heartbeat.stop)
+            steps.callback(_guarded, lambda: span.end("error" if error is not None else "ok"))  # where `leave` failed
+            steps.callback(_guarded, lambda: span.leave(error))
+            steps.callback(_guarded, lambda: self._note_used(span))
         return True
+
+    def _note_used(self, span: OpenSpan) -> None:
+        """Note the hyperparameters that the functions inside really used."""
+        used = self.hyperparameters.described()
+        if used:
+            span.hyperparameters(semconv.HYPERPARAMETERS_OPERATIVE, _json(used))
 
     @property
     def totals(self) -> Totals:
         """Sums over what has ended so far."""
-        with self._counting:
+        with self._counting:  # a signal handler may ask in the middle of it: the lock lets its own thread in
             self._count()
             totals = self._totals.totals
         self._count_waiting()
@@ -118,10 +141,12 @@ class Session:
     def keep_secret(self, texts: frozenset[str]) -> None:
         """Record these texts no more, and take them out of the spans that are under way."""
         with self._learning:
-            known = self.capture.secrets
-            if not texts <= known.known:
-                self.capture = replace(self.capture, secrets=known.including(*texts))
-                self.revision += 1
+            while not texts <= self.capture.secrets.known:
+                before = self.capture
+                after = replace(before, secrets=before.secrets.including(*texts))
+                if self.capture is before:  # else this very thread was here in the meantime: in a signal handler, say
+                    self.capture = after
+                    self.revision += 1
 
     def began(self, span: OpenSpan) -> None:
         """Take note of a span that was opened."""
@@ -147,14 +172,36 @@ class Session:
         self._count_waiting()
 
     def _count_waiting(self) -> None:
-        # Who finds the lock taken has nothing to do: another thread counts. It may be this very thread, where the
-        # garbage collector closes a forgotten iterator in the middle of it; waiting would be for ever.
-        while self._uncounted and self._counting.acquire(blocking=False):
+        # Who finds the lock taken has nothing to do: another thread counts.
+        while self._uncounted and not self._is_counting and self._counting.acquire(blocking=False):
             try:
                 self._count()
             finally:
                 self._counting.release()
 
     def _count(self) -> None:
-        while self._uncounted:
-            self._totals.add(self._uncounted.popleft())
+        # This very thread may be in the middle of it, where a signal handler asks, or the garbage collector closes a
+        # forgotten iterator: what is added half is left alone.
+        if self._is_counting:
+            return
+        try:
+            self._is_counting = True
+            while self._uncounted:
+                self._totals.add(self._uncounted.popleft())
+        finally:
+            self._is_counting = False
+
+
+def _guarded(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 (a trace must not break what it looks at)
+        _LOG.warning("A trace did not end as it should: %s: %s", type(error).__name__, error)
+
+
+def _json(data: object) -> str:
+    """Write data as JSON; half of a surrogate pair, which has no bytes, is written as an escape."""
+    try:
+        return to_json(data, inf_nan_mode="strings").decode()
+    except ValueError:
+        return json.dumps(data)

@@ -55,7 +55,7 @@ class FileSink:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path: Path = path
+        self.path: Path = path.absolute()
         """The file."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

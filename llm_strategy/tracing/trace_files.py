@@ -23,7 +23,8 @@ def new_trace_file(directory: Path, name: str) -> Path:
     """Return the path of a new trace: sorted by time, readable, and its own for each session of each process."""
     began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     words = re.sub(r"[^\w-]+", "-", name, flags=re.ASCII).strip("-")[:60] or "trace"
-    return directory.expanduser() / f"{began}-{words}-{token_hex(4)}.jsonl"
+    # Absolute: the program may change its working directory while it writes.
+    return directory.expanduser().absolute() / f"{began}-{words}-{token_hex(4)}.jsonl"
 
 
 def hold(descriptor: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from llm_strategy import SelfConsistency, llm_function
+from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow import ContextThreadPoolExecutor, carried
 from llm_strategy.testing import ScriptedModel
 from llm_strategy.tracing import record_score, span, trace
@@ -300,3 +301,48 @@ def test_a_langchain_model_of_another_thread_pool_is_not_lost():
         FakeListChatModel(responses=["a", "b"]).batch(["x", "y"])
 
     assert children(t, "all") == ["chat FakeListChatModel"] * 2
+
+
+def test_a_trace_that_ended_in_another_task_is_no_parent(tmp_path):
+    asyncio.run(ends_in_another_task(tmp_path))
+
+
+async def ends_in_another_task(tmp_path):
+    async def session():
+        with trace("first", directory=tmp_path) as first:
+            yield first
+
+    here = session()
+    first = await anext(here)
+    with span("inside"):
+        pass
+    await asyncio.create_task(here.aclose())
+    ended = len(first.spans)
+    with span("after"):
+        pass
+    with trace("second") as second, span("in the second"):
+        pass
+
+    assert len(first.spans) == ended == 2
+    assert [one.name for one in second.spans] == ["second", "in the second"]
+    assert second.spans[0].parent is None
+
+
+def test_traces_that_end_in_the_wrong_order_leave_the_next_one_that_runs_as_the_parent():
+    outer, inner = trace("outer"), trace("inner")
+    with trace("around") as around:
+        outer.__enter__()
+        inner.__enter__()
+        outer.__exit__(None, None, None)
+        inner.__exit__(None, None, None)
+        with span("late"):
+            pass
+    late = next(one for one in around.spans if one.name == "late")
+    assert late.parent == around.spans[0].span
+    assert current_span() is None
+
+
+@pytest.mark.parametrize("mistake", [(5,), (None,), ("x", 5)])
+def test_a_span_says_what_it_needs(mistake):
+    with pytest.raises(ConfigurationError, match="Give "):
+        span(*mistake)

@@ -22,7 +22,9 @@ def test_a_score_stands_on_the_open_span():
     assert t.recorded().scores == {"whole": 1.0, "score": 0.5}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, "0.5", None, Fraction(1, 2), [1]])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, "0.5", None, Fraction(1, 2), [1], 10**400, pytest.param(-(10**5000), id="huge")]
+)
 def test_what_is_no_finite_number_is_no_score(value):
     with trace() as t, pytest.raises(InputError, match=r"The score 'score' is .*Give a finite number"):
         record_score(value)

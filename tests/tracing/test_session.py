@@ -1,18 +1,22 @@
 """What a session learns, counts and hands on."""
 
 import gc
+import json
+import math
 import threading
+from collections.abc import Callable
 
 import pytest
 from pydantic import BaseModel, SecretStr
 
 from llm_strategy import llm_function
-from llm_strategy.hyperparameters import Hyperparameters
+from llm_strategy.hyperparameters import Hyperparameters, track_hyperparameters
 from llm_strategy.testing import ScriptedModel
-from llm_strategy.tracing import fork_locks, span, trace
+from llm_strategy.tracing import fork_locks, semconv, span, trace
 from llm_strategy.tracing.capture import Capture
 from llm_strategy.tracing.fork_locks import ForkLock
 from llm_strategy.tracing.masking import wordless
+from llm_strategy.tracing.open_span import OpenSpan
 from llm_strategy.tracing.prices import Prices
 from llm_strategy.tracing.session import Session
 from llm_strategy.tracing.sinks import MemorySink
@@ -159,25 +163,101 @@ def test_what_is_no_json_has_no_words():
 
 def test_a_fork_waits_for_a_lock_and_leaves_it_free_on_both_sides():
     lock, stuck = ForkLock(), ForkLock()
-    stuck.acquire()
+    taken, done = threading.Event(), threading.Event()
 
+    def hold():
+        stuck.acquire()
+        taken.set()
+        done.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait(20)
     fork_locks._hold()
-    assert not lock.acquire(blocking=False)
+    assert not free_elsewhere(lock)
     fork_locks._let_go()
-    assert lock.acquire(blocking=False)
-    lock.release()
+    assert free_elsewhere(lock)
 
     fork_locks._hold()
     fork_locks._let_go_in_child()
-    for one in (lock, stuck):
-        assert one.acquire(blocking=False)
-        one.release()
+    assert free_elsewhere(lock)
+    assert free_elsewhere(stuck)
+    done.set()
+    thread.join()
 
 
-def test_a_lock_that_is_taken_says_so():
+def test_a_lock_that_is_taken_says_so_to_other_threads():
     lock = ForkLock()
-    assert lock.acquire(blocking=False)
-    assert not lock.acquire(blocking=False)
-    lock.release()
     with lock:
-        assert not lock.acquire(blocking=False)
+        assert lock.acquire(blocking=False)
+        lock.release()
+        assert not free_elsewhere(lock)
+    assert free_elsewhere(lock)
+
+
+def free_elsewhere(lock):
+    """Whether another thread finds a lock free."""
+    found = []
+
+    def look():
+        found.append(lock.acquire(blocking=False))
+        if found[0]:
+            lock.release()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@track_hyperparameters
+def summed(text, _key: Callable = len, _mark: str = "\ud800", _rate: float = math.inf):
+    return text
+
+
+@pytest.mark.parametrize("content", [True, False])
+def test_hyperparameters_without_a_json_form_are_described_and_the_session_ends(content):
+    with trace("odd", content=content) as t:
+        summed("a")
+    (session,) = t.spans
+    assert (session.end is not None, session.status) == (True, "ok")
+    (told,) = json.loads(session.attributes[semconv.HYPERPARAMETERS_OPERATIVE]).values()
+    assert set(told) == {"_key", "_mark", "_rate"} or set(told) == {"key", "mark", "rate"}
+
+
+def test_the_users_own_error_is_never_replaced():
+    def fail():
+        raise KeyError(summed("mine"))
+
+    with pytest.raises(KeyError, match="mine"), trace("odd"):
+        fail()
+
+
+class Failing(MemorySink):
+    def close(self):
+        raise OSError("no")
+
+
+class FailingTracer(Tracer):
+    closed = 0
+
+    def close(self):
+        self.closed += 1
+        raise RuntimeError("no")
+
+
+def test_whatever_a_step_of_the_end_does_the_others_are_done(caplog, monkeypatch):
+    tracer = FailingTracer()
+    session = Session(capture=Capture(), prices=Prices(), sink=Failing(), tracer=tracer)
+    session.begin("s")
+
+    def fail(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(Session, "_note_used", fail)
+    monkeypatch.setattr(OpenSpan, "leave", fail)
+    assert session.finish(ValueError("mine"))
+    (span_of_session,) = session.records()
+    assert (span_of_session.status, span_of_session.end is not None) == ("error", True)
+    assert (tracer.closed, session.is_over) == (1, True)
+    assert caplog.text.count("did not end as it should") == 4

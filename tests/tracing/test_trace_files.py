@@ -1,11 +1,14 @@
 """Trace files: their names, and who writes to them."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from llm_strategy.tracing import span, trace
 from llm_strategy.tracing.sinks import FileSink
 from llm_strategy.tracing.trace_files import is_held, new_trace_file
 
@@ -59,3 +62,15 @@ def test_a_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
     sink = FileSink(tmp_path / "a.jsonl")
     assert is_held(sink.path) is None
     sink.close()
+
+
+def test_a_relative_directory_stays_where_it_was_when_the_program_moves(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with trace("moving", directory="traces") as t:
+        os.chdir("elsewhere")
+    with span("late"):
+        pass
+    assert t.path == next((tmp_path / "traces").iterdir())
+    assert t.spans[0].end is not None
+    assert FileSink(Path("own.jsonl")).path == tmp_path / "elsewhere" / "own.jsonl"
