@@ -46,7 +46,7 @@ class Session:
     def __init__(
         self, *, capture: Capture, prices: Prices, sink: Sink, tracer: Tracer, outer: OpenSpan | None = None
     ) -> None:
-        self.capture = capture
+        self.capture: Capture = capture
         """What of a text may be recorded."""
         self.revision = 0
         """Grows with each secret that is learned."""
@@ -142,7 +142,7 @@ class Session:
         """Record these texts no more, and take them out of the spans that are under way."""
         with self._learning:
             while not texts <= self.capture.secrets.known:
-                before = self.capture
+                before: Capture = self.capture
                 after = replace(before, secrets=before.secrets.including(*texts))
                 if self.capture is before:  # else this very thread was here in the meantime: in a signal handler, say
                     self.capture = after
