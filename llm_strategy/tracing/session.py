@@ -143,7 +143,7 @@ class Session:
         with self._learning:
             while not texts <= self.capture.secrets.known:
                 before: Capture = self.capture
-                after = replace(before, secrets=before.secrets.including(*texts))
+                after: Capture = replace(before, secrets=before.secrets.including(*texts))
                 if self.capture is before:  # else this very thread was here in the meantime: in a signal handler, say
                     self.capture = after
                     self.revision += 1
