@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.messages import is_encodable
+from llm_strategy.tracing.masking import each_text
 from llm_strategy.tracing.secrets import Secrets
 from llm_strategy.tracing.shortening import shortened, shortened_data
 from llm_strategy.tracing.snapshots import quick_json, snapshot
@@ -63,6 +64,10 @@ class Capture:
                 return self._failed(error)
         return self.secrets.removed(value)
 
+    def clean_json(self, text: str) -> str:
+        """Return JSON text without secrets, and after the hook, which sees the texts in it: it stays JSON."""
+        return self.secrets.removed(text) if self.redact is None else each_text(text, self.clean)
+
     def text(self, value: str) -> tuple[str, int]:
         """Return a text as it may be kept, and how many of its characters were dropped."""
         value = self.clean(value)
@@ -73,7 +78,7 @@ class Capture:
         return self.text(value) if self.content else None
 
     def data(self, value: object) -> str:
-        """Return any value as JSON text as it may be kept. The hook sees the JSON text.
+        """Return any value as JSON text as it may be kept. The hook sees the texts in it, one by one.
 
         Nothing is raised, whatever the value does when it is looked at. Long texts and collections in it are cut, so
         that the JSON text is hardly longer than a text may be, and still JSON.
@@ -81,7 +86,7 @@ class Capture:
         told = quick_json(value)
         if told is None:
             told = _json(snapshot(value, self.max_characters, self.clean))
-        told = self.clean(told)
+        told = self.clean_json(told)
         if len(told) <= self.max_characters:
             return told
         try:

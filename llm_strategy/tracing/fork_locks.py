@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock, RLock
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -24,26 +24,23 @@ _REGISTERED: list[bool] = []
 class ForkLock:
     """A lock for short work. A fork waits until nobody is at such work, so the child sees nothing half done.
 
-    The thread that holds it may take it again: a signal handler, or the garbage collector, runs in the middle of such
-    work, and would wait for ever.
-
     >>> lock = ForkLock()
-    >>> with lock, lock:
+    >>> with lock:
     ...     lock.acquire(blocking=False)
-    True
+    False
     """
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        self._lock = Lock()
         with _GUARD:
             _ALL.add(self)
             if not _REGISTERED and hasattr(os, "register_at_fork"):
                 _REGISTERED.append(True)
                 os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go_in_child)
 
-    def acquire(self, *, blocking: bool = True) -> bool:
-        """Take the lock; without `blocking`, say whether it was free."""
-        return self._lock.acquire(blocking=blocking)
+    def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock; say whether that was possible: without `blocking` at once, else within `timeout` seconds."""
+        return self._lock.acquire(blocking, timeout)
 
     def release(self) -> None:
         """Give the lock back."""
@@ -64,7 +61,7 @@ class ForkLock:
 
     def renew(self) -> None:
         """Be free, in the child."""
-        self._lock = RLock()
+        self._lock = Lock()
 
 
 def _hold() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.tracing.exporting import check_wandb_target, export_to_wandb
 from llm_strategy.tracing.langchain import watch_langchain
 from llm_strategy.tracing.new_session import new_session
+from llm_strategy.tracing.options import checked_options
 from llm_strategy.tracing.recorded import RecordedTrace
 from llm_strategy.tracing.recording import attached, current_span
 from llm_strategy.tracing.scores import score_event
@@ -85,17 +85,10 @@ class trace:  # noqa: N801 (reads as a verb: `with trace("name") as t`)
     """
 
     def __init__(self, name: str = "trace", **options: Unpack[TraceOptions]) -> None:
-        unknown = [option for option in options if option not in TraceOptions.__annotations__]
-        if unknown:
-            near = get_close_matches(unknown[0], TraceOptions.__annotations__, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ConfigurationError(
-                f"trace({name!r}): unknown option {unknown[0]!r}.{hint} Options are "
-                f"{', '.join(map(repr, TraceOptions.__annotations__))}."
-            )
+        checked = checked_options(name, options, TraceOptions.__annotations__)
         self.name = name
         """What the trace is called."""
-        self._options = options
+        self._options = cast("TraceOptions", checked)
         self._session: Session | None = None
         self._root: OpenSpan | None = None
         self._wandb: Any = None

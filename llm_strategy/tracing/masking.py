@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llm_strategy.tracing.records import SpanRecord
     from llm_strategy.tracing.secrets import Secrets
 
-__all__ = ["masked", "wordless"]
+__all__ = ["each_text", "masked", "wordless"]
 
 _WORDS = "[text not recorded]"
 
@@ -57,3 +59,19 @@ def _wordless(data: Any) -> Any:
     if is_list(data):
         return [_wordless(part) for part in data]
     return _WORDS if isinstance(data, str) else data
+
+
+def each_text(text: str, change: Callable[[str], str]) -> str:
+    """Return JSON text with each text in it changed, names included; it stays JSON, whatever the texts become."""
+    try:
+        return json.dumps(_changed(json.loads(text), change), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return change(text)
+
+
+def _changed(data: Any, change: Callable[[str], str]) -> Any:
+    if is_object(data):
+        return {change(name): _changed(part, change) for name, part in data.items()}
+    if is_list(data):
+        return [_changed(part, change) for part in data]
+    return change(data) if isinstance(data, str) else data

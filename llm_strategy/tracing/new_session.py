@@ -31,11 +31,12 @@ def new_session(name: str, options: TraceOptions, settings: TraceSettings, outer
     secrets = options.get("secrets", ())
     texts = (secrets,) if isinstance(secrets, str) else tuple(secrets)
     directory = options.get("directory", None if around else settings.directory)
+    capture = _capture(options, settings, texts, around)
     return Session(
-        capture=_capture(options, settings, texts, around),
+        capture=capture,
         prices=known.including(settings.prices).including(options.get("prices", {})),
         tracer=_tracer(options, around),
-        sink=MemorySink() if directory is None else FileSink(new_trace_file(Path(directory), name)),
+        sink=MemorySink() if directory is None else FileSink(new_trace_file(Path(directory), capture.clean(name))),
         outer=outer,
     )
 

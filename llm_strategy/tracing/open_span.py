@@ -147,7 +147,7 @@ class OpenSpan:
         left of them.
         """
         capture = self.session.capture
-        self._attributes[key] = capture.clean(values) if capture.content else wordless(values)
+        self._attributes[key] = capture.clean_json(values) if capture.content else wordless(values)
 
     def data(self, key: str, value: object) -> None:
         """Set an attribute that holds content, as JSON."""

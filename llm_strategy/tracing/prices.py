@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -108,12 +109,19 @@ class Prices:
         """
         if provider in _LOCAL:
             return 0.0
-        found = next((price for name in model_names if (price := self.price_of(name)) is not None), None)
+        names = list(model_names)
+        own = Prices({**_REGISTERED, **self._own})
+        found = next((price for table in (own, self) for name in names if (price := table.price_of(name))), None)
         return None if found is None else found.of(usage)
+
+    @cached_property
+    def _own(self) -> dict[str, Price]:
+        """Prices that are not from the list of the library: what a user says of any name of a model comes first."""
+        return {name: price for name, price in self.table.items() if _LISTED.get(name) is not price}
 
 
 def register_price(model: str, *, input: float, output: float, cached_input: float | None = None) -> Price:  # noqa: A002
-    """Tell the price of a model, for all of this process; sessions that start later use it.
+    """Tell the price of a model, for all of this process.
 
     >>> register_price("our-model", input=0.5, output=1.5)
     Price(input=0.5, output=1.5, cached_input=None)

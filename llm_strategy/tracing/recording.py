@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from llm_strategy.errors import ConfigurationError
 
@@ -96,8 +96,7 @@ def span(name: str, attributes: Mapping[str, Any] | None = None) -> AbstractCont
     Raises:
         ConfigurationError: the name is no text, or the attributes are no mapping.
     """
-    given: object = name
-    about: object = attributes
+    given, about = cast("object", name), cast("object", attributes)
     if not isinstance(given, str):
         raise ConfigurationError(f"span({given!r}): the name is {type(given).__name__}. Give a text.")
     if not (about is None or isinstance(about, Mapping)):

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _LOG = logging.getLogger("llm_strategy.tracing")
+_MOMENT = 0.2
+"""Seconds that are waited for another thread that counts."""
 
 
 class Session:
@@ -71,7 +73,6 @@ class Session:
         self._totals = RunningTotals()
         self._uncounted: deque[SpanRecord] = deque()
         self._counting = ForkLock()
-        self._is_counting = False
         self._span: OpenSpan | None = None
         self._process = os.getpid()
         self._heartbeat = Heartbeat(self) if sink.path is not None else None
@@ -92,9 +93,7 @@ class Session:
         if span is None or os.getpid() != self._process:
             return False
         self.is_over = True
-        with (
-            ExitStack() as steps
-        ):  # the last one is done first, and Ctrl-C in one of them leaves none of the others out
+        with ExitStack() as steps:  # the last one is done first, and Ctrl-C in one leaves none of the others out
             if self._outer is None or self._outer.session.tracer is not self.tracer:
                 steps.callback(_guarded, self.tracer.close)
             steps.callback(_guarded, self.sink.close)
@@ -114,9 +113,15 @@ class Session:
     @property
     def totals(self) -> Totals:
         """Sums over what has ended so far."""
-        with self._counting:  # a signal handler may ask in the middle of it: the lock lets its own thread in
-            self._count()
+        # A signal handler may ask in the middle of the counting: it gets the sums as they are, a moment later.
+        counting = self._counting.acquire(timeout=_MOMENT)
+        try:
+            if counting:
+                self._count()
             totals = self._totals.totals
+        finally:
+            if counting:
+                self._counting.release()
         self._count_waiting()
         return totals
 
@@ -172,24 +177,17 @@ class Session:
         self._count_waiting()
 
     def _count_waiting(self) -> None:
-        # Who finds the lock taken has nothing to do: another thread counts.
-        while self._uncounted and not self._is_counting and self._counting.acquire(blocking=False):
+        # Who finds the lock taken has nothing to do: another thread counts. It may be this very thread, where the
+        # garbage collector closes a forgotten iterator in the middle of it; waiting would be for ever.
+        while self._uncounted and self._counting.acquire(blocking=False):
             try:
                 self._count()
             finally:
                 self._counting.release()
 
     def _count(self) -> None:
-        # This very thread may be in the middle of it, where a signal handler asks, or the garbage collector closes a
-        # forgotten iterator: what is added half is left alone.
-        if self._is_counting:
-            return
-        try:
-            self._is_counting = True
-            while self._uncounted:
-                self._totals.add(self._uncounted.popleft())
-        finally:
-            self._is_counting = False
+        while self._uncounted:
+            self._totals.add(self._uncounted.popleft())
 
 
 def _guarded(step: Callable[[], object]) -> None:

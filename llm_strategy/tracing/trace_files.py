@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+import time
 from datetime import UTC, datetime
 from importlib import import_module
 from secrets import token_hex
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["hold", "is_held", "new_trace_file"]
+
+_TRIES = 50
+_PAUSE = 0.002
+"""Seconds for which a reader's own lock is waited for; it holds it for microseconds."""
 
 
 def new_trace_file(directory: Path, name: str) -> Path:
@@ -30,9 +34,17 @@ def new_trace_file(directory: Path, name: str) -> Path:
 def hold(descriptor: int) -> None:
     """Show readers that a file is being written to, for as long as it is open."""
     locks = _locks()
-    if locks is not None:
-        with suppress(OSError):  # not every file system has locks
+    if locks is None:
+        return
+    for _ in range(_TRIES):
+        try:
             locks.flock(descriptor, locks.LOCK_SH | locks.LOCK_NB)
+        except BlockingIOError:  # a reader is looking at this very moment
+            time.sleep(_PAUSE)
+        except OSError:
+            return  # not every file system has locks
+        else:
+            return
 
 
 def is_held(path: Path) -> bool | None:
@@ -45,13 +57,19 @@ def is_held(path: Path) -> bool | None:
     except OSError:
         return None
     try:
-        locks.flock(descriptor, locks.LOCK_EX | locks.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return all(_is_locked(locks, descriptor) for _ in range(2))  # twice: it may be another reader that looks
     except OSError:
         return None
     finally:
         os.close(descriptor)
+
+
+def _is_locked(locks: Any, descriptor: int) -> bool:
+    try:
+        locks.flock(descriptor, locks.LOCK_EX | locks.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_PAUSE)
+        return True
     return False
 
 

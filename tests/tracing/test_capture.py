@@ -130,9 +130,10 @@ def test_a_surrogate_pair_is_not_split(limit):
 def test_a_hook_that_fails_leaves_the_text_out_and_is_told_of_once(hook, kind, caplog):
     capture = Capture(redact=hook)
     with caplog.at_level(logging.WARNING, "llm_strategy.tracing"):
-        told = [capture.text("private")[0], capture.text("private")[0], capture.data({"a": "private"})]
+        told = [capture.text("private")[0], capture.text("private")[0], capture.data(["private"])]
 
-    assert told == [f"[redaction failed: {kind}]"] * 3
+    shown = f"[redaction failed: {kind}]"
+    assert told == [shown, shown, json.dumps([shown])]
     assert len(caplog.records) == 1
     assert kind in caplog.text
     assert KEY not in caplog.text
@@ -289,8 +290,12 @@ def test_a_secret_at_the_place_of_an_early_cut_leaves_nothing(before):
     assert not any(KEY[at : at + 6] in told for at in range(len(KEY) - 6))
 
 
-def test_a_hook_that_makes_other_text_of_json_is_cut_as_text():
-    told = Capture(max_characters=60, redact=lambda text: "no json " * 100).data({"a": 1})
+def test_what_a_hook_makes_of_texts_stays_json():
+    capture = Capture(redact=lambda text: text.replace("Ann", '"'))
+    assert json.loads(capture.data({"name": "Ann", "Ann": 12})) == {"name": '"', '"': 12}
+    assert json.loads(capture.clean_json('{"f": {"rate": 0.5, "who": "Ann"}}')) == {"f": {"rate": 0.5, "who": '"'}}
 
-    assert told.startswith("no json ")
-    assert "characters dropped" in told
+
+def test_what_a_hook_makes_of_data_is_cut_and_stays_json():
+    told = Capture(max_characters=60, redact=lambda text: "no json " * 100).data({"a": 1})
+    assert "characters dropped" in next(iter(json.loads(told)))

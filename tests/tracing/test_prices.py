@@ -107,7 +107,13 @@ def test_a_registered_price_counts_for_the_process():
 
     assert seen == [2.0]
     assert cost("gpt-4o") == 1
-    assert before.cost(["our-model"], Usage(1, 1)) is None
+    assert before.cost(["our-model"], Usage(1_000_000, 0)) == 0.5  # also in sessions that began before
+
+
+def test_what_a_user_says_of_either_name_comes_before_the_list():
+    prices = Prices.known().including({"my-deployment": Price(1, 1)})
+    assert prices.cost(["gpt-4o-2024-08-06", "my-deployment"], Usage(1_000_000, 0)) == 1
+    assert Prices.known().cost(["gpt-4o-2024-08-06", "elsewhere"], Usage(1_000_000, 0)) == 2.5
 
 
 def test_further_prices_take_the_place_of_known_ones():

@@ -186,11 +186,11 @@ def test_a_fork_waits_for_a_lock_and_leaves_it_free_on_both_sides():
     thread.join()
 
 
-def test_a_lock_that_is_taken_says_so_to_other_threads():
+def test_a_lock_that_is_taken_says_so():
     lock = ForkLock()
     with lock:
-        assert lock.acquire(blocking=False)
-        lock.release()
+        assert not lock.acquire(blocking=False)
+        assert not lock.acquire(timeout=0.01)
         assert not free_elsewhere(lock)
     assert free_elsewhere(lock)
 
