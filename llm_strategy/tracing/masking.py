@@ -64,7 +64,7 @@ def _wordless(data: Any) -> Any:
 def each_text(text: str, change: Callable[[str], str]) -> str:
     """Return JSON text with each text in it changed, names included; it stays JSON, whatever the texts become."""
     try:
-        return json.dumps(_changed(json.loads(text), change), ensure_ascii=False)
+        return json.dumps(_changed(json.loads(text), change), ensure_ascii=False, separators=(",", ":"))
     except (ValueError, RecursionError):
         return change(text)
 
