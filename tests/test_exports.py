@@ -40,7 +40,18 @@ EXPORTED = [
     "use_model",
 ]
 
-HEAVY = ("jinja2", "langchain", "langchain_core", "langchain_openai", "openai", "opentelemetry", "wandb", "numpy", "pandas", "xllamacpp")
+HEAVY = (
+    "jinja2",
+    "langchain",
+    "langchain_core",
+    "langchain_openai",
+    "openai",
+    "opentelemetry",
+    "wandb",
+    "numpy",
+    "pandas",
+    "xllamacpp",
+)
 
 MODULES = sorted(
     module.name
