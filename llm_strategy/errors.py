@@ -9,12 +9,21 @@ LLMStrategyError
 │   ├── MissingExtraError (ImportError)    an optional dependency is not installed
 │   └── UnsupportedError                   the model cannot do what the call asks of it
 ├── InputError (ValueError)                an argument that cannot be shown to a model
+│   └── UntrustedInputError                a tool was given what came from untrusted input
 ├── ModelFileError                         a model file of the embedded runtime
 │   ├── ModelFileMissingError (FileNotFoundError)
 │   ├── ModelDownloadError
 │   └── ModelHashError
 ├── TransportError                         no reply: network, server or provider failure
-│   └── NotAModelError                     something answered, but not a chat model (an HTML page, say)
+│   ├── NotAModelError                     something answered, but not a chat model (an HTML page, say)
+│   ├── DamagedReplyError                  an answer that was cut off, garbled or beyond the size limits on its way
+│   ├── RateLimitedError                   the provider wants fewer requests
+│   ├── TimedOutError (TimeoutError)       no whole reply within the time given
+│   └── CircuitOpenError                   the model failed so often that it is not asked for a while
+├── BudgetExceededError                    the next request would cost more than is left
+├── JournalError                           a journal that cannot be used
+│   └── ProgramChangedError                the program asks something else than it did when the journal was written
+├── StoredDataError (ValueError)           what was stored does not fit its type
 ├── ReplyError                             a reply came, and no value could be read from it
 │   ├── RefusedError                       the model declined to answer
 │   ├── FilteredError                      the provider's content filter stopped the reply
@@ -45,13 +54,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AttemptsExhaustedError",
+    "BudgetExceededError",
+    "CircuitOpenError",
     "ConfigurationError",
+    "DamagedReplyError",
     "DefinitionError",
     "EmptyReplyError",
     "FilteredError",
     "HyperparameterError",
     "InputError",
     "InvalidValueError",
+    "JournalError",
     "LLMStrategyError",
     "MalformedReplyError",
     "MissingExtraError",
@@ -63,9 +76,13 @@ __all__ = [
     "NoValueError",
     "NotAModelError",
     "OversizedReplyError",
+    "ProgramChangedError",
+    "RateLimitedError",
     "RefusedError",
     "ReplayError",
     "ReplyError",
+    "StoredDataError",
+    "TimedOutError",
     "TraceFileError",
     "TransportError",
     "TruncatedError",
@@ -73,6 +90,7 @@ __all__ = [
     "UnknownModelError",
     "UnknownToolError",
     "UnsupportedError",
+    "UntrustedInputError",
 ]
 
 
@@ -119,6 +137,10 @@ class InputError(LLMStrategyError, ValueError):
     """An argument cannot be shown to a model."""
 
 
+class UntrustedInputError(InputError):
+    """A tool that does not accept untrusted input was given what came from it."""
+
+
 class ModelFileError(LLMStrategyError):
     """A model file of the embedded runtime cannot be used."""
 
@@ -138,14 +160,67 @@ class ModelHashError(ModelFileError):
 class TransportError(LLMStrategyError):
     """No reply came: the network, the server or the provider failed."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        reply: str = "",
+    ) -> None:
         self.status = status
         """The HTTP status, where there was one."""
+        self.retryable = retryable
+        """Whether the same request may succeed another time."""
+        self.retry_after = retry_after
+        """Seconds that the provider wants us to wait from the answer on; None where it did not say."""
+        self.reply = reply
+        """What came instead of a reply, or as much of the reply as came; shortened, and without secrets."""
+        self.earlier: tuple[TransportError, ...] = ()
+        """What went wrong in the attempts before this one, in order."""
         super().__init__(message)
 
 
 class NotAModelError(TransportError):
     """Something answered with success, but it is no chat model: an HTML page, an error body, other JSON."""
+
+
+class DamagedReplyError(TransportError):
+    """The answer of a chat model was cut off or garbled on its way, or is beyond the size limits."""
+
+
+class RateLimitedError(TransportError):
+    """The provider wants fewer requests, now or for good (a used up quota)."""
+
+
+class TimedOutError(TransportError, TimeoutError):
+    """No whole reply came within the time given."""
+
+
+class CircuitOpenError(TransportError):
+    """The model failed so often in a row that it is not asked for a while."""
+
+
+class BudgetExceededError(LLMStrategyError):
+    """The next request would cost more than is left of a budget: it was not sent."""
+
+    def __init__(self, message: str, *, results: Sequence[object] = ()) -> None:
+        self.results = tuple(results)
+        """What was finished before, where the budget ended flows that ran side by side."""
+        super().__init__(message)
+
+
+class JournalError(LLMStrategyError):
+    """A journal cannot be used."""
+
+
+class ProgramChangedError(JournalError):
+    """The program asks something else at a step than it did when the journal was written."""
+
+
+class StoredDataError(LLMStrategyError, ValueError):
+    """What was stored, or sent by another process, does not fit its type."""
 
 
 class ReplyError(LLMStrategyError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-__all__ = ["Chunk", "Message", "Reply", "Role", "ToolCall", "Usage", "is_encodable"]
+__all__ = ["Attachment", "Chunk", "Message", "Reply", "Role", "ToolCall", "Usage", "is_encodable"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -24,6 +24,22 @@ class ToolCall:
     """The arguments as JSON text, exactly as they came: they may be damaged."""
     id: str = ""
     """The provider's id of the call, to be repeated in the answer to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something that is no text, in a turn of the caller: its bytes, or where the provider finds them."""
+
+    kind: Literal["image", "audio", "file"]
+    """What it is."""
+    media_type: str
+    """Its type, such as `image/png`."""
+    data: bytes = b""
+    """Its bytes, where they are sent along."""
+    url: str = ""
+    """Its address, where the provider fetches it."""
+    name: str = ""
+    """Name of the file, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,8 @@ class Message:
     """Calls of tools, in an assistant's turn."""
     tool_call_id: str = ""
     """The call that a tool's turn answers."""
+    attachments: tuple[Attachment, ...] = ()
+    """What stands in the turn besides the text, in the order in which the text speaks of it."""
 
     @classmethod
     def system(cls, content: str) -> Self:

@@ -8,6 +8,7 @@ from llm_strategy.flow.layers import Layer as Layer
 from llm_strategy.flow.layers import Onward as Onward
 from llm_strategy.flow.layers import Path as Path
 from llm_strategy.flow.layers import layered as layered
+from llm_strategy.flow.layers import layers_in_force as layers_in_force
 from llm_strategy.flow.model import ChatModel as ChatModel
 from llm_strategy.flow.model import Method as Method
 from llm_strategy.flow.model import OutputFormat as OutputFormat
@@ -25,3 +26,4 @@ from llm_strategy.flow.requests import Result as Result
 from llm_strategy.flow.requests import Stream as Stream
 from llm_strategy.flow.run import iterate as iterate
 from llm_strategy.flow.run import run as run
+from llm_strategy.flow.waiting import Sleep as Sleep

@@ -4,6 +4,9 @@ A layer sees every request that the flows of its scope yield, with the *path* of
 that lead to it, through parallel flows, which is the same in every run of the same program. It answers the request
 itself, or sends it (or another one) onward, and being a flow it does so in both drivers. Caches, budgets, limits,
 retries, journals and traces are layers.
+
+Layers stand in the order of their ranks. Some are always there for chat requests, such as retries; a scope that opens a
+layer of the same kind takes the place of what is there.
 """
 
 from __future__ import annotations
@@ -11,16 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from llm_strategy.flow.observed import observed
+from llm_strategy.flow.ranks import USER
 from llm_strategy.flow.requests import ChatRequest, Flow, OpenStream, Request
 from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Layer", "Onward", "Path", "answered", "layered"]
+__all__ = ["Layer", "Onward", "Path", "answered", "layered", "layers_in_force"]
 
 Path: TypeAlias = tuple[int, ...]
 """Where a request stands in its program: step in the outermost flow, index in `Parallel`, step in that flow, ..."""
@@ -30,32 +35,83 @@ Onward: TypeAlias = Callable[[Request], Flow[Any]]
 
 
 class Layer(Protocol):
-    """Answers requests, or passes them on."""
+    """Answers requests, or passes them on.
+
+    A layer may have two attributes: `rank`, a number of `llm_strategy.flow.ranks` (else it sees requests first), and
+    `kind`, a word: of the layers of one kind, only that of the innermost scope is in force.
+    """
 
     def __call__(self, request: Request, path: Path, onward: Onward) -> Flow[Any]:
         """Return the answer to `request`; what it raises is raised in the flow that asked."""
         ...
 
 
-_LAYERS: ContextVar[tuple[Layer, ...]] = ContextVar("llm_strategy_layers", default=())
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """The layers of the scopes, innermost scope first, and what is in force with the standing ones."""
+
+    own: tuple[Layer, ...]
+    every: tuple[Layer, ...]
+    """For any request."""
+    chat: tuple[Layer, ...]
+    """For requests to a model."""
+
+    @classmethod
+    def of(cls, own: tuple[Layer, ...]) -> _Stack:
+        from llm_strategy.flow.standing import STANDING
+
+        return cls(own, _in_order(own), _in_order((*own, *STANDING)))
+
+
+_STACK: ContextVar[_Stack | None] = ContextVar("llm_strategy_layers", default=None)
 
 
 @contextmanager
 def layered(layer: Layer) -> Generator[None]:
-    """Let `layer` see every request of the flows run inside; inner scopes see a request first."""
-    token = _LAYERS.set((layer, *_LAYERS.get()))
+    """Let `layer` see every request of the flows run inside; of equal rank, inner scopes see a request first."""
+    token = _STACK.set(_Stack.of((layer, *_stack().own)))
     try:
         yield
     finally:
-        _LAYERS.reset(token)
+        _STACK.reset(token)
+
+
+def layers_in_force() -> tuple[Layer, ...]:
+    """Return the layers that a request to a model passes here, the first one first."""
+    return _stack().chat
 
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:
     """Return the flow of all layers in force for `request`, or None where there are none and nothing is traced."""
-    layers = _LAYERS.get()
-    if not layers and (not isinstance(request, ChatRequest | OpenStream) or current_span() is None):
-        return None
-    return _descend(layers, request, path)
+    if isinstance(request, ChatRequest | OpenStream):
+        return _descend(_stack().chat, request, path)
+    layers = _stack().every
+    return _descend(layers, request, path) if layers else None
+
+
+def _stack() -> _Stack:
+    stack = _STACK.get()
+    if stack is None:
+        stack = _Stack.of(())
+        _STACK.set(stack)
+    return stack
+
+
+def _in_order(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    kinds: set[str] = set()
+    kept: list[Layer] = []
+    for layer in layers:
+        kind: str | None = getattr(layer, "kind", None)
+        if kind is None or kind not in kinds:
+            kept.append(layer)
+        if kind is not None:
+            kinds.add(kind)
+    return tuple(sorted(kept, key=_rank))
+
+
+def _rank(layer: Layer) -> int:
+    rank: int = getattr(layer, "rank", USER)
+    return rank
 
 
 def _descend(layers: tuple[Layer, ...], request: Request, path: Path) -> Flow[Any]:

@@ -60,6 +60,14 @@ class ChatRequest:
     """Channel and schema of the reply."""
     sampling: Sampling = field(default_factory=Sampling)
     """How the reply is drawn."""
+    sample: int = 0
+    """Which draw it is, where a flow wants several different replies to the same words: caches keep them apart."""
+    cached: bool | None = None
+    """Whether a cache may answer; None leaves that to the cache in force."""
+    timeout: float | None = None
+    """Seconds until the whole reply must be there; None leaves that to the model."""
+    retry: int = 0
+    """How often this very request was sent before: 0 for the first time."""
 
     def perform(self) -> Reply:
         """Return the model's reply."""

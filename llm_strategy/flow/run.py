@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextvars
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm_strategy.flow.requests import Emit, Parallel, Request, Result
 from llm_strategy.flow.step import Cancelled, Done, Position
+from llm_strategy.flow.stopping import current_stop, stoppable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from llm_strategy.flow.requests import Flow
 
@@ -55,7 +55,7 @@ def iterate(flow: Flow[Any]) -> Generator[Any]:
 
 
 def _iterated(flow: Flow[Any], context: contextvars.Context) -> Generator[Any]:
-    events = context.run(_events, Position(flow), _never)
+    events = context.run(_events, Position(flow))
     try:
         while True:
             try:
@@ -68,24 +68,21 @@ def _iterated(flow: Flow[Any], context: contextvars.Context) -> Generator[Any]:
         context.run(events.close)
 
 
-def _never() -> bool:
-    return False
-
-
-def _last(position: Position[T], stopped: Callable[[], bool] = _never) -> T:
-    with closing(_events(position, stopped)) as events:
+def _last(position: Position[T]) -> T:
+    with closing(_events(position)) as events:
         for event in events:
             if isinstance(event, Done):
                 return event.value
     raise Cancelled  # pragma: no cover (the loop always ends in Done or raises)
 
 
-def _events(position: Position[T], stopped: Callable[[], bool]) -> Generator[Emit | Done[T]]:
+def _events(position: Position[T]) -> Generator[Emit | Done[T]]:
     answer: Any = None
     error: Exception | None = None
+    stop = current_stop()
     try:
         while True:
-            if stopped():
+            if stop is not None and stop.is_set():
                 raise Cancelled
             wanted = position.advance(answer, error)
             answer, error = None, None
@@ -96,40 +93,34 @@ def _events(position: Position[T], stopped: Callable[[], bool]) -> Generator[Emi
                 yield wanted
                 continue
             try:
-                answer = _answer(position, wanted, stopped)
+                answer = _answer(position, wanted)
             except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
                 error = problem
     finally:
         position.close()
 
 
-def _answer(position: Position[Any], wanted: Request | Parallel[Any], stopped: Callable[[], bool]) -> Any:
+def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> Any:
     if isinstance(wanted, Parallel):
-        return _together(position, wanted, stopped)
+        return _together(position, wanted)
     passage = position.passage(wanted)
-    return wanted.perform() if passage is None else _last(passage, stopped)
+    return wanted.perform() if passage is None else _last(passage)
 
 
-def _together(position: Position[Any], parallel: Parallel[Any], stopped: Callable[[], bool]) -> tuple[Any, ...]:
+def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[Any, ...]:
     if not parallel.flows:
         return ()
-    failed = Event()
-    with ThreadPoolExecutor(min(parallel.limit, len(parallel.flows)), "llm-strategy") as pool:
+    with stoppable() as stop, ThreadPoolExecutor(min(parallel.limit, len(parallel.flows)), "llm-strategy") as pool:
         try:
             futures = [
-                pool.submit(
-                    contextvars.copy_context().run,
-                    _last,
-                    position.branch(index, flow),
-                    lambda: failed.is_set() or stopped(),
-                )
+                pool.submit(contextvars.copy_context().run, _last, position.branch(index, flow))
                 for index, flow in enumerate(parallel.flows)
             ]
             if parallel.keep_errors:
                 return tuple(_result(future) for future in futures)
             return _values(futures)
         except BaseException:
-            failed.set()
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -138,7 +129,7 @@ def _result(future: Future[Any]) -> Result[Any]:
     error = future.exception()
     if error is None:
         return Result(future.result())
-    if isinstance(error, Exception) and not isinstance(error, Cancelled):
+    if isinstance(error, Exception):
         return Result(error=error)
     raise error
 

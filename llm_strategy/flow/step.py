@@ -20,8 +20,8 @@ __all__ = ["Cancelled", "Done", "Position"]
 T = TypeVar("T")
 
 
-class Cancelled(Exception):  # noqa: N818 (an outcome of the driver, never seen by users)
-    """A sibling failed: the flow is closed before its next step."""
+class Cancelled(BaseException):
+    """The work is told to end: the flow is closed before its next step. No flow can mistake it for a failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,12 @@
+"""The layers that stand between every request and its model, where no scope says otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llm_strategy.flow.layers import Layer
+
+__all__ = ["STANDING"]
+
+STANDING: tuple[Layer, ...] = ()
