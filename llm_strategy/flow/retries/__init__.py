@@ -1,0 +1,1 @@
+"""Sending a request again where the network, the server or the provider failed: when, how often, and when not."""
