@@ -6,15 +6,15 @@ import contextvars
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from llm_strategy.flow.abranches import AsyncBranches
 from llm_strategy.flow.context import Within
-from llm_strategy.flow.requests import Emit, Parallel, Request, Result
+from llm_strategy.flow.requests import Emit, Parallel
 from llm_strategy.flow.step import Done, Position
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
 
-    from llm_strategy.flow.requests import Flow
+    from llm_strategy.flow.requests import Flow, Request
 
 __all__ = ["aiterate", "arun"]
 
@@ -80,49 +80,19 @@ async def _events(position: Position[T]) -> AsyncGenerator[Emit | Done[T]]:
                 yield wanted
                 continue
             try:
-                answer = await _answer(position, wanted)
+                if isinstance(wanted, Parallel):
+                    async with AsyncBranches(position, wanted, _last) as branches:
+                        while (result := await branches.next()) is not None:
+                            yield Emit(result)
+                        answer = branches.answer()
+                else:
+                    answer = await _answer(position, wanted)
             except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
                 error = problem
     finally:
         await position.aclose()
 
 
-async def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> Any:
-    if isinstance(wanted, Parallel):
-        return await _together(position, wanted)
+async def _answer(position: Position[Any], wanted: Request) -> Any:
     passage = position.passage(wanted)
     return await (wanted.aperform() if passage is None else _last(passage))
-
-
-async def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[Any, ...]:
-    import asyncio  # who is in a loop has it already, and who is not does not wait for it to load
-
-    places = asyncio.Semaphore(parallel.limit)
-
-    async def one(index: int, flow: Flow[Any]) -> Any:
-        async with places:
-            branch = position.branch(index, flow)
-            return await (_result(branch) if parallel.keep_errors else _last(branch))
-
-    tasks = [asyncio.ensure_future(one(index, flow)) for index, flow in enumerate(parallel.flows)]
-    try:
-        return tuple(await asyncio.gather(*tasks))
-    finally:
-        await _cancelled(tasks)
-
-
-async def _result(branch: Position[T]) -> Result[T]:
-    try:
-        value = await _last(branch)
-    except Exception as error:  # noqa: BLE001 (errors were asked for)
-        return Result(error=error)
-    return Result(value)
-
-
-async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    import asyncio
-
-    pending = [task for task in tasks if not task.done()]
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)

@@ -6,15 +6,15 @@ that only the driver itself can answer.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from llm_strategy.errors import ConfigurationError
-from llm_strategy.flow.model import OutputFormat, Sampling
+from llm_strategy.errors import ConfigurationError, TimedOutError
+from llm_strategy.flow.model import OutputFormat, Sampling, keeps_time
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Self
 
     from llm_strategy.flow.model import ChatModel
@@ -65,17 +65,54 @@ class ChatRequest:
     cached: bool | None = None
     """Whether a cache may answer; None leaves that to the cache in force."""
     timeout: float | None = None
-    """Seconds until the whole reply must be there; None leaves that to the model."""
+    """Seconds until the whole reply must be there, streamed or not; None leaves that to the model."""
     retry: int = 0
     """How often this very request was sent before: 0 for the first time."""
+    began: float | None = None
+    """When the question was first asked, by `time.monotonic`; a deadline over all its attempts counts from there."""
+    deadline: float | None = None
+    """When the whole reply must be there, by `time.monotonic`, however long the request waits before it is sent."""
 
     def perform(self) -> Reply:
-        """Return the model's reply."""
-        return self.model.reply(self)
+        """Return the model's reply. Raises TimedOutError: it did not come in time."""
+        if self.timeout is None and self.deadline is None:
+            return self.model.reply(self)
+        from llm_strategy.flow.timed import in_time  # most calls have no limit
+
+        request, seconds = self.limited()
+        if keeps_time(self.model):
+            return self.model.reply(request)
+        return in_time(lambda: self.model.reply(request), seconds, request.late)
 
     async def aperform(self) -> Reply:
-        """Return the model's reply."""
-        return await self.model.areply(self)
+        """Return the model's reply. Raises TimedOutError: it did not come in time."""
+        if self.timeout is None and self.deadline is None:
+            return await self.model.areply(self)
+        from llm_strategy.flow.timed import ain_time
+
+        request, seconds = self.limited()
+        return await ain_time(self.model.areply(request), seconds, request.late)
+
+    def limited(self) -> tuple[ChatRequest, float]:
+        """Return the request with the time that is left as its `timeout`, and that time.
+
+        Raises:
+            TimedOutError: no time is left.
+        """
+        left = [] if self.deadline is None else [self.deadline - time.monotonic()]
+        seconds = min([*left, *([] if self.timeout is None else [self.timeout])])
+        if seconds <= 0:
+            raise TimedOutError(
+                f"Model {self.model.name!r} was not asked: the time for the call was over before the request was sent.",
+                retryable=True,
+            )
+        return (self if self.timeout == seconds else replace(self, timeout=seconds)), seconds
+
+    def late(self) -> TimedOutError:
+        """Return the error for a reply that did not come in time."""
+        return TimedOutError(
+            f"Model {self.model.name!r} gave no whole reply within {self.timeout:.3g} s.", retryable=True
+        )
 
 
 class Stream:
@@ -124,12 +161,26 @@ class OpenStream:
     """What is asked."""
 
     def perform(self) -> Stream:
-        """Open the stream."""
-        return Stream(chunks=self.request.model.stream(self.request))
+        """Open the stream; it ends in time. Raises TimedOutError: no time is left."""
+        if self.request.timeout is None and self.request.deadline is None:
+            return Stream(chunks=self.request.model.stream(self.request))
+        from llm_strategy.flow.timed import TimedChunks
+
+        request, seconds = self.request.limited()
+        chunks = request.model.stream(request)
+        if keeps_time(request.model):
+            return Stream(chunks=chunks)
+        return Stream(chunks=TimedChunks(chunks, time.monotonic() + seconds, request.late))
 
     async def aperform(self) -> Stream:
-        """Open the stream."""
-        return Stream(achunks=self.request.model.astream(self.request))
+        """Open the stream; it ends in time. Raises TimedOutError: no time is left."""
+        if self.request.timeout is None and self.request.deadline is None:
+            return Stream(achunks=self.request.model.astream(self.request))
+        from llm_strategy.flow.timed import TimedAsyncChunks
+
+        request, seconds = self.request.limited()
+        chunks = request.model.astream(request)
+        return Stream(achunks=TimedAsyncChunks(chunks, time.monotonic() + seconds, request.late))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +235,24 @@ class Parallel(Generic[T]):
     """Run flows side by side; answered with a tuple of their values, in the order given.
 
     With `keep_errors`, every flow runs to its end and the answer is a tuple of `Result`. Without it, the first error
-    stops the other flows and is raised in the flow that asked: in the async driver at once, in the sync driver before
-    their next step, since a thread cannot be stopped.
+    stops the other flows at once and is raised in the flow that asked. Threads cannot be cancelled: they are told to
+    end by a `Stop`, and those caught in a call that does not look at it are left to themselves.
+
+    With `as_completed`, the `Result` of each flow is emitted as soon as it is there, and the answer is None. Where the
+    values are not taken, no more flows begin.
 
     Raises:
         ConfigurationError: `limit` is below 1.
     """
 
-    flows: tuple[Flow[T], ...]
-    """What to run."""
+    flows: Iterable[Flow[T]]
+    """What to run; taken one at a time, as places become free."""
     keep_errors: bool = False
     """Whether errors are part of the answer."""
     limit: int = 16
     """How many flows are under way at once, at most."""
+    as_completed: bool = False
+    """Whether results are emitted instead of being part of the answer, errors among them."""
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -219,6 +275,13 @@ class Result(Generic[T]):
     """The value, where there is one."""
     error: Exception | None = None
     """Why there is none."""
+    index: int = field(default=0, compare=False)
+    """Its place among the flows, or the inputs, from 0 on; of no account when results are compared."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a value."""
+        return self.error is None
 
     def unwrap(self) -> T:
         """Return the value, or raise the error."""

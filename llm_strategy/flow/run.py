@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextvars
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llm_strategy.flow.requests import Emit, Parallel, Request, Result
+from llm_strategy.flow.branches import Branches
+from llm_strategy.flow.requests import Emit, Parallel
 from llm_strategy.flow.step import Cancelled, Done, Position
-from llm_strategy.flow.stopping import current_stop, stoppable
+from llm_strategy.flow.stopping import current_stop
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from llm_strategy.flow.requests import Flow
+    from llm_strategy.flow.requests import Flow, Request
 
 __all__ = ["iterate", "run"]
 
@@ -82,7 +82,7 @@ def _events(position: Position[T]) -> Generator[Emit | Done[T]]:
     stop = current_stop()
     try:
         while True:
-            if stop is not None and stop.is_set():
+            if error is not None and stop is not None and stop.is_set():
                 raise Cancelled
             wanted = position.advance(answer, error)
             answer, error = None, None
@@ -92,52 +92,27 @@ def _events(position: Position[T]) -> Generator[Emit | Done[T]]:
             if isinstance(wanted, Emit):
                 yield wanted
                 continue
+            if stop is not None and stop.is_set():  # not before: a reply that came is still taken, and stored
+                raise Cancelled
             try:
-                answer = _answer(position, wanted)
+                answer = (
+                    (yield from _together(position, wanted))
+                    if isinstance(wanted, Parallel)
+                    else _answer(position, wanted)
+                )
             except Exception as problem:  # noqa: BLE001 (every error goes back into the flow: it may recover)
                 error = problem
     finally:
         position.close()
 
 
-def _answer(position: Position[Any], wanted: Request | Parallel[Any]) -> Any:
-    if isinstance(wanted, Parallel):
-        return _together(position, wanted)
+def _answer(position: Position[Any], wanted: Request) -> Any:
     passage = position.passage(wanted)
     return wanted.perform() if passage is None else _last(passage)
 
 
-def _together(position: Position[Any], parallel: Parallel[Any]) -> tuple[Any, ...]:
-    if not parallel.flows:
-        return ()
-    with stoppable() as stop, ThreadPoolExecutor(min(parallel.limit, len(parallel.flows)), "llm-strategy") as pool:
-        try:
-            futures = [
-                pool.submit(contextvars.copy_context().run, _last, position.branch(index, flow))
-                for index, flow in enumerate(parallel.flows)
-            ]
-            if parallel.keep_errors:
-                return tuple(_result(future) for future in futures)
-            return _values(futures)
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _result(future: Future[Any]) -> Result[Any]:
-    error = future.exception()
-    if error is None:
-        return Result(future.result())
-    if isinstance(error, Exception):
-        return Result(error=error)
-    raise error
-
-
-def _values(futures: list[Future[Any]]) -> tuple[Any, ...]:
-    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-    failures = (future.exception() for future in futures if future in done)
-    first = next((error for error in failures if error is not None), None)
-    if first is not None:
-        raise first
-    return tuple(future.result() for future in futures)
+def _together(position: Position[Any], parallel: Parallel[Any]) -> Generator[Emit, None, Any]:
+    with Branches(position, parallel, _last) as branches:
+        while (result := branches.next()) is not None:
+            yield Emit(result)
+        return branches.answer()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["Stop", "current_stop", "stoppable"]
+__all__ = ["Stop", "current_stop", "stoppable", "told_by"]
 
 
 class Stop:
@@ -81,6 +81,11 @@ _STOP: ContextVar[Stop | None] = ContextVar("llm_strategy_stop", default=None)
 def current_stop() -> Stop | None:
     """Return what tells the present work to end, where anything may."""
     return _STOP.get()
+
+
+def told_by(stop: Stop) -> None:
+    """Let `stop` tell the work of the present context to end; for a context that is made for that work."""
+    _STOP.set(stop)
 
 
 @contextmanager

@@ -53,9 +53,9 @@ def first_messages(flow: Flow[Any], where: str) -> tuple[Message, ...]:
     with untraced():
         try:
             wanted = next(flow, None)
-            while isinstance(wanted, Parallel) and wanted.flows:
+            while isinstance(wanted, Parallel) and (first := next(iter(wanted.flows), None)) is not None:
                 flow.close()
-                flow = wanted.flows[0]
+                flow = first
                 wanted = next(flow, None)
         finally:
             flow.close()

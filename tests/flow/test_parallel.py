@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import BudgetExceededError, ConfigurationError
 from llm_strategy.flow import Emit, Parallel, Result, arun, run
 
 
@@ -252,3 +252,88 @@ def test_context_variables_that_one_flow_sets_are_not_seen_by_its_siblings(drive
 
     assert driver.run(together(setting(), reading())) == ("set", "unset")
     assert variable.get() == "unset"
+
+
+def test_flows_are_taken_one_at_a_time_as_places_become_free(driver, tell):
+    begun, ended, most = 0, 0, 0
+
+    def one():
+        nonlocal ended
+        yield tell(None)
+        ended += 1
+
+    def endless():
+        nonlocal begun, most
+        while begun < 1000:
+            begun += 1
+            most = max(most, begun - ended)
+            yield one()
+
+    def flow():
+        return len((yield Parallel(endless(), limit=4)))
+
+    assert driver.run(flow()) == 1000
+    assert most <= 6
+
+
+def test_an_error_of_what_the_flows_come_from_is_raised_in_the_flow_that_asked(driver, tell):
+    def flows():
+        yield asking(tell(1))
+        raise ValueError("no more")
+
+    def flow():
+        try:
+            yield Parallel(flows(), keep_errors=True)
+        except ValueError as error:
+            return f"recovered from {error}"
+
+    assert driver.run(flow()) == "recovered from no more"
+
+
+def completed(*flows, **options):
+    yield Parallel(flows, as_completed=True, **options)
+
+
+def test_results_are_emitted_as_they_come_with_their_places(driver, tell):
+    error = ValueError("second")
+    flows = [asking(tell(1), times=50), asking(tell(error)), asking(tell(3), times=9)]
+
+    results = driver.first(completed(*flows, limit=1), 3)
+
+    assert results == [Result(1), Result(error=error), Result(3)]
+    assert [result.index for result in results] == [0, 1, 2]
+    assert [result.ok for result in results] == [True, False, True]
+
+
+def test_results_come_in_the_order_in_which_they_are_there(driver, tell):
+    def waiting(number):
+        return asking(tell(number), times=1 + 200 * number)
+
+    results = driver.first(completed(waiting(2), waiting(0), waiting(1)), 3)
+
+    assert sorted(result.index for result in results) == [0, 1, 2]
+    assert {result.index: result.value for result in results} == {0: 2, 1: 0, 2: 1}
+
+
+def test_where_results_are_not_taken_no_more_flows_begin(driver, tell):
+    begun = []
+
+    def one(number):
+        begun.append(number)
+        return (yield tell(number))
+
+    def flow():
+        yield Parallel((one(number) for number in range(10**9)), as_completed=True, limit=2)
+
+    assert len(driver.first(flow(), 3)) == 3
+    assert len(begun) <= 2 + 3
+
+
+def test_what_was_finished_is_kept_in_the_error_of_a_budget(driver, tell):
+    error = BudgetExceededError("calls")
+
+    with pytest.raises(BudgetExceededError) as caught:
+        driver.run(together(asking(tell(1)), asking(tell(2)), asking(tell(error)), asking(tell(4)), limit=1))
+
+    assert caught.value is error
+    assert error.results == (1, 2)
