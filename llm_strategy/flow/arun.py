@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llm_strategy.flow.abranches import AsyncBranches
 from llm_strategy.flow.context import Within
 from llm_strategy.flow.requests import Emit, Parallel
+from llm_strategy.flow.root import rooted
 from llm_strategy.flow.step import Done, Position
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ async def arun(flow: Flow[T]) -> T:
     Raises:
         Exception: whatever the flow raises.
     """
-    return await _last(Position(flow))
+    with rooted():
+        return await _last(Position(flow))
 
 
 def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
@@ -46,16 +48,17 @@ def aiterate(flow: Flow[Any]) -> AsyncGenerator[Any]:
 
 async def _iterated(flow: Flow[Any], context: contextvars.Context) -> AsyncGenerator[Any]:
     events = context.run(_events, Position(flow))
-    try:
-        while True:
-            try:
-                event = await Within(context, anext(events))
-            except StopAsyncIteration:
-                return
-            if isinstance(event, Emit):
-                yield event.value
-    finally:
-        await Within(context, events.aclose())
+    with rooted(context=context):
+        try:
+            while True:
+                try:
+                    event = await Within(context, anext(events))
+                except StopAsyncIteration:
+                    return
+                if isinstance(event, Emit):
+                    yield event.value
+        finally:
+            await Within(context, events.aclose())
 
 
 async def _last(position: Position[T]) -> T:

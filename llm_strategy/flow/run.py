@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm_strategy.flow.branches import Branches
 from llm_strategy.flow.requests import Emit, Parallel
+from llm_strategy.flow.root import rooted
 from llm_strategy.flow.step import Cancelled, Done, Position
 from llm_strategy.flow.stopping import current_stop
 
@@ -39,7 +40,8 @@ def run(flow: Flow[T]) -> T:
         >>> run(double(three()))
         6
     """
-    return _last(Position(flow))
+    with rooted():
+        return _last(Position(flow))
 
 
 def iterate(flow: Flow[Any]) -> Generator[Any]:
@@ -56,16 +58,17 @@ def iterate(flow: Flow[Any]) -> Generator[Any]:
 
 def _iterated(flow: Flow[Any], context: contextvars.Context) -> Generator[Any]:
     events = context.run(_events, Position(flow))
-    try:
-        while True:
-            try:
-                event = context.run(next, events)
-            except StopIteration:
-                return
-            if isinstance(event, Emit):
-                yield event.value
-    finally:
-        context.run(events.close)
+    with rooted(context=context):
+        try:
+            while True:
+                try:
+                    event = context.run(next, events)
+                except StopIteration:
+                    return
+                if isinstance(event, Emit):
+                    yield event.value
+        finally:
+            context.run(events.close)
 
 
 def _last(position: Position[T]) -> T:
