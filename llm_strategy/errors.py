@@ -179,7 +179,18 @@ class TransportError(LLMStrategyError):
         """What came instead of a reply, or as much of the reply as came; shortened, and without secrets."""
         self.earlier: tuple[TransportError, ...] = ()
         """What went wrong in the attempts before this one, in order."""
+        self.given_up = ""
+        """Why the request was not sent again, where it might have been."""
         super().__init__(message)
+
+    def __str__(self) -> str:
+        lines = [" ".join(part for part in (super().__str__(), self.given_up) if part)]
+        if self.earlier:
+            count = len(self.earlier)
+            lines.append(f"{count} attempt{'s' if count != 1 else ''} before it:")
+        for number, error in enumerate(self.earlier, 1):
+            lines.append(f"  {number}. {type(error).__name__}: {error.args[0]}")
+        return "\n".join(lines)
 
 
 class NotAModelError(TransportError):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from llm_strategy.flow.requests import ChatRequest
     from llm_strategy.messages import Chunk, Reply
 
-__all__ = ["ChatModel", "Method", "OutputFormat", "Profile", "Sampling"]
+__all__ = ["ChatModel", "Method", "OutputFormat", "Profile", "Sampling", "keeps_time"]
 
 Method = Literal["json_schema", "tool", "json_object", "prompt", "grammar"]
 """How a typed value is asked for.
@@ -96,3 +96,12 @@ class ChatModel(Protocol):
     def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece; closing the iterator ends the reply. Raises TransportError, UnsupportedError."""
         ...
+
+
+def keeps_time(model: ChatModel) -> bool:
+    """Return whether a model ends its replies by itself when the `timeout` of the request is over.
+
+    A `ChatModel` says so by an attribute `keeps_time`. The calls of any other one run in a thread that is abandoned
+    then, where there is a limit.
+    """
+    return getattr(model, "keeps_time", False) is True

@@ -6,8 +6,10 @@ that only the driver itself can answer.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from llm_strategy.errors import ConfigurationError, TimedOutError
@@ -99,8 +101,9 @@ class ChatRequest:
         Raises:
             TimedOutError: no time is left.
         """
-        left = [] if self.deadline is None else [self.deadline - time.monotonic()]
-        seconds = min([*left, *([] if self.timeout is None else [self.timeout])])
+        seconds = math.inf if self.timeout is None else self.timeout
+        if self.deadline is not None:
+            seconds = min(seconds, self.deadline - time.monotonic())
         if seconds <= 0:
             raise TimedOutError(
                 f"Model {self.model.name!r} was not asked: the time for the call was over before the request was sent.",
@@ -111,7 +114,7 @@ class ChatRequest:
     def late(self) -> TimedOutError:
         """Return the error for a reply that did not come in time."""
         return TimedOutError(
-            f"Model {self.model.name!r} gave no whole reply within {self.timeout:.3g} s.", retryable=True
+            f"Model {self.model.name!r} gave no whole reply within {self.timeout or 0.0:.3g} s.", retryable=True
         )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llm_strategy.flow.retries.layer import Retries
+from llm_strategy.flow.retries.policy import RetryPolicy
+
 if TYPE_CHECKING:
     from llm_strategy.flow.layers import Layer
 
 __all__ = ["STANDING"]
 
-STANDING: tuple[Layer, ...] = ()
+STANDING: tuple[Layer, ...] = (Retries(RetryPolicy()),)
