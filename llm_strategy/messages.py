@@ -60,6 +60,8 @@ class Message:
     """The call that a tool's turn answers."""
     attachments: tuple[Attachment, ...] = ()
     """What stands in the turn besides the text, in the order in which the text speaks of it."""
+    fences: tuple[str, ...] = ()
+    """The marks around what is not trusted in the text, which nobody can guess; empty where all of it is trusted."""
 
     @classmethod
     def system(cls, content: str) -> Self:

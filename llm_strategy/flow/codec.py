@@ -76,6 +76,7 @@ def _message(data: object, where: str) -> Message:
         raise _unfit(where, "role", None)
     fields["tool_calls"] = tuple(ToolCall(**_fields(call, where, _CALL)) for call in fields.get("tool_calls", ()))
     fields["attachments"] = tuple(_attachment(part, where) for part in fields.get("attachments", ()))
+    fields["fences"] = tuple(fields.get("fences", ()))
     return Message(**fields)
 
 
@@ -120,11 +121,10 @@ def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return (
-        [_without_empty(one) for one in cast("tuple[dict[str, Any], ...]", value)]
-        if isinstance(value, tuple)
-        else value
-    )
+    if not isinstance(value, tuple):
+        return value
+    parts = cast("tuple[dict[str, Any] | str, ...]", value)
+    return [one if isinstance(one, str) else _without_empty(one) for one in parts]
 
 
 def _numbers(usage: Usage) -> dict[str, int]:
@@ -147,6 +147,10 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
+
+
 def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
@@ -165,6 +169,7 @@ _MESSAGE: dict[str, Callable[[Any], bool]] = {
     "tool_calls": _is_list,
     "tool_call_id": _is_text,
     "attachments": _is_list,
+    "fences": _are_texts,
 }
 _USAGE: dict[str, Callable[[Any], bool]] = dict.fromkeys(
     ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens"), _is_count

@@ -1,10 +1,14 @@
-"""What of a request decides about its reply, as data and as a hash: the key of caches, journals and cassettes."""
+"""What of a request decides about its reply, as data and as a hash: the key of caches, journals and cassettes.
+
+The fences around untrusted data differ from process to process. They are numbered here, so that the same request has
+the same key everywhere. No two requests get one key by that: nobody can have written a fence into what it encloses.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.flow.codec import json_of, message_data
@@ -12,8 +16,9 @@ from llm_strategy.flow.codec import json_of, message_data
 if TYPE_CHECKING:
     from llm_strategy.flow.model import ChatModel
     from llm_strategy.flow.requests import ChatRequest
+    from llm_strategy.messages import Message
 
-__all__ = ["fingerprint", "identity_of", "request_data"]
+__all__ = ["fingerprint", "identity_of", "request_data", "with_numbered_fences"]
 
 
 def fingerprint(request: ChatRequest) -> str:
@@ -29,11 +34,27 @@ def request_data(request: ChatRequest) -> dict[str, Any]:
     """
     return {
         "model": identity_of(request.model),
-        "messages": [message_data(message) for message in request.messages],
+        "messages": [message_data(message) for message in with_numbered_fences(request.messages)],
         "output": {name: value for name, value in asdict(request.output).items() if value},
         "sampling": request.sampling.arguments(),
         "sample": request.sample,
     }
+
+
+def with_numbered_fences(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Return a conversation with the fences around untrusted data numbered in their order."""
+    fences = tuple(dict.fromkeys(fence for message in messages for fence in message.fences))
+    return tuple(_numbered(message, fences) for message in messages) if fences else messages
+
+
+def _numbered(message: Message, fences: tuple[str, ...]) -> Message:
+    def told(text: str) -> str:
+        for number, fence in enumerate(fences, 1):
+            text = text.replace(fence, f"fence-{number}")
+        return text
+
+    calls = tuple(replace(call, arguments=told(call.arguments)) for call in message.tool_calls)
+    return replace(message, content=told(message.content), tool_calls=calls, fences=tuple(map(told, message.fences)))
 
 
 def identity_of(model: ChatModel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypedDict
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.flow.fingerprint import with_numbered_fences
 from llm_strategy.messages import Reply, is_encodable
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def request_data(request: ChatRequest) -> RequestData:
 
     The model is left out, so that a tape of one model can stand for another.
     """
-    turns = [{"role": turn.role, "content": turn.content} for turn in request.messages]
+    turns = [{"role": turn.role, "content": turn.content} for turn in with_numbered_fences(request.messages)]
     form = {name: value for name, value in asdict(request.output).items() if value}
     return {"messages": turns, "output": form, "sampling": request.sampling.arguments()}
 

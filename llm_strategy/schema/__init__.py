@@ -20,5 +20,9 @@ from llm_strategy.schema.output import output_schema as output_schema
 from llm_strategy.schema.shapes import drop_absent as drop_absent
 from llm_strategy.schema.strict import StrictSchemaImpossible as StrictSchemaImpossible
 from llm_strategy.schema.strict import strict_schema as strict_schema
+from llm_strategy.schema.taint import distrust as distrust
+from llm_strategy.schema.taint import is_untrusted as is_untrusted
+from llm_strategy.schema.taint import trust as trust
 from llm_strategy.schema.type_names import type_name as type_name
+from llm_strategy.schema.untrusted import Untrusted as Untrusted
 from llm_strategy.schema.values import to_jsonable as to_jsonable

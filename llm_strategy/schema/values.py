@@ -30,6 +30,7 @@ from llm_strategy.schema.json_data import is_object
 from llm_strategy.schema.key_forms import is_named_by_member
 from llm_strategy.schema.members import has_members, members_of
 from llm_strategy.schema.type_names import type_name
+from llm_strategy.schema.untrusted_text import plain_text
 
 __all__ = ["to_jsonable"]
 
@@ -84,7 +85,9 @@ class _Writer:
             return self._write_bytes(bytes(value))
         if isinstance(value, type):
             return type_name(value)
-        plain = next(base for base in (str, bool, int, float) if issubclass(kind, base))
+        if issubclass(kind, str):
+            return plain_text(value)
+        plain = next(base for base in (bool, int, float) if issubclass(kind, base))
         return self.write(plain(value))
 
     def _write_non_finite(self, value: float) -> str:
