@@ -34,6 +34,7 @@ EXPORTED = [
     "register_price",
     "register_reasoning",
     "register_type",
+    "retrying",
     "span",
     "trace",
     "track_hyperparameters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.chat.reading import read_value, said
@@ -88,13 +89,14 @@ class Attempts(Generic[T]):
     cost of a call grows with the number of attempts and not with its square.
     """
 
-    def __init__(self, question: Question[T], method: Method, errors: list[ReplyError]) -> None:
+    def __init__(self, question: Question[T], method: Method, errors: list[ReplyError], began: float) -> None:
         self.form: OutputFormat = question.prompt.form(method)
         """The channel and schema of the replies."""
         self._question = question
         self._opening = self._conversation = question.prompt.messages(method)
         self._sampling = question.sampling
         self._errors = errors
+        self._began = began
 
     @property
     def problem(self) -> ReplyError | None:
@@ -114,7 +116,7 @@ class Attempts(Generic[T]):
 
     def request(self) -> ChatRequest:
         """Return what to send next."""
-        return ChatRequest(self._question.model, self._conversation, self.form, self._sampling)
+        return ChatRequest(self._question.model, self._conversation, self.form, self._sampling, began=self._began)
 
     def failed(self, error: ReplyError) -> None:
         """Take note of a failed reply, so that the next request shows it.
@@ -179,9 +181,10 @@ def attempted(question: Question[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
     """
     methods = (question.method,) if question.method else question.model.profile.methods
     errors: list[ReplyError] = []
+    began = monotonic()
     with opened("prompt", "prompt") as span:
         for number, method in enumerate(methods, 1):
-            attempts = Attempts(question, method, errors)
+            attempts = Attempts(question, method, errors, began)
             if span is not None:
                 span.text(semconv.SCHEMA, question.prompt.output.compact)
                 span.mark(semconv.PROMPT_HASH, attempts.digest)

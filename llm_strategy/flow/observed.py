@@ -37,6 +37,8 @@ def _span(request: ChatRequest, around: OpenSpan) -> OpenSpan:
     around.session.learn(model)
     provider = getattr(model, "provider", "")
     span = chat_span(around, model.name, provider if isinstance(provider, str) else "", request.sampling.arguments())
+    if request.retry:
+        span.mark(semconv.RETRY, request.retry)
     note_messages(span, request.messages)
     return span
 

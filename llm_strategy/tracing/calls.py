@@ -41,7 +41,7 @@ class CallRow:
     cost: float | None
     """US dollars; None where the price of any request is not known."""
     retries: int
-    """Attempts after the first one of a prompt."""
+    """Attempts after the first one of a prompt, and requests that were sent again because no reply came."""
     scores: dict[str, float] = field(default_factory=dict[str, float])
     """The last score of each name that was noted on it."""
     hyperparameters: dict[str, Any] = field(default_factory=dict[str, Any])

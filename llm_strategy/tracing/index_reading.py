@@ -30,6 +30,7 @@ __all__ = ["forget_file", "read_file"]
 _KEPT = (
     semconv.FUNCTION,
     semconv.ATTEMPT,
+    semconv.RETRY,
     semconv.INPUT_TOKENS,
     semconv.OUTPUT_TOKENS,
     semconv.COST,

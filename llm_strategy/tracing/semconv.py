@@ -51,6 +51,7 @@ __all__ = [
     "RESPONSE_ID",
     "RESPONSE_MODEL",
     "RESULT",
+    "RETRY",
     "SCHEMA",
     "SEED",
     "SETTINGS",
@@ -126,6 +127,8 @@ SCHEMA = "llm_strategy.schema"
 """The JSON schema that was sent, or the compact one in the prompt."""
 ATTEMPT = "llm_strategy.attempt"
 """Number of the attempt, from 1; above 1 it is a retry."""
+RETRY = "llm_strategy.retry"
+"""How often the request of a chat span was sent before, because no reply came; absent on the first one."""
 CACHE_HIT = "llm_strategy.cache.hit"
 """True where the reply came from a cache: it has no usage, since nobody was asked."""
 COST = "llm_strategy.cost.usd"

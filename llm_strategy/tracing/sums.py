@@ -70,6 +70,7 @@ class Sums:
         cached = chat.attributes.get(semconv.CACHE_HIT) is True
         self.chats += 1
         self.cache_hits += cached
+        self.retries += bool(chat.number(semconv.RETRY))
         asked, said = _tokens(chat, semconv.INPUT_TOKENS), _tokens(chat, semconv.OUTPUT_TOKENS)
         self.input_tokens += asked or 0
         self.output_tokens += said or 0

@@ -27,7 +27,7 @@ class Totals:
     chats: int = 0
     """Requests to models, those answered by a cache included."""
     retries: int = 0
-    """Attempts after the first one of a prompt."""
+    """Attempts after the first one of a prompt, and requests that were sent again because no reply came."""
     errors: int = 0
     """Chats and functions that failed, and attempts whose reply was of no use."""
     cache_hits: int = 0

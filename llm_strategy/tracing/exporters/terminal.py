@@ -112,7 +112,7 @@ def _not_known(totals: Totals) -> Iterator[str]:
 
 def span_label(span: SpanRecord, *, now: int | None = None) -> Text:
     """Return the name of a span with marks of what became of it; `now` is given where the trace is under way."""
-    retry = (span.number(semconv.ATTEMPT) or 1) > 1
+    retry = (span.number(semconv.ATTEMPT) or 1) > 1 or bool(span.number(semconv.RETRY))
     style = "red" if span.failed else "yellow" if retry else "bold" if span.kind in {"session", "function"} else ""
     shown = Text(printable_line(span.name) or "(not recorded)", style)
     if span.failed:
