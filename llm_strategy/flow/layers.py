@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from llm_strategy.flow.forgetting import Forget
 from llm_strategy.flow.observed import observed
 from llm_strategy.flow.ranks import USER
 from llm_strategy.flow.requests import ChatRequest, Flow, OpenStream, Request
@@ -83,7 +84,7 @@ def layers_in_force() -> tuple[Layer, ...]:
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:
     """Return the flow of all layers in force for `request`, or None where there are none and nothing is traced."""
-    if isinstance(request, ChatRequest | OpenStream):
+    if isinstance(request, ChatRequest | OpenStream | Forget):
         return _descend(_stack().chat, request, path)
     layers = _stack().every
     return _descend(layers, request, path) if layers else None

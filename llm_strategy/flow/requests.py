@@ -66,6 +66,8 @@ class ChatRequest:
     """Which draw it is, where a flow wants several different replies to the same words: caches keep them apart."""
     cached: bool | None = None
     """Whether a cache may answer; None leaves that to the cache in force."""
+    asker: str = ""
+    """The function that asks, as statistics name it."""
     timeout: float | None = None
     """Seconds until the whole reply must be there, streamed or not; None leaves that to the model."""
     retry: int = 0
