@@ -8,32 +8,161 @@ the library, which stays the cause of ours.
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.errors import NotAModelError, TransportError
+from llm_strategy.chat.causes import Kind, causes, kind_of
+from llm_strategy.errors import (
+    DamagedReplyError,
+    LLMStrategyError,
+    NotAModelError,
+    RateLimitedError,
+    TimedOutError,
+    TransportError,
+)
+from llm_strategy.flow.retries.retry_after import retry_after
 from llm_strategy.tracing.secrets import Secrets, secrets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_down"]
 
 _SHOWN_CHARACTERS = 500
+_KEPT_CHARACTERS = 2_000
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
-_NO_MODEL = re.compile(r"<html|<!doctype|unexpected response type|null value for .?choices|no generation chunks")
+_PAGE = re.compile(r"<html|<!doctype|no generation chunks")
+_RETRYABLE = frozenset({408, 409, 425, 429})
+_USED_UP = re.compile(r"insufficient_quota|billing_hard_limit|quota_exceeded|billing_not_active")
+_CODES = {
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "too_many_requests": 429,
+    "insufficient_quota": 429,
+    "overloaded_error": 529,
+    "overloaded": 529,
+    "server_error": 500,
+    "internal_error": 500,
+    "internal_server_error": 500,
+    "api_error": 500,
+    "timeout": 408,
+    "timeout_error": 408,
+    "service_unavailable": 503,
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+}
+"""What errors in the body of a success are called, and the status that they should have come with."""
 
 
-def no_reply(error: Exception, name: str, model: object) -> TransportError:
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What is known of a request that failed."""
+
+    words: str
+    status: int | None = None
+    code: str = ""
+    reply: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the provider will not answer again before somebody pays."""
+        return _USED_UP.search(f"{self.code} {self.words}".lower()) is not None
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed another time: by the server's word, else by the status."""
+        said = self.headers.get("x-should-retry", "")
+        if said in {"true", "false"}:
+            return said == "true"
+        return self.status is not None and (self.status in _RETRYABLE or self.status >= 500) and not self.used_up
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server wants us to wait."""
+        return retry_after(self.headers, time.time())
+
+
+def no_reply(error: Exception, name: str, model: object) -> LLMStrategyError:
     """Return the error for a model that gave no reply."""
-    words, status = told(error, model), _status(error)
-    if _NO_MODEL.search(words.lower()) and status in {None, 200, 404}:
+    own = next((cause for cause in causes(error) if isinstance(cause, LLMStrategyError)), None)
+    if own is not None:
+        return own
+    secrets = Secrets.of_environment().including(*secrets_of(model))
+    failure = _failure(error, secrets)
+    if _PAGE.search(failure.words.lower() or failure.reply.lower()) and failure.status in {None, 200, 404}:
         return NotAModelError(
-            f"What answers for model {name!r} is no chat model: {words}. Check its base URL; a proxy or a login page "
-            "may stand in between.",
-            status=status,
+            f"What answers for model {name!r} is no chat model: {failure.words}. Check its base URL; a proxy or a "
+            "login page may stand in between.",
+            status=failure.status,
+            reply=failure.reply,
         )
-    return TransportError(f"Model {name!r} gave no reply: {type(error).__name__}: {words}", status=status)
+    if failure.status is not None:
+        return _of_status(failure, f"Model {name!r} gave no reply: {type(error).__name__}: {failure.words}")
+    return _of_kind(kind_of(error), failure, f"Model {name!r} gave no reply: {type(error).__name__}: {failure.words}")
+
+
+def _of_status(failure: _Failure, words: str) -> TransportError:
+    kind = RateLimitedError if failure.status == 429 else TimedOutError if failure.status == 408 else TransportError
+    return kind(
+        words,
+        status=failure.status,
+        retryable=failure.retryable,
+        retry_after=failure.retry_after,
+        reply=failure.reply,
+    )
+
+
+def _of_kind(kind: Kind, failure: _Failure, words: str) -> TransportError:
+    if kind == "late":
+        return TimedOutError(words, retryable=True)
+    if kind == "damaged":
+        return DamagedReplyError(words, retryable=True, reply=failure.reply)
+    return TransportError(words, retryable=kind == "unreachable", reply=failure.reply)
+
+
+def _failure(error: Exception, secrets: Secrets) -> _Failure:
+    response: Any = getattr(error, "response", None)
+    headers = {str(name).lower(): str(value) for name, value in dict(getattr(response, "headers", None) or {}).items()}
+    body: object = getattr(error, "body", None)
+    if body is None and isinstance(error, ValueError) and error.args:  # langchain: an error in the body of a success
+        body = error.args[0]
+    status, code = _status(error), _code(body)
+    if status is None and isinstance(body, dict):
+        status = _CODES.get(code.lower()) or _number(cast("dict[str, Any]", body).get("code"))
+    return _Failure(_words(error, secrets), status, code, _text(response, secrets), headers)
+
+
+def _code(body: object) -> str:
+    if not isinstance(body, dict):
+        return ""
+    fields = cast("dict[str, Any]", body)
+    codes = (fields.get("code"), fields.get("type"))
+    return next((code for code in codes if isinstance(code, str) and code), "")
+
+
+def _number(code: object) -> int | None:
+    text = str(code)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) == 3 and text >= "400" else None
+
+
+def _text(response: Any, secrets: Secrets) -> str:
+    try:
+        text: object = response.text
+    except Exception:  # noqa: BLE001 (there is none, or it was not read)
+        return ""
+    return secrets.removed(text[: 2 * _KEPT_CHARACTERS])[:_KEPT_CHARACTERS] if isinstance(text, str) else ""
 
 
 def turns_form_down(error: Exception, name: str) -> bool:
     """Return whether a server says that it cannot give the form of reply that it was asked for."""
-    return _status(error) in {400, 404, 422} and _FORM.search(str(error).replace(name, "").lower()) is not None
+    words = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "", str(error)) if name else str(error)
+    return _status(error) in {400, 404, 422} and _FORM.search(words.lower()) is not None
 
 
 def declines_bill(error: Exception) -> bool:
@@ -49,8 +178,15 @@ def concerns_schema(error: Exception) -> bool:
 
 def told(error: Exception, model: object) -> str:
     """Return what an error says on one line, shortened, and without secrets."""
-    secrets = Secrets.of_environment().including(*secrets_of(model))
-    words = " ".join(secrets.removed(str(error)).split())
+    return _words(error, Secrets.of_environment().including(*secrets_of(model)))
+
+
+def _words(error: Exception, secrets: Secrets) -> str:
+    last = list(causes(error))[-1]
+    text = str(error)
+    if last is not error and str(last) and str(last) not in text:  # "Connection error." alone helps nobody
+        text = f"{text} ({type(last).__name__}: {last})"
+    words = " ".join(secrets.removed(text[: 20 * _SHOWN_CHARACTERS]).split())
     return words[:_SHOWN_CHARACTERS] or "no message"
 
 

@@ -6,8 +6,10 @@ from contextlib import aclosing, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from weakref import finalize
 
+from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down
+from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
 from llm_strategy.errors import LLMStrategyError, UnsupportedError
 from llm_strategy.flow import Profile
@@ -64,17 +66,27 @@ class LangchainChat:
         """What the model can do, without what its server has turned down."""
         return Profile(tuple(way for way in self._dialect.profile.methods if way not in self._turned_down))
 
+    @property
+    def account(self) -> str:
+        """What the provider counts together: a hash that tells neither the key nor the address; "" for this object."""
+        clients = clients_of(self.model)
+        return f"{clients.account}:{self.name}" if clients else ""
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether a request ends by itself when its time is over, wherever a thread is blocked."""
+        clients = clients_of(self.model)
+        return clients is not None and clients.keeps_time
+
     def reply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError, UnsupportedError."""
-        arguments = self._arguments(request)
-        with self._failures(request.output.method):
-            return reply_of(self.model.invoke(to_langchain(request.messages), **arguments))
+        with self._asked(request) as guard, guarding(guard):
+            return reply_of(self._lent().invoke(to_langchain(request.messages), **self._arguments(request)))
 
     async def areply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError, UnsupportedError."""
-        arguments = self._arguments(request)
-        with self._failures(request.output.method):
-            return reply_of(await self.model.ainvoke(to_langchain(request.messages), **arguments))
+        with self._asked(request) as guard, guarding(guard):
+            return reply_of(await self._lent().ainvoke(to_langchain(request.messages), **self._arguments(request)))
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -84,10 +96,16 @@ class LangchainChat:
             yield from self._stream(request, {})
 
     def _stream(self, request: ChatRequest, bill: dict[str, Any]) -> Iterator[Chunk]:
-        pieces = self.model.stream(to_langchain(request.messages), **self._arguments(request), **bill)
-        with self._failures(request.output.method, bill), closing(cast("Generator[AIMessageChunk]", pieces)):
-            for piece in pieces:
-                yield chunk_of(piece)
+        arguments = {**self._arguments(request), **bill}
+        with self._asked(request, bill) as guard:
+            pieces = self._lent().stream(to_langchain(request.messages), **arguments)
+            with closing(cast("Generator[AIMessageChunk]", pieces)):
+                while True:
+                    with guarding(guard):
+                        piece = next(pieces, None)
+                    if piece is None:
+                        return
+                    yield chunk_of(piece)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -101,11 +119,21 @@ class LangchainChat:
             return
 
     async def _astream(self, request: ChatRequest, bill: dict[str, Any]) -> AsyncGenerator[Chunk]:
-        pieces = self.model.astream(to_langchain(request.messages), **self._arguments(request), **bill)
-        with self._failures(request.output.method, bill):
+        arguments = {**self._arguments(request), **bill}
+        with self._asked(request, bill) as guard:
+            pieces = self._lent().astream(to_langchain(request.messages), **arguments)
             async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
-                async for piece in pieces:
+                while True:
+                    with guarding(guard):
+                        piece = await anext(pieces, None)
+                    if piece is None:
+                        return
                     yield chunk_of(piece)
+
+    def _lent(self) -> BaseChatModel:
+        """Return the model, with clients that do not retry where it has such."""
+        clients = clients_of(self.model)
+        return self.model if clients is None else clients.lent(self.model)
 
     def _bill(self) -> dict[str, Any]:
         """Return what asks for the tokens that a stream costs."""
@@ -115,15 +143,19 @@ class LangchainChat:
         return {**request.sampling.arguments(), **self._dialect.arguments(self.model, request.output)}
 
     @contextmanager
-    def _failures(self, method: Method, bill: object = None) -> Generator[None]:
+    def _asked(self, request: ChatRequest, bill: object = None) -> Generator[Guard]:
+        """Watch over a request, and say in our words why it failed."""
+        guard = Guard(self.name, request.timeout)
         try:
-            yield
+            yield guard
         except LLMStrategyError:
             raise
         except Exception as error:
+            guard.check()
             if bill and declines_bill(error):
                 self._turned_down.add("bill")
                 raise _BillDeclinedError from error
+            method = request.output.method
             if method == "prompt" or not turns_form_down(error, self.name):
                 raise no_reply(error, self.name, self.model) from error
             if not concerns_schema(error):
@@ -132,6 +164,8 @@ class LangchainChat:
                 f"Model {self.name!r} turned the structured-output method {method!r} down: {told(error, self.model)}. "
                 "Choose another one with method=..., such as 'prompt'."
             ) from error
+        finally:
+            guard.over()
 
 
 def _provider(module: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from llm_strategy.chat.completion import CompletionChat, as_text
 from llm_strategy.chat.langchain import LangchainChat
-from llm_strategy.errors import NotAModelError, ReplayError, TransportError, UnsupportedError
+from llm_strategy.errors import DamagedReplyError, NotAModelError, ReplayError, TransportError, UnsupportedError
 from llm_strategy.flow import ChatModel, ChatRequest, OutputFormat, Sampling
 from llm_strategy.messages import Message
 from llm_strategy.testing import FakeLLM, ScriptedModel
@@ -137,7 +137,7 @@ def test_a_transport_error_holds_the_status():
     [
         pytest.param(HttpError("<html><body>Log in</body></html>"), NotAModelError, id="a page"),
         pytest.param(HttpError("<!DOCTYPE html><title>x</title>", 404), NotAModelError, id="a page that is missing"),
-        pytest.param(TypeError("Received response with null value for 'choices'."), NotAModelError, id="other JSON"),
+        pytest.param(TypeError("Received response with null value for 'choices'."), DamagedReplyError, id="other JSON"),
         pytest.param(ValueError("No generation chunks were returned"), NotAModelError, id="no stream of events"),
         pytest.param(HttpError("<html>Bad gateway</html>", 502), TransportError, id="a gateway that is down"),
     ],

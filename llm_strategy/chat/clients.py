@@ -1,0 +1,84 @@
+"""The clients behind a model of langchain-openai, copied so that they never retry, and watched.
+
+A copy shares the user's own HTTP client with the original: its connections, address, headers, proxies and certificates
+stay in force, and closing it closes all. Retries of the copy are off, since the layers of llm-strategy retry: two
+layers of three attempts each would send nine requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+from llm_strategy.chat.http import watch
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["Clients", "clients_of"]
+
+_CLIENTS: dict[int, Clients] = {}
+"""By the id of the model, for as long as it lives; adapters come and go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Copies of the two clients of a model."""
+
+    sync: Any
+    """A copy of the model's `root_client`; None where it has none."""
+    asynchronous: Any
+    """A copy of the model's `root_async_client`; None where it has none."""
+    keeps_time: bool
+    """Whether a blocked sync request ends in time."""
+    originals: tuple[object, object]
+    """What they were copied from; a model may be given other clients later."""
+
+    account: str
+    """What the provider counts together, without telling the key: a hash of the key and the address."""
+
+    def lent(self, model: BaseChatModel) -> BaseChatModel:
+        """Return the model as it is now, with these clients in it."""
+        parts: dict[str, Any] = {}
+        if self.sync is not None:
+            parts |= {"root_client": self.sync, "client": self.sync.chat.completions}
+        if self.asynchronous is not None:
+            parts |= {"root_async_client": self.asynchronous, "async_client": self.asynchronous.chat.completions}
+        return model.model_copy(update=parts)
+
+
+def clients_of(model: BaseChatModel) -> Clients | None:
+    """Return copies of a model's clients; None where it is no model of langchain-openai, or has clients of its own."""
+    originals: tuple[Any, Any] = getattr(model, "root_client", None), getattr(model, "root_async_client", None)
+    known = _CLIENTS.get(id(model))
+    if known is not None and known.originals[0] is originals[0] and known.originals[1] is originals[1]:
+        return known
+    if not _are_usual(model, originals):
+        return None
+    sync, asynchronous = (None if client is None else client.with_options(max_retries=0) for client in originals)
+    ends = sync is not None and watch(getattr(sync, "_client", None))
+    watch(getattr(asynchronous, "_client", None))
+    if known is None:
+        finalize(model, _CLIENTS.pop, id(model), None).atexit = False
+    _CLIENTS[id(model)] = clients = Clients(sync, asynchronous, ends, originals, _account(sync or asynchronous))
+    return clients
+
+
+def _account(client: Any) -> str:
+    told = f"{client.base_url}\0{client.api_key}\0{client.organization or ''}"
+    return sha256(told.encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+def _are_usual(model: BaseChatModel, originals: tuple[Any, Any]) -> bool:
+    """Whether langchain made the clients, and so knows what can be put in their place."""
+    parts = getattr(model, "client", None), getattr(model, "async_client", None)
+    if all(client is None for client in originals):
+        return False
+    for client, part in zip(originals, parts, strict=True):
+        if client is not None and not (
+            hasattr(client, "with_options") and hasattr(client, "chat") and part is client.chat.completions
+        ):
+            return False
+    return True
