@@ -12,6 +12,7 @@ from llm_strategy.errors import (
     AttemptsExhaustedError,
     EmptyReplyError,
     InvalidValueError,
+    LLMStrategyError,
     MalformedReplyError,
     NoValueError,
     OversizedReplyError,
@@ -21,6 +22,7 @@ from llm_strategy.errors import (
     UnsupportedError,
 )
 from llm_strategy.flow import ChatRequest, Sampling
+from llm_strategy.flow.forgetting import Forget
 from llm_strategy.messages import Message
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.recording import opened
@@ -70,6 +72,10 @@ class Question(Generic[T]):
     """How the value is asked for; None takes the model's best method, and steps down where its server declines."""
     sampling: Sampling = field(default_factory=Sampling)
     """How the replies are drawn."""
+    sample: int = 0
+    """Which of several answers it is, where a method of reasoning draws several: a cache keeps them apart."""
+    cached: bool | None = None
+    """Whether a cache may answer; None leaves that to the cache in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class Attempts(Generic[T]):
         self._sampling = question.sampling
         self._errors = errors
         self._began = began
+        self._sent: list[ChatRequest] = []
 
     @property
     def problem(self) -> ReplyError | None:
@@ -116,7 +123,23 @@ class Attempts(Generic[T]):
 
     def request(self) -> ChatRequest:
         """Return what to send next."""
-        return ChatRequest(self._question.model, self._conversation, self.form, self._sampling, began=self._began)
+        asked = self._question
+        request = ChatRequest(
+            asked.model,
+            self._conversation,
+            self.form,
+            self._sampling,
+            sample=asked.sample,
+            cached=asked.cached,
+            asker=asked.where,
+            began=self._began,
+        )
+        self._sent.append(request)
+        return request
+
+    def in_vain(self) -> Forget:
+        """Return what has the replies so far forgotten: they led to no value, and would never do."""
+        return Forget(tuple(self._sent))
 
     def failed(self, error: ReplyError) -> None:
         """Take note of a failed reply, so that the next request shows it.
@@ -206,4 +229,8 @@ def _repeated(attempts: Attempts[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
                     span.mark(semconv.METHOD, attempts.form.method)
                 return (yield from attempt(attempts))
         except ReplyError as error:
-            attempts.failed(error)
+            try:
+                attempts.failed(error)
+            except LLMStrategyError:
+                yield attempts.in_vain()
+                raise

@@ -95,6 +95,7 @@ class Questions(Generic[T]):
             attempts=settings.attempts,
             method=settings.method,
             sampling=self._sampling(asked),
+            cached=settings.cached,
         )
         return question, shape.item_reader
 

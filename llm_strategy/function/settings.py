@@ -71,6 +71,8 @@ class Options(Shaping, total=False):
 
     model: ModelLike | None
     """The model of calls that name none."""
+    cached: bool | None
+    """Whether a cache may answer, where one is open; None leaves that to the cache. It shapes no reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class Settings:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    cached: bool | None = None
 
     @property
     def sampling(self) -> Sampling:
@@ -147,6 +150,8 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _wrong_numbers(settings)
     if settings.instruction is not None and not isinstance(settings.instruction, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         yield f"instruction={settings.instruction!r} is no text. Write what takes the place of the docstring."
+    if settings.cached is not None and not isinstance(settings.cached, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        yield f"cached={settings.cached!r} is neither True nor False. Use None to leave it to the cache in force."
     if settings.method is not None and settings.method not in _METHODS:
         yield f"unknown method {settings.method!r}. Methods are {', '.join(map(repr, _METHODS))}."
     if settings.reasoning is not None and (isinstance(settings.reasoning, type) or not _solves(settings.reasoning)):

@@ -80,7 +80,7 @@ class SelfConsistency:
             sampling = replace(sampling, temperature=self.temperature)
         if sampling.seed is not None:
             sampling = replace(sampling, seed=sampling.seed + number)
-        return replace(question, sampling=sampling)
+        return replace(question, sampling=sampling, sample=question.sample * self.samples + number)
 
 
 def _majority(answers: list[Answer[T]]) -> Answer[T]:
