@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat import use_model as use_model
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
     from llm_strategy.flow import carried as carried
+    from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.retries import retrying as retrying
     from llm_strategy.function import Example as Example
     from llm_strategy.function import llm_explicit_function as llm_explicit_function
@@ -54,6 +55,7 @@ __all__ = [
     "PythonCode",
     "SelfConsistency",
     "Templates",
+    "budget",
     "carried",
     "llm_dataclass",
     "llm_explicit_function",
@@ -74,6 +76,7 @@ __all__ = [
 _ROOMS = {
     "chat": ("ChatChain", "ModelLike", "use_model"),
     "flow": ("ContextThreadPoolExecutor", "carried"),
+    "flow.budgets": ("budget",),
     "flow.retries": ("retrying",),
     "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),
     "hyperparameters": ("Hyperparameters", "track_hyperparameters"),

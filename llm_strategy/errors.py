@@ -216,7 +216,9 @@ class CircuitOpenError(TransportError):
 class BudgetExceededError(LLMStrategyError):
     """The next request would cost more than is left of a budget: it was not sent."""
 
-    def __init__(self, message: str, *, results: Sequence[object] = ()) -> None:
+    def __init__(self, message: str, *, limit: str = "", results: Sequence[object] = ()) -> None:
+        self.limit = limit
+        """What is used up: `calls`, `tokens`, `dollars` or `seconds`."""
         self.results = tuple(results)
         """What was finished before, where the budget ended flows that ran side by side."""
         super().__init__(message)

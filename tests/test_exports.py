@@ -24,6 +24,7 @@ EXPORTED = [
     "PythonCode",
     "SelfConsistency",
     "Templates",
+    "budget",
     "carried",
     "llm_dataclass",
     "llm_explicit_function",
