@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.messages import is_encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["fenced", "rendered_inputs"]
 
@@ -18,7 +19,9 @@ _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": 
 """Characters that end a line for a reader, and that JSON leaves as they are."""
 
 
-def rendered_inputs(inputs: Mapping[str, Any]) -> str:
+def rendered_inputs(
+    inputs: Mapping[str, Any], blocks: Mapping[str, Callable[[Any], str]] = MappingProxyType({})
+) -> str:
     r"""Return JSON-able inputs as text, one `name: value` each.
 
     Short text stands as it is, so that it costs no escapes; text of several lines stands in a fence that is longer than
@@ -28,8 +31,12 @@ def rendered_inputs(inputs: Mapping[str, Any]) -> str:
     >>> print(rendered_inputs({"query": "born in 1990", "limit": 3}))
     query: born in 1990
     limit: 3
+
+    Args:
+        inputs: argument values by name.
+        blocks: what renders the values of some of them instead.
     """
-    return "\n".join(f"{_line(name)}:{_rendered(value)}" for name, value in inputs.items())
+    return "\n".join(f"{_line(name)}:{blocks.get(name, _rendered)(value)}" for name, value in inputs.items())
 
 
 def fenced(text: str, language: str = "") -> str:

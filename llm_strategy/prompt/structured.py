@@ -7,13 +7,15 @@ same way; so the instruction, the schema and the examples of a function come fir
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.flow import OutputFormat
 from llm_strategy.messages import Message
 from llm_strategy.prompt.inputs import fenced, rendered_inputs
 from llm_strategy.prompt.templates import Templates
+from llm_strategy.prompt.untrusted import fence_for, untrusted_block
+from llm_strategy.schema import is_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,16 +63,24 @@ class StructuredPrompt(Generic[T]):
     """Set where the value is asked for as a fenced block."""
     history: tuple[Message, ...] = ()
     """The conversation that this prompt continues."""
+    untrusted: frozenset[str] = frozenset()
+    """Names of inputs that come from somebody who is not trusted: each one is shown in a block of its own."""
+
+    @property
+    def is_untrusted(self) -> bool:
+        """Whether anything that the model is shown comes from somebody who is not trusted."""
+        return bool(self.untrusted) or is_untrusted(self.history)
 
     def messages(self, method: Method) -> tuple[Message, ...]:
         """Return the conversation that asks for the value by `method`."""
         preamble = self._preamble(method)
         if not self.inputs and not self.examples:
             return (*self.history, Message.user(preamble))
-        turns = (*self._shown(), Message.user(self._turn(self.inputs)))
+        fences = (fence_for(self.inputs),) if self.untrusted else ()
+        turns = (*self._shown(), replace(Message.user(self._turn(self.inputs, *fences)), fences=fences))
         if not self.history:
             return (Message.system(preamble), *turns)
-        return (*self.history, Message.user(f"{preamble}\n\n{turns[0].content}"), *turns[1:])
+        return (*self.history, replace(turns[0], content=f"{preamble}\n\n{turns[0].content}"), *turns[1:])
 
     def form(self, method: Method) -> OutputFormat:
         """Return the channel and the schema that `method` asks for the value by."""
@@ -108,8 +118,11 @@ class StructuredPrompt(Generic[T]):
             turns.append(Message.assistant(self.reply_for(example.value)))
         return tuple(turns)
 
-    def _turn(self, inputs: Mapping[str, Any]) -> str:
-        return rendered_inputs(inputs) or self.templates.no_inputs
+    def _turn(self, inputs: Mapping[str, Any], fence: str = "data-example") -> str:
+        def block(value: Any) -> str:
+            return f" {self.templates.untrusted.format(fence=fence)}\n{untrusted_block(value, fence)}"
+
+        return rendered_inputs(inputs, dict.fromkeys(self.untrusted, block)) or self.templates.no_inputs
 
     def reply_for(self, value: T) -> str:
         """Return the reply that a model should give for `value`. Raises InputError where it is no JSON data."""

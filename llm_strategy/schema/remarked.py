@@ -116,19 +116,18 @@ class _Copy:
             return make(parts)
         return tuple(parts) if type(value) is tuple else value
 
-    def _model(self, value: BaseModel) -> BaseModel:
-        result: BaseModel = self._known(value, value.model_copy())
+    def _model(self, value: BaseModel) -> Any:
+        result: Any = self._known(value, value.model_copy())
         kinds = field_types(type(value))
         result.__dict__.update({name: self.of(part, kinds.get(name, Any)) for name, part in value.__dict__.items()})
         for name, part in (value.__pydantic_extra__ or {}).items():
-            cast("dict[str, Any]", result.__pydantic_extra__)[name] = self.of(part, Any)
+            result.__pydantic_extra__[name] = self.of(part, Any)
         self.other(result)
         return result
 
     def _dataclass(self, value: Any) -> Any:
         result: Any = self._known(value, copy.copy(value))
-        kind: Any = type(result)
-        kinds = field_types(kind)
+        kinds = field_types(cast("Any", type(result)))
         for one in dataclasses.fields(value):
             if hasattr(value, one.name):
                 object.__setattr__(result, one.name, self.of(getattr(value, one.name), kinds[one.name]))
