@@ -4,6 +4,8 @@ from llm_strategy.flow.arun import aiterate as aiterate
 from llm_strategy.flow.arun import arun as arun
 from llm_strategy.flow.context import ContextThreadPoolExecutor as ContextThreadPoolExecutor
 from llm_strategy.flow.context import carried as carried
+from llm_strategy.flow.executor import Executor as Executor
+from llm_strategy.flow.executor import FlowFunction as FlowFunction
 from llm_strategy.flow.layers import Layer as Layer
 from llm_strategy.flow.layers import Onward as Onward
 from llm_strategy.flow.layers import Path as Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["BUDGET", "CACHE", "JOURNAL", "LIMITS", "RETRY", "USER"]
+__all__ = ["BUDGET", "CACHE", "JOURNAL", "LIMITS", "METER", "RETRY", "USER"]
 
 USER: Final = 0
 """Layers that say nothing of their place see a request first."""
@@ -18,3 +18,5 @@ BUDGET: Final = 40
 """Each request that is sent is paid for."""
 LIMITS: Final = 50
 """Each request that is sent waits for its place; nearest to the model, so that a place is not held in vain."""
+METER: Final = 60
+"""What really goes to a model is counted."""

@@ -7,10 +7,12 @@ import functools
 import inspect
 import pickle
 import sys
+from collections.abc import Sized
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from llm_strategy.errors import InputError
+from llm_strategy.function.many import Many, OneCall
 from llm_strategy.function.questions import Call
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from llm_strategy.chat import ChatChain, ModelLike
     from llm_strategy.function.implementation import Implementation
+    from llm_strategy.function.many import ManyOptions
     from llm_strategy.function.settings import Settings
     from llm_strategy.hyperparameters import ConfigModel
 
@@ -153,12 +157,14 @@ class Answered:
             raise self._no_owner()
         return Call(args[1:], kwargs, args[0], names_model)
 
-    def _calls_of(self, inputs: Iterable[Any]) -> list[Call]:
+    def _many(self, asked: ModelLike | ChatChain | None, inputs: Iterable[Any], options: ManyOptions) -> Many:
         """Return a call for each input: a dict of arguments, a tuple of them, or else the first argument."""
         if self._unbound:
             raise self._no_owner()
         single = len(self._implementation.definition.inputs) == 1
-        return [self._call_with(given, single=single) for given in inputs]
+        calls = (self._call_with(given, single=single) for given in inputs)
+        total = len(inputs) if isinstance(inputs, Sized) else None
+        return Many(OneCall(self._operative, asked), calls, total, options)
 
     def _call_with(self, given: Any, *, single: bool) -> Call:
         if _is_a(given, dict) and not single:

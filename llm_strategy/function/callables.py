@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, Unpack, cast, overload
 
 from llm_strategy.flow import arun, run
-from llm_strategy.function.answered import Answered
+from llm_strategy.function.many_bound_calls import ManyBoundCalls
+from llm_strategy.function.many_calls import ManyCalls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from llm_strategy.chat import ChatChain, ModelLike
-    from llm_strategy.flow import Result
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.settings import Options
     from llm_strategy.messages import Message
@@ -24,7 +24,7 @@ R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 
-class LLMFunction(Answered, Generic[P, R_co]):
+class LLMFunction(ManyCalls[R_co], Generic[P, R_co]):
     """A function that a model answers; the model is the first argument.
 
     Made by `llm_function` and `llm_explicit_function`. With None for the model, or without one, the model of the
@@ -75,76 +75,6 @@ class LLMFunction(Answered, Generic[P, R_co]):
         """
         return self._operative.prompt(None, self._call_of(args, kwargs))
 
-    @overload
-    def map(
-        self: LLMFunction[Q, Coroutine[Any, Any, T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[T]]: ...
-    @overload
-    def map(
-        self: LLMFunction[Q, Iterator[T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    def map(
-        self: LLMFunction[Q, AsyncIterator[T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    def map(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16
-    ) -> list[Result[R_co]]: ...
-    def map(self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16) -> Any:
-        """Call the function on many inputs at once; return the results in order, errors among them.
-
-        Args:
-            model: who is asked.
-            inputs: the one argument of each call; for functions of several, a dict of arguments or a tuple.
-            limit: how many calls are under way at once, at most.
-        """
-        return run(self._operative.many(model, self._calls_of(inputs), limit))
-
-    @overload
-    async def amap(
-        self: LLMFunction[Q, Coroutine[Any, Any, T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[T]]: ...
-    @overload
-    async def amap(
-        self: LLMFunction[Q, Iterator[T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    async def amap(
-        self: LLMFunction[Q, AsyncIterator[T]],
-        model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    async def amap(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16
-    ) -> list[Result[R_co]]: ...
-    async def amap(self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], *, limit: int = 16) -> Any:
-        """Call the function on many inputs at once, without blocking the event loop; see `map`."""
-        return await arun(self._operative.many(model, self._calls_of(inputs), limit))
-
     def stream(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""
         return self._operative.partials(model, self._call_of(args, kwargs, names_model=True))
@@ -189,7 +119,7 @@ class LLMFunction(Answered, Generic[P, R_co]):
         return arun(flow) if self._implementation.definition.asynchronous else run(flow)
 
 
-class BoundLLMFunction(Answered, Generic[P, R_co]):
+class BoundLLMFunction(ManyBoundCalls[R_co], Generic[P, R_co]):
     """A function that one model answers; it has the very signature of the stub.
 
     Made by `llm_strategy(model)` on a function, for each stub of a class, and by `LLMFunction.bind`.
@@ -221,54 +151,6 @@ class BoundLLMFunction(Answered, Generic[P, R_co]):
     def prompt(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Message, ...]:
         """Return the messages that a call begins with, without asking anybody; see `LLMFunction.prompt`."""
         return self._operative.prompt(self._model, self._call_of(args, kwargs))
-
-    @overload
-    def map(
-        self: BoundLLMFunction[Q, Coroutine[Any, Any, T]], inputs: Iterable[Any], *, limit: int = 16
-    ) -> list[Result[T]]: ...
-    @overload
-    def map(
-        self: BoundLLMFunction[Q, Iterator[T]],
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    def map(
-        self: BoundLLMFunction[Q, AsyncIterator[T]],
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    def map(self, inputs: Iterable[Any], *, limit: int = 16) -> list[Result[R_co]]: ...
-    def map(self, inputs: Iterable[Any], *, limit: int = 16) -> Any:
-        """Call the function on many inputs at once; see `LLMFunction.map`."""
-        return run(self._operative.many(self._model, self._calls_of(inputs), limit))
-
-    @overload
-    async def amap(
-        self: BoundLLMFunction[Q, Coroutine[Any, Any, T]], inputs: Iterable[Any], *, limit: int = 16
-    ) -> list[Result[T]]: ...
-    @overload
-    async def amap(
-        self: BoundLLMFunction[Q, Iterator[T]],
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    async def amap(
-        self: BoundLLMFunction[Q, AsyncIterator[T]],
-        inputs: Iterable[Any],
-        *,
-        limit: int = 16,
-    ) -> list[Result[list[T]]]: ...
-    @overload
-    async def amap(self, inputs: Iterable[Any], *, limit: int = 16) -> list[Result[R_co]]: ...
-    async def amap(self, inputs: Iterable[Any], *, limit: int = 16) -> Any:
-        """Call the function on many inputs at once, without blocking the event loop; see `LLMFunction.map`."""
-        return await arun(self._operative.many(self._model, self._calls_of(inputs), limit))
 
     def stream(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         """Iterate over the growing value of a call; the last one is whole and valid."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.chat import Answer, ChatChain, ask, stream_items, stream_partials
-from llm_strategy.flow import Emit, Parallel, aiterate, arun, iterate, run
+from llm_strategy.flow import Emit, aiterate, arun, iterate, run
 from llm_strategy.function.configuration import Configuration
 from llm_strategy.function.preview import NOBODY, first_messages
 from llm_strategy.function.questions import Call, Questions
@@ -17,10 +17,10 @@ from llm_strategy.hyperparameters import in_scope, values_in_force
 from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from llm_strategy.chat import ModelLike, Question
-    from llm_strategy.flow import Flow, Result
+    from llm_strategy.flow import Flow
     from llm_strategy.function.definition import Definition
     from llm_strategy.messages import Message
 
@@ -103,15 +103,6 @@ class Implementation:
         answer = yield from self.answer(asked, call)
         chain = asked if isinstance(asked, ChatChain) else ChatChain()
         return answer.value, replace(chain, model=self.questions.named_model(asked), messages=answer.messages)
-
-    def many(self, asked: ModelLike | ChatChain | None, calls: Iterable[Call], limit: int) -> Flow[list[Result[Any]]]:
-        """Answer many calls at once, in order, errors among the results."""
-
-        def one(call: Call) -> Flow[Any]:
-            return (yield from self.answer(asked, call)).value
-
-        results = yield Parallel(tuple(one(call) for call in calls), keep_errors=True, limit=limit)
-        return list(results)
 
     def prompt(self, asked: ModelLike | ChatChain | None, call: Call) -> tuple[Message, ...]:
         """Return the messages that a call begins with; a model that is only named is not opened for it."""

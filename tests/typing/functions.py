@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_type
 
@@ -131,6 +131,11 @@ def offers(model: BaseChatModel) -> None:
     assert_type(aextract.map(model, ["x"]), list[Result[Person]])
     assert_type(people.map(model, [1]), list[Result[list[Person]]])
     assert_type(aextract.bind(model).map(["x"]), list[Result[Person]])
+    assert_type(extract.map_as_completed(model, ["x"], progress=True), Generator[Result[Person]])
+    assert_type(aextract.map_as_completed(model, ["x"]), Generator[Result[Person]])
+    assert_type(people.bind(model).map_as_completed([1], limit=2), Generator[Result[list[Person]]])
+    assert_type(aextract.amap_as_completed(model, ["x"]), AsyncGenerator[Result[Person]])
+    assert_type(apeople.bind(model).amap_as_completed([1]), AsyncGenerator[Result[list[Person]]])
     assert_type(extract.prompt("x", limit=1), tuple[Message, ...])
     assert_type(extract.stream(model, "x"), Iterator[Any])
     assert_type(extract.input_type, type[BaseModel])
