@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("replies", "modes", "types", "overhead", "tracing")
+NAMES = ("replies", "modes", "types", "overhead", "tracing", "hostile", "served")
 
 
 def main() -> int:

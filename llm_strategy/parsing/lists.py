@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_list"]
 
+_MOST_PROBLEMS = 100
+"""How many problems of a list are collected: a long one would fill the memory with them."""
+
 
 def fit_list(coercion: Coercion, value: Any, place: Place) -> Fit:
     """Fit a value to the `array` of a schema; a list written as text, wrapped, or a single item will do."""
@@ -55,6 +58,8 @@ def _fit_items(coercion: Coercion, items: list[Any], place: Place) -> Fit:
         first, rest = given, place.schema.get("additionalItems", True)
     result = Fit([])
     for index, item in enumerate(items):
+        if len(result.problems) >= _MOST_PROBLEMS:
+            break  # it does not fit, and nobody reads more
         part = first[index] if index < len(first) else rest
         fit = coercion.fit(item, part, place.inner(index), place.depth + 1)
         result.take(fit)

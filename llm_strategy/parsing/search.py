@@ -41,6 +41,8 @@ T = TypeVar("T")
 
 _MOST_CANDIDATES: Final = 64
 _REPAIR_COST: Final = 2
+_MOST_WORDS: Final = 10_000
+"""Length up to which a reply that is one misfitting container is read as words, too."""
 _CONTAINERS: Final = frozenset({"object", "array", "any"})
 _BEGINS_JSON = re.compile(r"""[{\[]\s*+(?:["'“{\[\]}\d-]|\Z|[A-Za-z_]\w{0,60}\s{0,9}:)""")
 _OPEN_QUOTE: Final = 'a text in the value holds quotes that are not escaped: write each of them as \\"'
@@ -243,7 +245,7 @@ class Search(Generic[T]):
     def _bare(self, body: str) -> Reading[T] | None:
         """A value in words: a literal, or what a short sentence or lines with bullets state."""
         plain = strip_fence(body).strip()
-        if not plain or looks_like_html(plain) or self.cut:
+        if not plain or looks_like_html(plain) or self.cut or self._known_misfit(plain):
             return None
         whole, cut = literal(plain, self.budget)
         if cut and not self.partial and self.target.text_role == "also":
@@ -261,6 +263,10 @@ class Search(Generic[T]):
             except InvalidValueError as error:
                 self.misfits.append((0, list(error.problems)))
         return None
+
+    def _known_misfit(self, plain: str) -> bool:
+        """Whether a long reply is one container from end to end, which does not fit: it states nothing in words."""
+        return len(plain) > _MOST_WORDS and any(length >= len(plain) for length, _ in self.misfits)
 
     def _failure(self, body: str) -> ReplyError:
         """The error that tells best why nothing was found."""

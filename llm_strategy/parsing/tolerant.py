@@ -237,7 +237,8 @@ class _Parser(Cursor):
                     self.repair("stray text")
                     self.position += 1
                 continue
-            following = self.text[self.after_blanks(self.position) :][:1] if self.position < len(self.text) else ""
+            behind = self.after_blanks(self.position)
+            following = self.text[behind : behind + 1]
             if following == ":" and isinstance(value, str):
                 value = self._pair(value)
             commas = commas or following == ","
