@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import aclosing, closing, contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.chat.failures import no_reply
+from llm_strategy.chat.identity import langchain_identity
 from llm_strategy.errors import LLMStrategyError
 from llm_strategy.flow import Profile
 from llm_strategy.messages import Chunk, Message, Reply
@@ -43,6 +44,11 @@ class CompletionChat:
     def name(self) -> str:
         """The model's own name where it has one, else its class."""
         return str(getattr(self.model, "model_name", None) or type(self.model).__name__)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells the model with its settings from others: part of the keys of caches and journals."""
+        return langchain_identity(self.model)
 
     @property
     def profile(self) -> Profile:

@@ -10,6 +10,7 @@ from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down
 from llm_strategy.chat.http import Guard, guarding
+from llm_strategy.chat.identity import langchain_identity
 from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
 from llm_strategy.errors import LLMStrategyError, UnsupportedError
 from llm_strategy.flow import Profile
@@ -60,6 +61,11 @@ class LangchainChat:
         """Who answers, as traces name it: taken from the package of the model's class."""
         module = type(self.model).__module__
         return "llm_strategy.local" if module.startswith("llm_strategy.models.local") else _provider(module)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells the model with its settings from others: part of the keys of caches and journals."""
+        return langchain_identity(self.model)
 
     @property
     def profile(self) -> Profile:

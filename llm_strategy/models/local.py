@@ -35,7 +35,7 @@ from llm_strategy.models.local_runtime import (
 )
 from llm_strategy.models.local_structured import structured_output
 from llm_strategy.models.registry import DEFAULT_MODEL
-from llm_strategy.models.store import model_path
+from llm_strategy.models.store import file_mark, model_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -102,6 +102,11 @@ class LocalChatModel(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("model", "n_ctx", "grammar_max_items", "stop", *_SAMPLING)}
+
+    @property
+    def llm_strategy_identity(self) -> dict[str, Any]:
+        """What caches and journals tell it from others by: the file, and what shapes replies."""
+        return {"class": "LocalChatModel", "file": file_mark(self.model), **self._identifying_params}
 
     def _resolve_model_profile(self) -> ModelProfile:
         return ModelProfile(

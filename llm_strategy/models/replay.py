@@ -6,6 +6,7 @@ import difflib
 import json
 import threading
 from collections import defaultdict
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,21 @@ class ReplayModel:
         self._entries = read_tape(path)
         self._lock = threading.Lock()
         self._replies: dict[str, list[Reply]] = defaultdict(list)
+        told = sha256()
         for entry in self._entries:
             self._replies[entry.key].append(entry.reply)
+            told.update(f"{entry.key}\0{entry.reply.message!r}\0".encode(errors="surrogatepass"))
+        self._digest = told.hexdigest()
 
     @property
     def name(self) -> str:
         """The tape's name."""
         return f"replay:{self.path.name}"
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What caches and journals tell it from others by: the name of its tape, and what is on it."""
+        return {"name": self.name, "tape": self._digest}
 
     @property
     def profile(self) -> Profile:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STORE_VARIABLE",
     "check_hash",
+    "file_mark",
     "file_path",
     "is_present",
     "locate",
@@ -76,6 +77,20 @@ def locate(model: LocalModel) -> Path:
 def model_path(name: str) -> Path:
     """Return the model file that `name` means: a path ending in `.gguf`, or the name of a known model."""
     return Path(name).expanduser() if name.lower().endswith(".gguf") else locate(find_model(name))
+
+
+def file_mark(name: str) -> str:
+    """Return what tells the file that `name` means from others: the pinned hash, or its size and time of change.
+
+    A file that is not there has no mark.
+    """
+    if not name.lower().endswith(".gguf"):
+        return find_model(name).sha256
+    try:
+        state = Path(name).expanduser().stat()
+    except OSError:
+        return ""
+    return f"{state.st_size}-{state.st_mtime_ns}"
 
 
 def verify(model: LocalModel, path: Path) -> None:

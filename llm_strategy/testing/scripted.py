@@ -64,6 +64,11 @@ class ScriptedModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
+    @property
+    def llm_strategy_identity(self) -> dict[str, Any]:
+        """What caches and journals tell it from others by: its `name`, not its script, which a test may change."""
+        return {"class": "ScriptedModel", "name": self.name or ""}
+
     def _next(self, messages: list[BaseMessage], arguments: dict[str, Any]) -> AIMessage:
         with self._lock:
             number = len(self.asked)
