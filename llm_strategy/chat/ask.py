@@ -12,7 +12,6 @@ from llm_strategy.errors import (
     AttemptsExhaustedError,
     EmptyReplyError,
     InvalidValueError,
-    LLMStrategyError,
     MalformedReplyError,
     NoValueError,
     OversizedReplyError,
@@ -231,6 +230,6 @@ def _repeated(attempts: Attempts[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
         except ReplyError as error:
             try:
                 attempts.failed(error)
-            except LLMStrategyError:
+            except AttemptsExhaustedError:
                 yield attempts.in_vain()
                 raise
