@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar, Unpack, cast
 
 from llm_strategy.chat.ask import Question, ask
+from llm_strategy.chat.distrusted import distrusted_answer, distrusted_turn
 from llm_strategy.chat.reading import read_text, reader_for, said
 from llm_strategy.chat.resolve import resolve
 from llm_strategy.errors import InputError
 from llm_strategy.flow import ChatRequest, Method, Sampling, arun, run
 from llm_strategy.messages import Message
 from llm_strategy.prompt import StructuredPrompt, Templates
-from llm_strategy.schema import output_schema
+from llm_strategy.prompt.untrusted import untrusted_turn
+from llm_strategy.schema import distrust, is_untrusted, output_schema
 from llm_strategy.schema.fenced import fence_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ T = TypeVar("T")
 Turns: TypeAlias = "str | Message | BaseMessage | Iterable[str | Message | BaseMessage]"
 
 _BARE = Templates(task="{instruction}")
+_OF_DATA = "Give the value that is found in the data."
+"""Instead of a question that somebody has written who is not trusted."""
 
 
 class SamplingOptions(TypedDict, total=False):
@@ -126,19 +130,25 @@ class ChatChain:
         return await arun(self._structured(question, return_type, method, attempts))
 
     def _query(self, question: str, sampling: SamplingOptions) -> Flow[tuple[str, ChatChain]]:
-        messages = (*self.messages, Message.user(question))
+        messages = (*self.messages, _turn(question))
         draw = replace(self.sampling, **sampling)
         reply: Reply = yield ChatRequest(resolve(self.model), messages, sampling=draw)
-        return read_text(reply), replace(self, messages=(*messages, said(reply)))
+        text, turn = read_text(reply), said(reply)
+        if is_untrusted(messages):
+            text, turn = distrust(text), distrusted_turn(turn)
+        return text, replace(self, messages=(*messages, turn))
 
     def _structured(
         self, question: str, return_type: type[T], method: Method | None, attempts: int
     ) -> Flow[tuple[T, ChatChain]]:
         output: OutputSchema[T] = output_schema(return_type, where="the type of a structured query")
+        inputs = {"question": question} if is_untrusted(question) else {}
         prompt = StructuredPrompt(
             signature="",
-            instruction=question,
+            instruction=_OF_DATA if inputs else question,
             output=output,
+            inputs=inputs,
+            untrusted=frozenset(inputs),
             templates=_BARE,
             fence=fence_of(return_type),
             history=self.messages,
@@ -154,6 +164,8 @@ class ChatChain:
                 sampling=self.sampling,
             )
         )
+        if prompt.is_untrusted:
+            answer = distrusted_answer(answer, return_type)
         return answer.value, replace(self, messages=answer.messages)
 
 
@@ -172,7 +184,7 @@ def _turn(turn: object) -> Message:
     if isinstance(turn, Message):
         return turn
     if isinstance(turn, str):
-        return Message.user(turn)
+        return untrusted_turn(turn) if is_untrusted(turn) else Message.user(turn)
     from langchain_core.messages import BaseMessage
 
     from llm_strategy.chat.transcript import from_langchain

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.chat import ChatChain, Question, resolve
 from llm_strategy.function.arguments import bound, input_model
+from llm_strategy.function.distrusted import owner_is_untrusted, untrusted_inputs
 from llm_strategy.function.openness import check_classes, closed
 from llm_strategy.function.owner import bindings_of_owner, described_owner, shown_owner
 from llm_strategy.function.shapes import Shape, described_inputs, descriptions_of, example_of, shape_of
@@ -86,6 +87,7 @@ class Questions(Generic[T]):
             templates=settings.templates,
             fence=shape.fence,
             history=asked.messages if isinstance(asked, ChatChain) else (),
+            untrusted=self._untrusted(shape, values, call.owner),
         )
         question = Question(
             where=self.definition.where,
@@ -155,6 +157,10 @@ class Questions(Generic[T]):
         data = shape.shown(values)
         itself = shown_owner(self.definition, owner)
         return data if itself is None else {f"{self.definition.owner}": itself, **data}
+
+    def _untrusted(self, shape: Shape[T], values: Mapping[str, Any], owner: object) -> frozenset[str]:
+        names = untrusted_inputs(shape, values)
+        return names | {f"{self.definition.owner}"} if owner_is_untrusted(owner) else names
 
     def _sampling(self, asked: ModelLike | ChatChain | None) -> Sampling:
         own = self.settings.sampling

@@ -9,6 +9,7 @@ from typing_extensions import TypeIs
 
 from llm_strategy.chat import Answer
 from llm_strategy.flow import Emit
+from llm_strategy.function.distrusted import distrusted
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.recording import opened
 
@@ -27,7 +28,7 @@ _KEPT_ITEMS = 1000
 
 
 def recorded(shaped: Configuration, question: Question[Any], flow: Flow[T], *, items: bool = False) -> Flow[T]:
-    """Run the flow of a call inside a span of its own, where a trace is under way.
+    """Run the flow of a call inside a span of its own, where a trace is under way; mark what is not to be trusted.
 
     Args:
         shaped: the stub and what shapes the call.
@@ -35,6 +36,7 @@ def recorded(shaped: Configuration, question: Question[Any], flow: Flow[T], *, i
         flow: finds the answer.
         items: whether what the flow emits are items, and not ever longer parts of one value.
     """
+    flow = distrusted(question, flow, items=items)
     with opened("function", shaped.definition.title) as span:
         if span is None:
             return (yield from flow)

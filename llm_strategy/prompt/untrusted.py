@@ -2,8 +2,8 @@
 
 The mark of a block is a keyed hash of the call's inputs. Who writes the data does not know the key, so no text can end
 its own block; the same call makes the same prompt, so that exact caches of this process and the provider's prompt cache
-hold. The key is made anew for each process, or taken from `LLM_STRATEGY_FENCE_KEY`; keys of our own caches, journals and
-cassettes do not depend on it (see `flow.fingerprint`).
+hold. The key is made anew for each process, or taken from `LLM_STRATEGY_FENCE_KEY`; what our own caches, journals and
+cassettes are keyed by does not depend on it (see `flow.fingerprint`).
 
 Covered: text that imitates fences, inputs, templates, other turns, or the control tokens of chat models (of the forms
 `<|word|>`, `[INST]`, `<<SYS>>`, `<start_of_turn>`), which a runtime would read as the end of the turn: a space is put
@@ -20,12 +20,13 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.messages import is_encodable
+from llm_strategy.messages import Message, is_encodable
+from llm_strategy.prompt.templates import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEY_VARIABLE", "fence_for", "untrusted_block"]
+__all__ = ["KEY_VARIABLE", "fence_for", "untrusted_block", "untrusted_turn"]
 
 KEY_VARIABLE = "LLM_STRATEGY_FENCE_KEY"
 """Environment variable with a secret that makes fences the same in several processes."""
@@ -54,6 +55,13 @@ def fence_for(inputs: Mapping[str, Any]) -> str:
 def _key() -> bytes:
     own = os.environ.get(KEY_VARIABLE, "")
     return own.encode() if own else secrets.token_bytes(32)
+
+
+def untrusted_turn(text: str) -> Message:
+    """Return a turn of the caller that holds nothing but an untrusted text."""
+    fence = fence_for({"text": text})
+    words = Templates().untrusted.format(fence=fence)
+    return Message("user", f"{words}\n{untrusted_block(text, fence)}", fences=(fence,))
 
 
 def untrusted_block(value: Any, fence: str) -> str:
