@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat import use_model as use_model
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
     from llm_strategy.flow import carried as carried
+    from llm_strategy.flow.journal import durable as durable
     from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.retries import retrying as retrying
     from llm_strategy.function import Example as Example
@@ -57,6 +58,7 @@ __all__ = [
     "Templates",
     "budget",
     "carried",
+    "durable",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",
@@ -76,6 +78,7 @@ __all__ = [
 _ROOMS = {
     "chat": ("ChatChain", "ModelLike", "use_model"),
     "flow": ("ContextThreadPoolExecutor", "carried"),
+    "flow.journal": ("durable",),
     "flow.budgets": ("budget",),
     "flow.retries": ("retrying",),
     "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),

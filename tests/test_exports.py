@@ -26,6 +26,7 @@ EXPORTED = [
     "Templates",
     "budget",
     "carried",
+    "durable",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",

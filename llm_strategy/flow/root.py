@@ -27,6 +27,8 @@ class Root:
         """The flow whose request runs this one."""
         self.is_guest = bool(key)
         """Whether the flow began elsewhere, as one whose branches run in other processes: its end is known there."""
+        self.watched_by: set[object] = set()
+        """Who was told of the flow, and wants to know of its end."""
         self._key = key
         self._on_end: list[Callable[[], object]] = []
 

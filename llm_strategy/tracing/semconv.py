@@ -47,6 +47,7 @@ __all__ = [
     "PROVIDER",
     "REASONING",
     "REASONING_TOKENS",
+    "REPLAYED",
     "REQUEST_MODEL",
     "RESPONSE_ID",
     "RESPONSE_MODEL",
@@ -131,6 +132,8 @@ RETRY = "llm_strategy.retry"
 """How often the request of a chat span was sent before, because no reply came; absent on the first one."""
 CACHE_HIT = "llm_strategy.cache.hit"
 """True where the reply came from a cache: it has no usage, since nobody was asked."""
+REPLAYED = "llm_strategy.journal.replayed"
+"""True where the reply came from the journal of a durable run: an earlier run has paid for it."""
 COST = "llm_strategy.cost.usd"
 """Cost of a reply in US dollars; absent where the price of the model is not known."""
 HYPERPARAMETERS = "llm_strategy.hyperparameters"

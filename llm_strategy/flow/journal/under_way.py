@@ -1,0 +1,67 @@
+"""The flows and requests of this run that are under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llm_strategy.flow.journal.flow_state import FlowState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llm_strategy.flow.journal.store import Asked, FlowData
+    from llm_strategy.flow.layers import Path
+
+__all__ = ["FlowsUnderWay", "Ticket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request under way."""
+
+    flow: FlowState
+    path: Path
+    again: int
+    place: str
+    asked: Asked
+
+
+class FlowsUnderWay:
+    """Knows each flow from its first request to its end."""
+
+    def __init__(self) -> None:
+        self._flows: dict[str, FlowState] = {}
+        self._begun: dict[int, int] = {}
+
+    def of(self, given: FlowData) -> tuple[FlowState, list[FlowState]]:
+        """Return a flow, and, where it has just begun, the others that are not alone any more because of it."""
+        known = self._flows.get(given["key"])
+        if known is not None:
+            return known, []
+        inside = given["inside"]
+        ordinal = self._begun.get(inside, 0)
+        self._begun[inside] = ordinal + 1
+        flow = FlowState(given["key"], given["around"], inside, ordinal)
+        lonely: list[FlowState] = []
+        around = set(self._around(flow))
+        for other in self._flows.values():
+            if other.key in around:
+                continue
+            flow.alone = False
+            if other.alone:
+                other.alone = False
+                lonely.append(other)
+        self._flows[flow.key] = flow
+        return flow, lonely
+
+    def end(self, key: str) -> None:
+        """Forget a flow that is over."""
+        self._flows.pop(key, None)
+
+    def _around(self, flow: FlowState) -> Iterator[str]:
+        key = flow.around
+        while key:
+            yield key
+            known = self._flows.get(key)
+            key = known.around if known is not None else ""
