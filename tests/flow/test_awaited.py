@@ -56,23 +56,24 @@ def test_an_error_is_raised_where_it_is_read():
 
 
 def test_a_reader_that_is_cancelled_tells_the_generator_to_end():
-    begun, ended = threading.Event(), threading.Event()
+    ended = threading.Event()
 
     def waiting():
         stop = current_stop()
-        begun.set()
+        loop.call_soon_threadsafe(begun.set)
         stop.wait(10)
         ended.set()
         yield 1
 
     async def read():
-        values = awaited(waiting())
-        task = asyncio.ensure_future(anext(values))
-        while not begun.is_set():
-            await asyncio.sleep(0.01)
+        nonlocal loop, begun
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+        task = asyncio.ensure_future(anext(awaited(waiting())))
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
+    loop = begun = None
     asyncio.run(read())
     assert ended.wait(10)

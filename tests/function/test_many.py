@@ -9,6 +9,7 @@ import pytest
 from llm_strategy import llm_function
 from llm_strategy.errors import AttemptsExhaustedError, BudgetExceededError, ConfigurationError, InputError
 from llm_strategy.flow import ChatRequest, Parallel, Result, iterate, layered
+from llm_strategy.function.many import Many, OneCall
 
 
 @llm_function(attempts=1)
@@ -174,46 +175,33 @@ def test_a_request_stands_at_the_same_place_in_any_order_and_any_way():
 
 
 def test_ctrl_c_ends_a_map_and_what_was_there_is_in_the_exception():
-    stuck, over = threading.Event(), threading.Event()
+    over = threading.Event()
 
     def act(number):
         if number == 3:
-            stuck.set()
             over.wait(10)
 
     def inputs():
-        yield from range(4)
-        stuck.wait(10)
+        yield from (3, 0, 1, 2)  # asked for more only when all but the first have ended
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        double.map(Doubling(act), inputs())
+        double.map(Doubling(act), inputs(), limit=2)
     over.set()
     assert caught.value.results == [Result(0), Result(2), Result(4)]
+    assert [result.index for result in caught.value.results] == [1, 2, 3]
 
 
 def test_what_a_worker_finished_is_kept_although_nobody_took_it():
-    begun = threading.Event()
-
     def inputs():
         yield 0
-        begun.wait(10)
-        while not model.done:
+        while not many._kept:
             pass
         raise KeyboardInterrupt
 
-    class Counting(Doubling):
-        done = False
-
-        def reply(self, request):
-            begun.set()
-            answer = super().reply(request)
-            self.done = True
-            return answer
-
-    model = Counting()
+    many = Many(OneCall(double._operative, Doubling()), (double._call_of((n,), {}) for n in inputs()), None, {})
     with pytest.raises(KeyboardInterrupt) as caught:
-        double.map(model, inputs())
+        many.all()
     assert caught.value.results == [Result(0)]
 
 
