@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat import use_model as use_model
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
     from llm_strategy.flow import carried as carried
+    from llm_strategy.flow.cache import caching as caching
     from llm_strategy.flow.journal import durable as durable
     from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.retries import retrying as retrying
@@ -57,6 +58,7 @@ __all__ = [
     "SelfConsistency",
     "Templates",
     "budget",
+    "caching",
     "carried",
     "durable",
     "llm_dataclass",
@@ -81,6 +83,7 @@ _ROOMS = {
     "flow.journal": ("durable",),
     "flow.budgets": ("budget",),
     "flow.retries": ("retrying",),
+    "flow.cache": ("caching",),
     "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),
     "hyperparameters": ("Hyperparameters", "track_hyperparameters"),
     "messages": ("Message",),

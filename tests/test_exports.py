@@ -25,6 +25,7 @@ EXPORTED = [
     "SelfConsistency",
     "Templates",
     "budget",
+    "caching",
     "carried",
     "durable",
     "llm_dataclass",

@@ -2,7 +2,7 @@
 
 All fields count that are plain data and differ from what the class says, but for those that shape no reply: clients,
 callbacks, keys, timeouts, retries, headers, and what the model only needs to run. So models of packages that are not
-known here have an identity too, and a new field in a new version of a package changes nothing as long as nobody sets it.
+known here have an identity too, and a new field in a new version of a package changes nothing while nobody sets it.
 
 Covered: fields named like secrets at any depth, `SecretStr`, user names, passwords and parameters in addresses, and all
 that `llm_strategy.tracing.secrets` finds. Not covered: fields that are objects of an unknown kind count by their class
@@ -12,6 +12,7 @@ only. A model may say all of it itself, by a mapping `llm_strategy_identity`.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -96,20 +97,22 @@ def _counts(name: str, value: object) -> bool:
 
 def _plain(value: object, depth: int) -> Any:
     """Return a value as JSON data; an object that is none counts by its class."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0 else repr(value)  # not a number, or none that JSON has
-    if isinstance(value, str):
-        return _ADDRESS.sub(r"\1\2", value)
-    if depth < _DEEPEST and isinstance(value, Mapping):
-        pairs = [(str(name), part) for name, part in cast("Mapping[object, object]", value).items()]
-        return {name: _plain(part, depth + 1) for name, part in pairs if _counts(name, part)}
-    if depth < _DEEPEST and isinstance(value, list | tuple):
-        return [_plain(part, depth + 1) for part in cast("list[object]", value)]
-    if depth < _DEEPEST and isinstance(value, set | frozenset):
-        return sorted((_plain(part, depth + 1) for part in cast("set[object]", value)), key=repr)
-    if depth < _DEEPEST and isinstance(value, BaseModel):
-        return _described(value, depth)
+    if value is None or isinstance(value, bool | int | float | str):
+        return _scalar(value)
+    if depth < _DEEPEST:
+        if isinstance(value, Mapping):
+            pairs = [(str(name), part) for name, part in cast("Mapping[object, object]", value).items()]
+            return {name: _plain(part, depth + 1) for name, part in pairs if _counts(name, part)}
+        if isinstance(value, list | tuple | set | frozenset):
+            parts = [_plain(part, depth + 1) for part in cast("list[object]", value)]
+            return parts if isinstance(value, list | tuple) else sorted(parts, key=repr)
+        if isinstance(value, BaseModel):
+            return _described(value, depth)
     kind = value if isinstance(value, type) else type(value)
     return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+def _scalar(value: float | str | None) -> Any:
+    if isinstance(value, str):
+        return _ADDRESS.sub(r"\1\2", value)
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value  # JSON has no infinity

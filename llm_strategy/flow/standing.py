@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llm_strategy.flow.cache.standing import CacheOfEnvironment
 from llm_strategy.flow.retries.layer import Retries
 from llm_strategy.flow.retries.policy import RetryPolicy
 
@@ -12,4 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STANDING"]
 
-STANDING: tuple[Layer, ...] = (Retries(RetryPolicy()),)
+STANDING: tuple[Layer, ...] = (
+    CacheOfEnvironment(),
+    Retries(RetryPolicy()),
+)
