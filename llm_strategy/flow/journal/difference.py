@@ -12,7 +12,7 @@ from llm_strategy.tracing.printable import printable_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["changed", "one_line"]
+__all__ = ["changed", "messages_of", "one_line"]
 
 _MOST_LINES = 12
 
@@ -42,7 +42,7 @@ def changed(where: str, then: tuple[str, Mapping[str, Any]], now: tuple[str, Map
 def one_line(kind: str, about: Mapping[str, Any]) -> str:
     """Return a request in a few words: who is asked, and the last thing that is said."""
     name = about.get("name") or kind
-    said = [str(message.get("text", "")) for message in _messages(about)]
+    said = [str(message.get("text", "")) for message in messages_of(about)]
     return printable_line(f"{name}: {said[-1] if said else about.get('request', '')}", 100)
 
 
@@ -50,11 +50,12 @@ def _lines(kind: str, about: Mapping[str, Any]) -> list[str]:
     lines = [f"[{kind}]"]
     lines += [f"[{name}] {about[name]}" for name in ("model", "request", "method", "output") if about.get(name)]
     lines += [f"[{name}] {json.dumps(about[name])}" for name in ("sampling", "sample") if about.get(name)]
-    for message in _messages(about):
+    for message in messages_of(about):
         lines += [f"[{message.get('role')}] {line}" for line in str(message.get("text", "")).splitlines() or [""]]
     return lines
 
 
-def _messages(about: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def messages_of(about: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Return the messages of a request, as far as they are kept."""
     found: object = about.get("messages")
     return [message for message in found if is_object(message)] if is_list(found) else []

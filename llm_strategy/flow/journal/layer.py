@@ -12,8 +12,9 @@ from llm_strategy.flow.journal.asked import Writer
 from llm_strategy.flow.journal.failures import error_data, error_from
 from llm_strategy.flow.journal.recordable import Recordable
 from llm_strategy.flow.journal.replayed import replayed_inside, replayed_reply, replayed_stream
-from llm_strategy.flow.journal.streams import record_stream, recorded_chunks
+from llm_strategy.flow.journal.streams import chunks_from, record_stream
 from llm_strategy.flow.ranks import JOURNAL
+from llm_strategy.flow.replayed import charge_replayed
 from llm_strategy.flow.requests import ChatRequest, OpenStream
 from llm_strategy.flow.root import current_root
 
@@ -54,7 +55,7 @@ class JournalLayer:
         return onward(request)
 
     def _reply(self, request: ChatRequest, path: Path, onward: Onward) -> Flow[Reply]:
-        told = self._ask(path, self._writer.chat(request, "chat"))
+        told = self._ask(path, self._writer.chat(request, "chat"), request)
         if told["told"] == "answer":
             yield from replayed_inside(told["inside"])
             return (yield from replayed_reply(request, reply_from(told["answer"], told["where"])))
@@ -69,10 +70,12 @@ class JournalLayer:
         return (yield from self._asked(request, told, onward, request.answer_data))
 
     def _stream(self, request: OpenStream, path: Path, onward: Onward) -> Flow[Stream]:
-        told = self._ask(path, self._writer.chat(request.request, "stream"))
+        told = self._ask(path, self._writer.chat(request.request, "stream"), request.request)
         if told["told"] == "answer":
-            chunks = recorded_chunks(told)
-            return (yield from replayed_stream(request, chunks, lambda: self._wanted_more(told)))
+            yield from replayed_inside(told["inside"])
+            pieces = chunks_from(told["answer"], told["where"])
+            more = (lambda: self._wanted_more(told)) if told["partial"] else None
+            return (yield from replayed_stream(request, pieces, more))
         stream: Stream = yield from self._sent(request, told["ticket"], onward)
         record_stream(stream, self.store, told["ticket"])
         return stream
@@ -94,11 +97,13 @@ class JournalLayer:
             with suppress(ValueError):  # an abandoned flow is closed in another context than its own
                 _INSIDE.reset(token)
 
-    def _ask(self, path: Path, asked: Asked) -> Told:
+    def _ask(self, path: Path, asked: Asked, request: ChatRequest | None = None) -> Told:
         told = self.store.ask(self._flow(), path, asked)
         if told["told"] == "changed":
             raise ProgramChangedError(told["message"])
         if told["told"] == "failure" and told["error"] is not None:
+            if request is not None:
+                charge_replayed(request, None)
             raise error_from(told["error"])
         return told
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.flow.codec import chunk_from, reply_from
-from llm_strategy.messages import Usage
+from llm_strategy.flow.codec import reply_from
+from llm_strategy.flow.journal.streams import chunks_from, joined
 from llm_strategy.tracing.prices import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from llm_strategy.messages import Reply, Usage
 
 __all__ = ["RunTotals", "Spent", "Sums", "spent_of"]
 
@@ -104,20 +106,17 @@ class Sums:
 def spent_of(kind: str, about: Mapping[str, Any], answer: Any, where: str) -> Spent | None:
     """Return what an answer cost; None where it is not one of a model. Raises StoredDataError."""
     if kind == "chat":
-        reply = reply_from(answer, where)
-        return _spent(about, reply.usage, reply.model, cached=reply.cached)
+        return _spent(about, reply_from(answer, where))
     if kind != "stream":
         return None
-    chunks = [chunk_from(data, where) for data in answer]
-    usage = sum((chunk.usage for chunk in chunks if chunk.usage is not None), Usage())
-    names = [chunk.model for chunk in chunks if chunk.model]
-    return _spent(about, usage, names[-1] if names else "", cached=any(chunk.cached for chunk in chunks))
+    return _spent(about, joined(chunks_from(answer, where)))
 
 
-def _spent(about: Mapping[str, Any], usage: Usage, model: str, *, cached: bool) -> Spent:
-    if cached:
+def _spent(about: Mapping[str, Any], reply: Reply) -> Spent:
+    usage = reply.usage
+    if reply.cached:
         return Spent(usage, 0.0, cached=True)
     if not (usage.input_tokens or usage.output_tokens):
         return Spent(usage, None, cached=False)
-    names = [name for name in (model, str(about.get("name", ""))) if name]
+    names = [name for name in (reply.model, str(about.get("name", ""))) if name]
     return Spent(usage, Prices.known().cost(names, usage, str(about.get("provider", ""))), cached=False)
