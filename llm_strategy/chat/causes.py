@@ -5,7 +5,6 @@ The libraries are not imported for it: the names of the error classes say which 
 
 from __future__ import annotations
 
-import json
 import ssl
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -19,8 +18,15 @@ Kind: TypeAlias = Literal["late", "damaged", "unreachable", "lasting"]
 `lasting`: anything else, which would happen again."""
 
 _LATE = {"APITimeoutError", "TimeoutException", "TimeoutError", "ReadTimeout", "ConnectTimeout", "Timeout"}
-_DAMAGED = {"RemoteProtocolError", "DecodingError", "APIResponseValidationError", "JSONDecodeError"}
-_UNREACHABLE = {"APIConnectionError", "NetworkError", "ConnectError", "ReadError", "WriteError", "ProxyError"}
+_DAMAGED = {"UnreadableError", "DecodingError", "APIResponseValidationError", "JSONDecodeError"}
+_UNREACHABLE = {
+    "APIConnectionError",
+    "TransportError",
+    "ConnectError",
+    "ReadError",
+    "WriteError",
+    "RemoteProtocolError",
+}
 _LASTING = {"UnsupportedProtocol", "InvalidURL", "LocalProtocolError", "SSLCertVerificationError"}
 _DEEPEST = 12
 _MISSING = ("response missing 'choices'", "null value for 'choices'", "unexpected response type")
@@ -58,16 +64,14 @@ def kind_of(error: BaseException) -> Kind:
         return "lasting"
     if names & _LATE:
         return "late"
-    if any(_is_damage(one) for one in chain) or "DecodingError" in names or "APIResponseValidationError" in names:
+    if names & _DAMAGED or any(_is_damage(one) for one in chain):
         return "damaged"
-    if names & (_UNREACHABLE | _DAMAGED) or any(isinstance(one, ConnectionError | ssl.SSLError) for one in chain):
+    if names & _UNREACHABLE or any(isinstance(one, ConnectionError | ssl.SSLError) for one in chain):
         return "unreachable"
     return "lasting"
 
 
 def _is_damage(error: BaseException) -> bool:
-    if isinstance(error, json.JSONDecodeError):
-        return True
     words = str(error).lower()
     if type(error).__name__ == "RemoteProtocolError":  # cut off in the body, and not before the headers
         return "complete message body" in words or "chunked" in words or "illegal" in words

@@ -17,7 +17,7 @@ from llm_strategy.chat.http import watch
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["Clients", "clients_of"]
+__all__ = ["Clients", "clients_of", "http_client"]
 
 _CLIENTS: dict[int, Clients] = {}
 """By the id of the model, for as long as it lives; adapters come and go."""
@@ -25,7 +25,7 @@ _CLIENTS: dict[int, Clients] = {}
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Copies of the two clients of a model."""
+    """Copies of the two clients of a model, and the kinds of responses that they give unread."""
 
     sync: Any
     """A copy of the model's `root_client`; None where it has none."""
@@ -58,8 +58,8 @@ def clients_of(model: BaseChatModel) -> Clients | None:
     if not _are_usual(model, originals):
         return None
     sync, asynchronous = (None if client is None else client.with_options(max_retries=0) for client in originals)
-    ends = sync is not None and watch(getattr(sync, "_client", None))
-    watch(getattr(asynchronous, "_client", None))
+    ends = sync is not None and watch(http_client(sync))
+    watch(http_client(asynchronous))
     if known is None:
         finalize(model, _CLIENTS.pop, id(model), None).atexit = False
     _CLIENTS[id(model)] = clients = Clients(sync, asynchronous, ends, originals, _account(sync or asynchronous))
@@ -71,6 +71,11 @@ def _account(client: Any) -> str:
     return sha256(told.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
+def http_client(client: Any) -> Any:
+    """Return what a client of the `openai` package sends with; None where that cannot be seen."""
+    return getattr(client, "_client", None)
+
+
 def _are_usual(model: BaseChatModel, originals: tuple[Any, Any]) -> bool:
     """Whether langchain made the clients, and so knows what can be put in their place."""
     parts = getattr(model, "client", None), getattr(model, "async_client", None)
@@ -78,7 +83,7 @@ def _are_usual(model: BaseChatModel, originals: tuple[Any, Any]) -> bool:
         return False
     for client, part in zip(originals, parts, strict=True):
         if client is not None and not (
-            hasattr(client, "with_options") and hasattr(client, "chat") and part is client.chat.completions
+            http_client(client) is not None and hasattr(client, "with_options") and part is client.chat.completions
         ):
             return False
     return True

@@ -22,6 +22,7 @@ from llm_strategy.errors import (
     TransportError,
 )
 from llm_strategy.flow.retries.retry_after import retry_after
+from llm_strategy.parsing.scan import looks_like_html
 from llm_strategy.tracing.secrets import Secrets, secrets_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_d
 
 _SHOWN_CHARACTERS = 500
 _KEPT_CHARACTERS = 2_000
+_SHOWN_PAGE = 200
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
 _PAGE = re.compile(r"<html|<!doctype|no generation chunks")
 _RETRYABLE = frozenset({408, 409, 425, 429})
@@ -95,10 +97,12 @@ def no_reply(error: Exception, name: str, model: object) -> LLMStrategyError:
         return own
     secrets = Secrets.of_environment().including(*secrets_of(model))
     failure = _failure(error, secrets)
-    if _PAGE.search(failure.words.lower() or failure.reply.lower()) and failure.status in {None, 200, 404}:
+    is_page = looks_like_html(failure.reply)
+    if failure.status in {None, 200, 404} and (is_page or _PAGE.search(failure.words.lower())):
+        shown = repr(failure.reply[:_SHOWN_PAGE]) if is_page else failure.words
         return NotAModelError(
-            f"What answers for model {name!r} is no chat model: {failure.words}. Check its base URL; a proxy or a "
-            "login page may stand in between.",
+            f"What answers for model {name!r} is no chat model: {shown}. Check its base URL; a proxy or a login page "
+            "may stand in between.",
             status=failure.status,
             reply=failure.reply,
         )
@@ -135,7 +139,7 @@ def _failure(error: Exception, secrets: Secrets) -> _Failure:
     status, code = _status(error), _code(body)
     if status is None and isinstance(body, dict):
         status = _CODES.get(code.lower()) or _number(cast("dict[str, Any]", body).get("code"))
-    return _Failure(_words(error, secrets), status, code, _text(response, secrets), headers)
+    return _Failure(_words(error, secrets), status, code, _text(error, response, secrets), headers)
 
 
 def _code(body: object) -> str:
@@ -151,9 +155,9 @@ def _number(code: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) == 3 and text >= "400" else None
 
 
-def _text(response: Any, secrets: Secrets) -> str:
+def _text(error: Exception, response: Any, secrets: Secrets) -> str:
     try:
-        text: object = response.text
+        text: object = getattr(error, "text", "") or response.text
     except Exception:  # noqa: BLE001 (there is none, or it was not read)
         return ""
     return secrets.removed(text[: 2 * _KEPT_CHARACTERS])[:_KEPT_CHARACTERS] if isinstance(text, str) else ""

@@ -8,6 +8,7 @@ from weakref import finalize
 
 from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
+from llm_strategy.chat.direct import adirect_way, direct_way
 from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down
 from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.identity import langchain_identity
@@ -87,12 +88,16 @@ class LangchainChat:
     def reply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError, UnsupportedError."""
         with self._asked(request) as guard, guarding(guard):
-            return reply_of(self._lent().invoke(to_langchain(request.messages), **self._arguments(request)))
+            messages, arguments = to_langchain(request.messages), self._arguments(request)
+            way = direct_way(self.model, messages, arguments)
+            return way.reply() if way else reply_of(self._lent().invoke(messages, **arguments))
 
     async def areply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError, UnsupportedError."""
         with self._asked(request) as guard, guarding(guard):
-            return reply_of(await self._lent().ainvoke(to_langchain(request.messages), **self._arguments(request)))
+            messages, arguments = to_langchain(request.messages), self._arguments(request)
+            way = adirect_way(self.model, messages, arguments)
+            return await way.areply() if way else reply_of(await self._lent().ainvoke(messages, **arguments))
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -102,16 +107,24 @@ class LangchainChat:
             yield from self._stream(request, {})
 
     def _stream(self, request: ChatRequest, bill: dict[str, Any]) -> Iterator[Chunk]:
-        arguments = {**self._arguments(request), **bill}
-        with self._asked(request, bill) as guard:
-            pieces = self._lent().stream(to_langchain(request.messages), **arguments)
-            with closing(cast("Generator[AIMessageChunk]", pieces)):
-                while True:
-                    with guarding(guard):
-                        piece = next(pieces, None)
-                    if piece is None:
-                        return
-                    yield chunk_of(piece)
+        with self._asked(request, bill) as guard, closing(self._pieces(request, bill)) as pieces:
+            while True:
+                with guarding(guard):
+                    piece = next(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+
+    def _pieces(self, request: ChatRequest, bill: dict[str, Any]) -> Generator[Chunk]:
+        messages, arguments = to_langchain(request.messages), self._arguments(request)
+        way = direct_way(self.model, messages, arguments, bill=bill)
+        if way:
+            yield from way.stream()
+            return
+        pieces = self._lent().stream(messages, **arguments, **bill)
+        with closing(cast("Generator[AIMessageChunk]", pieces)):
+            for piece in pieces:
+                yield chunk_of(piece)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -125,16 +138,27 @@ class LangchainChat:
             return
 
     async def _astream(self, request: ChatRequest, bill: dict[str, Any]) -> AsyncGenerator[Chunk]:
-        arguments = {**self._arguments(request), **bill}
         with self._asked(request, bill) as guard:
-            pieces = self._lent().astream(to_langchain(request.messages), **arguments)
-            async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
+            async with aclosing(self._apieces(request, bill)) as pieces:
                 while True:
                     with guarding(guard):
                         piece = await anext(pieces, None)
                     if piece is None:
                         return
-                    yield chunk_of(piece)
+                    yield piece
+
+    async def _apieces(self, request: ChatRequest, bill: dict[str, Any]) -> AsyncGenerator[Chunk]:
+        messages, arguments = to_langchain(request.messages), self._arguments(request)
+        way = adirect_way(self.model, messages, arguments, bill=bill)
+        if way:
+            async with aclosing(way.astream()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        pieces = self._lent().astream(messages, **arguments, **bill)
+        async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
+            async for piece in pieces:
+                yield chunk_of(piece)
 
     def _lent(self) -> BaseChatModel:
         """Return the model, with clients that do not retry where it has such."""
