@@ -7,9 +7,11 @@ LLMStrategyError
 │   ├── NoModelError                       no model was given, set or named in the environment
 │   ├── UnknownModelError                  a model name that resolves to nothing
 │   ├── MissingExtraError (ImportError)    an optional dependency is not installed
-│   └── UnsupportedError                   the model cannot do what the call asks of it
+│   ├── UnsupportedError                   the model cannot do what the call asks of it
+│   └── NetworkBlockedError                a test asked a model in the network without saying that it may
 ├── InputError (ValueError)                an argument that cannot be shown to a model
 │   └── UntrustedInputError                a tool was given what came from untrusted input
+├── ToolRefusedError                       a tool needs approval for a call, and did not get it
 ├── ModelFileError                         a model file of the embedded runtime
 │   ├── ModelFileMissingError (FileNotFoundError)
 │   ├── ModelDownloadError
@@ -19,7 +21,8 @@ LLMStrategyError
 │   ├── DamagedReplyError                  an answer that was cut off, garbled or beyond the size limits on its way
 │   ├── RateLimitedError                   the provider wants fewer requests
 │   ├── TimedOutError (TimeoutError)       no whole reply within the time given
-│   └── CircuitOpenError                   the model failed so often that it is not asked for a while
+│   ├── CircuitOpenError                   the model failed so often that it is not asked for a while
+│   └── NoModelAnsweredError               several models were asked, and none gave a reply of use; holds their errors
 ├── BudgetExceededError                    the next request would cost more than is left
 ├── JournalError                           a journal that cannot be used
 │   └── ProgramChangedError                the program asks something else than it did when the journal was written
@@ -72,6 +75,8 @@ __all__ = [
     "ModelFileError",
     "ModelFileMissingError",
     "ModelHashError",
+    "NoModelAnsweredError",
+    "NetworkBlockedError",
     "NoModelError",
     "NoValueError",
     "NotAModelError",
@@ -83,6 +88,7 @@ __all__ = [
     "ReplyError",
     "StoredDataError",
     "TimedOutError",
+    "ToolRefusedError",
     "TraceFileError",
     "TransportError",
     "TruncatedError",
@@ -141,6 +147,14 @@ class UntrustedInputError(InputError):
     """A tool that does not accept untrusted input was given what came from it."""
 
 
+class ToolRefusedError(LLMStrategyError):
+    """A tool needs approval for a call, and did not get it."""
+
+
+class NetworkBlockedError(ConfigurationError):
+    """A test asked a model in the network, and did not say that it may."""
+
+
 class ModelFileError(LLMStrategyError):
     """A model file of the embedded runtime cannot be used."""
 
@@ -184,7 +198,8 @@ class TransportError(LLMStrategyError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        lines = [" ".join(part for part in (super().__str__(), self.given_up) if part)]
+        said = super().__str__()
+        lines = [f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {self.given_up}" if self.given_up else said]
         if self.earlier:
             count = len(self.earlier)
             lines.append(f"{count} attempt{'s' if count != 1 else ''} before it:")
@@ -211,6 +226,21 @@ class TimedOutError(TransportError, TimeoutError):
 
 class CircuitOpenError(TransportError):
     """The model failed so often in a row that it is not asked for a while."""
+
+
+class NoModelAnsweredError(TransportError):
+    """Several models were asked, and none of them gave a reply of use."""
+
+    def __init__(self, where: str, errors: Sequence[tuple[str, Exception]]) -> None:
+        self.errors = tuple(error for _, error in errors)
+        """The last error of each model, in the order in which they were asked."""
+        lines = [f"{where or 'The request'} got no answer from any of {len(errors)} models:"]
+        lines += [f"  {name}: {type(error).__name__}: {error}" for name, error in errors]
+        super().__init__("\n".join(lines), status=getattr(errors[-1][1], "status", None))
+        self._given = where, tuple(errors)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[tuple[str, Exception], ...]]]:
+        return type(self), self._given
 
 
 class BudgetExceededError(LLMStrategyError):

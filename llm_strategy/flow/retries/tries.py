@@ -80,13 +80,17 @@ class Tries:
         wait = max(policy.backoff.seconds(sent), asked or 0.0)
         left = None if self._deadline is None else self._deadline - policy.clock()
         if left is not None and wait >= left:
-            why = "" if asked is None else f", and the provider wants the next request in {asked:.3g} s"
-            error.given_up = f"It was not sent again: {max(0.0, left):.3g} s are left of the deadline{why}."
+            why = "" if asked is None else f", and the provider wants the next request in {_told(asked)} s"
+            error.given_up = f"It was not sent again: {_told(max(0.0, left))} s are left of the deadline{why}."
             return None
         if left is None and asked is not None and asked > policy.longest_wait:
             error.given_up = (
-                f"It was not sent again: the provider wants the next request in {asked:.6g} s, and no wait may take "
-                f"longer than {policy.longest_wait:g} s. Raise longest_wait or set a deadline, to wait longer."
+                f"It was not sent again: the provider wants the next request in {_told(asked)} s, and no wait may "
+                f"take longer than {_told(policy.longest_wait)} s. Raise longest_wait or set a deadline, to wait longer."
             )
             return None
         return wait
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds:.3g}" if seconds < 100 else f"{seconds:.0f}"

@@ -402,3 +402,8 @@ def test_a_trial_that_is_cancelled_does_not_hold_the_circuit(failing, clock):
     flow.close()
 
     assert waits(rules, model, clock)[1].message.content == "fine"
+
+
+def test_a_message_without_an_end_gets_one(failing, clock):
+    with pytest.raises(TransportError, match=r"^Down\. It was attempt 2 of 2\.\n"):
+        waits(policy(attempts=2, clock=clock), failing(down("Down"), down("Down")), clock)
