@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from llm_strategy.chat import use_model as use_model
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
     from llm_strategy.flow import carried as carried
+    from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.cache import caching as caching
     from llm_strategy.flow.journal import durable as durable
-    from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.retries import retrying as retrying
     from llm_strategy.function import Example as Example
     from llm_strategy.function import llm_explicit_function as llm_explicit_function
@@ -27,13 +27,19 @@ if TYPE_CHECKING:
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
     from llm_strategy.reasoning import Direct as Direct
     from llm_strategy.reasoning import SelfConsistency as SelfConsistency
+    from llm_strategy.schema import Untrusted as Untrusted
+    from llm_strategy.schema import distrust as distrust
+    from llm_strategy.schema import is_untrusted as is_untrusted
     from llm_strategy.schema import register_type as register_type
+    from llm_strategy.schema import trust as trust
     from llm_strategy.schema.fenced import Code as Code
     from llm_strategy.schema.fenced import Fence as Fence
     from llm_strategy.schema.fenced import Markdown as Markdown
     from llm_strategy.schema.fenced import PythonCode as PythonCode
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
+    from llm_strategy.tools import approving as approving
+    from llm_strategy.tools import tool as tool
     from llm_strategy.tracing import record_file as record_file
     from llm_strategy.tracing import record_score as record_score
     from llm_strategy.tracing import register_price as register_price
@@ -57,10 +63,14 @@ __all__ = [
     "PythonCode",
     "SelfConsistency",
     "Templates",
+    "Untrusted",
+    "approving",
     "budget",
     "caching",
     "carried",
+    "distrust",
     "durable",
+    "is_untrusted",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",
@@ -72,8 +82,10 @@ __all__ = [
     "register_type",
     "retrying",
     "span",
+    "tool",
     "trace",
     "track_hyperparameters",
+    "trust",
     "use_model",
 ]
 
@@ -89,9 +101,10 @@ _ROOMS = {
     "messages": ("Message",),
     "prompt": ("Templates",),
     "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
-    "schema": ("register_type",),
+    "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),
     "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
     "strategy": ("llm_dataclass", "llm_strategy"),
+    "tools": ("approving", "tool"),
     "tracing": ("record_file", "record_score", "register_price", "span", "trace"),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}

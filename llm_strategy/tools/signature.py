@@ -1,0 +1,118 @@
+"""What the signature of a tool says: the model of its arguments, and how they are passed."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, create_model
+from pydantic.fields import FieldInfo
+from typing_extensions import Doc
+
+from llm_strategy.errors import DefinitionError
+from llm_strategy.schema import output_schema
+from llm_strategy.schema.marks import is_marked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llm_strategy.schema import OutputSchema
+
+__all__ = ["ToolSignature", "is_method", "read_signature"]
+
+_STARRED = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_OWNERS = frozenset({"self", "cls"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSignature:
+    """The arguments of a tool, and its value."""
+
+    arguments: OutputSchema[BaseModel]
+    """The arguments as a model, in every form that it is shown in."""
+    fields: Mapping[str, str]
+    """The names of the model's fields by those of the parameters."""
+    positional: tuple[str, ...]
+    """Parameters that have no name for the caller."""
+    untrusted: frozenset[str]
+    """Parameters that are declared as `Untrusted`."""
+    value: Any
+    """The declared type of the value; `Any` where there is none."""
+
+    def passed(self, arguments: BaseModel) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a call, positional ones first."""
+        values = {name: getattr(arguments, field) for name, field in self.fields.items()}
+        return tuple(values.pop(name) for name in self.positional), values
+
+
+def read_signature(function: Callable[..., Any], where: str) -> ToolSignature:
+    """Read the signature of a tool.
+
+    Raises:
+        DefinitionError: a parameter has no annotation, or none that a model could fill; `*args` or `**kwargs`.
+    """
+    parameters = list(inspect.signature(function).parameters.values())
+    try:
+        hints = typing.get_type_hints(function, include_extras=True)
+    except Exception as error:
+        raise DefinitionError(f"{where!r}: an annotation cannot be evaluated: {error}.") from error
+    for one in parameters:
+        if one.kind in _STARRED:
+            raise DefinitionError(
+                f"{where!r}: a model fills named arguments, and {_STARRED[one.kind]}{one.name} has none. "
+                "Name the parameters, or take one list or dict."
+            )
+        if one.name not in hints:
+            raise DefinitionError(
+                f"{where!r}: parameter {one.name!r} has no annotation. Its type is what the model is told: "
+                f"write `{one.name}: <type>`."
+            )
+    names = {one.name: _field_name(one.name) for one in parameters}
+    fields: dict[str, Any] = {
+        names[one.name]: (hints[one.name], _field(one, names[one.name], hints[one.name])) for one in parameters
+    }
+    return ToolSignature(
+        arguments=output_schema(_model(function.__name__, fields, where), where=f"arguments of {where!r}"),
+        fields=names,
+        positional=tuple(one.name for one in parameters if one.kind is inspect.Parameter.POSITIONAL_ONLY),
+        untrusted=frozenset(name for name in names if is_marked(hints[name])),
+        value=hints.get("return", Any),
+    )
+
+
+def is_method(function: Callable[..., Any]) -> bool:
+    """Return whether a function still has the parameter for what it is called on."""
+    first = next(iter(inspect.signature(function).parameters), "")
+    return first in _OWNERS
+
+
+def _model(name: str, fields: dict[str, Any], where: str) -> type[BaseModel]:
+    title = "".join(f"{word[:1].upper()}{word[1:]}" for word in name.split("_")) or "Tool"
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, populate_by_name=True, protected_namespaces=())
+    try:
+        return create_model(f"{title}Arguments", __config__=config, **fields)
+    except (PydanticUserError, TypeError) as error:
+        raise DefinitionError(f"{where!r}: its arguments cannot be described to a model: {error}.") from error
+
+
+def _field_name(name: str) -> str:
+    return f"{name.lstrip('_')}_" if name.startswith("_") or hasattr(BaseModel, name) else name
+
+
+def _field(one: inspect.Parameter, field: str, hint: Any) -> Any:
+    named: dict[str, Any] = {} if field == one.name else {"alias": one.name}
+    default: Any = ... if one.default is inspect.Parameter.empty else one.default
+    if isinstance(default, FieldInfo):
+        if not named:
+            return default
+        raise DefinitionError(
+            f"Parameter {one.name!r} has a Field, and a name that pydantic has a meaning of its own for. Rename it."
+        )
+    told = next((text for text in map(_text, getattr(hint, "__metadata__", ())) if text), None)
+    return Field(default, **named) if told is None else Field(default, description=told, **named)
+
+
+def _text(note: object) -> str:
+    return note.documentation if isinstance(note, Doc) else note if isinstance(note, str) else ""
