@@ -86,7 +86,7 @@ class Tries:
         if left is None and asked is not None and asked > policy.longest_wait:
             error.given_up = (
                 f"It was not sent again: the provider wants the next request in {_told(asked)} s, and no wait may "
-                f"take longer than {_told(policy.longest_wait)} s. Raise longest_wait or set a deadline, to wait longer."
+                f"take longer than {_told(policy.longest_wait)} s. To wait longer, raise longest_wait or set a deadline."
             )
             return None
         return wait
