@@ -85,8 +85,8 @@ class Tries:
             return None
         if left is None and asked is not None and asked > policy.longest_wait:
             error.given_up = (
-                f"It was not sent again: the provider wants the next request in {_told(asked)} s, and none may "
-                f"take longer than {_told(policy.longest_wait)} s. Raise longest_wait or set a deadline to wait so long."
+                f"It was not sent again: the provider wants the next request in {_told(asked)} s, and no wait may be "
+                f"longer than {_told(policy.longest_wait)} s. To wait so long, raise longest_wait or set a deadline."
             )
             return None
         return wait

@@ -184,7 +184,7 @@ def test_no_wait_is_shorter_than_the_provider_asks_for(failing, clock):
 
 
 def test_a_wait_of_hours_is_not_taken(failing, clock):
-    with pytest.raises(RateLimitedError, match="in 36000 s, and none may take longer than 120 s") as caught:
+    with pytest.raises(RateLimitedError, match="in 36000 s, and no wait may be longer than 120 s") as caught:
         waits(policy(clock=clock), failing(slower(36000.0), "never"), clock)
     assert caught.value.retry_after == 36000.0
 
