@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import is_
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from llm_strategy.chat.http import watch
+from llm_strategy.chat.sending import Sender, http_client
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["Clients", "clients_of", "http_client"]
+__all__ = ["Clients", "clients_of"]
 
 _CLIENTS: dict[int, Clients] = {}
 """By the id of the model, for as long as it lives; adapters come and go."""
@@ -25,16 +27,20 @@ _CLIENTS: dict[int, Clients] = {}
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Copies of the two clients of a model, and the kinds of responses that they give unread."""
+    """Copies of the two clients of a model."""
 
     sync: Any
     """A copy of the model's `root_client`; None where it has none."""
     asynchronous: Any
     """A copy of the model's `root_async_client`; None where it has none."""
+    sender: Sender | None
+    """Sends with the first one."""
+    asender: Sender | None
+    """Sends with the second one."""
     keeps_time: bool
     """Whether a blocked sync request ends in time."""
-    originals: tuple[object, object]
-    """What they were copied from; a model may be given other clients later."""
+    originals: tuple[object, ...]
+    """What they were copied from, with its keys and addresses; a model may be given others later."""
 
     account: str
     """What the provider counts together, without telling the key: a hash of the key and the address."""
@@ -51,29 +57,39 @@ class Clients:
 
 def clients_of(model: BaseChatModel) -> Clients | None:
     """Return copies of a model's clients; None where it is no model of langchain-openai, or has clients of its own."""
-    originals: tuple[Any, Any] = getattr(model, "root_client", None), getattr(model, "root_async_client", None)
+    first: Any = getattr(model, "root_client", None)
+    second: Any = getattr(model, "root_async_client", None)
+    originals = (first, second, *_marks(first), *_marks(second))
     known = _CLIENTS.get(id(model))
-    if known is not None and known.originals[0] is originals[0] and known.originals[1] is originals[1]:
+    if known is not None and all(map(is_, known.originals, originals)):
         return known
-    if not _are_usual(model, originals):
+    if not _are_usual(model, (first, second)):
         return None
-    sync, asynchronous = (None if client is None else client.with_options(max_retries=0) for client in originals)
+    sync, asynchronous = (None if client is None else client.with_options(max_retries=0) for client in (first, second))
     ends = sync is not None and watch(http_client(sync))
     watch(http_client(asynchronous))
     if known is None:
         finalize(model, _CLIENTS.pop, id(model), None).atexit = False
-    _CLIENTS[id(model)] = clients = Clients(sync, asynchronous, ends, originals, _account(sync or asynchronous))
+    _CLIENTS[id(model)] = clients = Clients(
+        sync,
+        asynchronous,
+        None if sync is None else Sender(sync),
+        None if asynchronous is None else Sender(asynchronous),
+        keeps_time=ends,
+        originals=originals,
+        account=_account(sync or asynchronous),
+    )
     return clients
+
+
+def _marks(client: Any) -> tuple[object, ...]:
+    """Return what of a client may be replaced, as objects that are the same ones until then."""
+    return (getattr(client, "api_key", None), getattr(client, "base_url", None), getattr(client, "timeout", None))
 
 
 def _account(client: Any) -> str:
     told = f"{client.base_url}\0{client.api_key}\0{client.organization or ''}"
     return sha256(told.encode(errors="surrogatepass")).hexdigest()[:24]
-
-
-def http_client(client: Any) -> Any:
-    """Return what a client of the `openai` package sends with; None where that cannot be seen."""
-    return getattr(client, "_client", None)
 
 
 def _are_usual(model: BaseChatModel, originals: tuple[Any, Any]) -> bool:

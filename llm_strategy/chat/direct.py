@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.chat.clients import clients_of, http_client
+from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.completions import (
     ErrorInBodyError,
     UnreadableError,
@@ -24,11 +22,11 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from llm_strategy.chat.sending import Sender
     from llm_strategy.messages import Reply
 
 __all__ = ["Direct", "adirect_way", "direct_way"]
 
-_PATH = "/chat/completions"
 _KEPT = 2_000
 
 
@@ -36,23 +34,22 @@ _KEPT = 2_000
 class Direct:
     """One request, on its way around langchain."""
 
-    client: Any
-    """A client of the `openai` package that does not retry."""
+    sender: Sender
+    """Sends it."""
     body: dict[str, Any]
     """What is sent."""
 
     def reply(self) -> Reply:
         """Send it, and return the reply. Raises what the client raises, and errors of ours."""
-        response = self.client.post(_PATH, **self._options())
-        return _reply(response)
+        return _reply(self.sender.send(self.body))
 
     async def areply(self) -> Reply:
         """Send it, and return the reply; see `reply`."""
-        return _reply(await self.client.post(_PATH, **self._options()))
+        return _reply(await self.sender.asend(self.body))
 
     def stream(self) -> Generator[Chunk]:
         """Send it, and yield the reply piece by piece; see `reply`."""
-        response = self.client.post(_PATH, stream=True, **self._options())
+        response = self.sender.send(self.body, stream=True)
         try:
             if not _is_stream(response):
                 response.read()
@@ -67,7 +64,7 @@ class Direct:
 
     async def astream(self) -> AsyncGenerator[Chunk]:
         """Send it, and yield the reply piece by piece; see `reply`."""
-        response = await self.client.post(_PATH, stream=True, **self._options())
+        response = await self.sender.asend(self.body, stream=True)
         try:
             if not _is_stream(response):
                 await response.aread()
@@ -82,11 +79,6 @@ class Direct:
         finally:
             await response.aclose()
 
-    def _options(self) -> dict[str, Any]:
-        options = {"security": {"bearer_auth": True}} if hasattr(self.client, "admin_api_key") else {}
-        kind: Any = http_client(self.client).__class__
-        return {"cast_to": _response_type(kind), "body": self.body, "options": options}
-
 
 def direct_way(
     model: BaseChatModel, messages: list[Any], arguments: dict[str, Any], *, bill: dict[str, Any] | None = None
@@ -96,7 +88,7 @@ def direct_way(
     With `bill`, which may be empty, the reply is streamed.
     """
     clients = clients_of(model)
-    return None if clients is None else _way(clients.sync, model, messages, arguments, bill)
+    return None if clients is None else _way(clients.sender, model, messages, arguments, bill)
 
 
 def adirect_way(
@@ -104,28 +96,24 @@ def adirect_way(
 ) -> Direct | None:
     """Return the way of a request around langchain in an async client; see `direct_way`."""
     clients = clients_of(model)
-    return None if clients is None else _way(clients.asynchronous, model, messages, arguments, bill)
+    return None if clients is None else _way(clients.asender, model, messages, arguments, bill)
 
 
 def _way(
-    client: Any, model: BaseChatModel, messages: list[Any], arguments: dict[str, Any], bill: dict[str, Any] | None
+    sender: Sender | None,
+    model: BaseChatModel,
+    messages: list[Any],
+    arguments: dict[str, Any],
+    bill: dict[str, Any] | None,
 ) -> Direct | None:
-    if client is None or not is_plain(model, streamed=bill is not None):
+    if sender is None or not is_plain(model, streamed=bill is not None):
         return None
     body = payload_of(model, messages, arguments)
     if body is not None and bill is not None:
         body["stream"] = True
         if bill or getattr(model, "stream_usage", None):
             body["stream_options"] = {"include_usage": True}
-    return None if body is None else Direct(client, body)
-
-
-@lru_cache
-def _response_type(client: Any) -> type[Any]:
-    """Return the class of responses of the library that a client sends with, so that it gives them unread."""
-    names = {parent.__name__: parent.__module__.partition(".")[0] for parent in client.__mro__}
-    kind: type[Any] = sys.modules[names.get("Client") or names["AsyncClient"]].Response
-    return kind
+    return None if body is None else Direct(sender, body)
 
 
 def _reply(response: Any) -> Reply:

@@ -67,9 +67,13 @@ class _Transport:
             return self.transport.handle_request(request)
         guard.check()
         _prepared(request)
-        limits: dict[str, float | None] = request.extensions.get("timeout") or {}
-        request.extensions["timeout"] = {name: guard.limited(limit) for name, limit in limits.items()}
-        return watched_body(self.transport.handle_request(request), guard, WatchedBody)
+        own: dict[str, Any] = request.extensions
+        limits: dict[str, float | None] = own.get("timeout") or {}
+        request.extensions = {**own, "timeout": {name: guard.limited(limit) for name, limit in limits.items()}}
+        try:
+            return watched_body(self.transport.handle_request(request), guard, WatchedBody)
+        finally:
+            request.extensions = own
 
     def close(self) -> None:
         """Close all connections."""
