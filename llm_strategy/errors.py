@@ -75,8 +75,8 @@ __all__ = [
     "ModelFileError",
     "ModelFileMissingError",
     "ModelHashError",
-    "NoModelAnsweredError",
     "NetworkBlockedError",
+    "NoModelAnsweredError",
     "NoModelError",
     "NoValueError",
     "NotAModelError",
@@ -131,8 +131,9 @@ class MissingExtraError(ConfigurationError, ImportError):
             f"{purpose} needs the optional extra {extra!r}. Install it with: pip install 'llm-strategy[{extra}]'"
         )
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        return type(self), (self.extra, self._purpose)  # an exception is otherwise made again from its message alone
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str], dict[str, object]]:
+        # An exception is otherwise made again from its message alone.
+        return type(self), (self.extra, self._purpose), vars(self)
 
 
 class UnsupportedError(ConfigurationError):
@@ -239,8 +240,8 @@ class NoModelAnsweredError(TransportError):
         super().__init__("\n".join(lines), status=getattr(errors[-1][1], "status", None))
         self._given = where, tuple(errors)
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[tuple[str, Exception], ...]]]:
-        return type(self), self._given
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[tuple[str, Exception], ...]], dict[str, object]]:
+        return type(self), self._given, vars(self)
 
 
 class BudgetExceededError(LLMStrategyError):
