@@ -137,6 +137,8 @@ class Chunk:
     """Name of the model that answers, on a piece that says so."""
     cached: bool = False
     """Whether it came out of a cache."""
+    tool: str = ""
+    """Name of the tool that is called, on the first piece of a call."""
 
 
 def is_encodable(text: str) -> bool:

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm_strategy.chat.ask import Attempts, Question, attempted
 from llm_strategy.chat.reading import read_value, said
-from llm_strategy.errors import EmptyReplyError, ReplyError
+from llm_strategy.errors import EmptyReplyError, InputError, OversizedReplyError, ReplyError, TransportError
 from llm_strategy.flow import CloseStream, Emit, NextChunk, OpenStream, Stream
-from llm_strategy.messages import Chunk, Message, Reply
+from llm_strategy.flow.codec import json_of
+from llm_strategy.messages import Chunk, Message, Reply, ToolCall
 from llm_strategy.parsing.items import ItemScanner
+from llm_strategy.parsing.limits import MAX_CHARACTERS
+from llm_strategy.parsing.partial_reader import PartialReader
+from llm_strategy.schema.partial import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llm_strategy.chat.reading import Reader
-    from llm_strategy.flow import Flow, OutputFormat
+    from llm_strategy.flow import Flow
+    from llm_strategy.schema import OutputSchema
 
 __all__ = ["stream_items", "stream_partials"]
 
 T = TypeVar("T")
 
-_NEW_PART = 50
-"""A growing value is read again when a part of this size is new, so that its reading takes linear time altogether."""
-
 
 def stream_items(question: Question[list[T]], reader: Reader[T]) -> Flow[None]:
     """Emit the items of a list, each as soon as the model has finished writing it.
 
-    An item that does not fit makes the model answer again; the items that were emitted before are not emitted twice.
+    What was emitted cannot be taken back. Where an answer breaks off, or does not fit, the model answers again; of that
+    answer, the items are emitted that are not equal to ones emitted before it. So each item of the whole, valid answer
+    is emitted, as often as it stands there; before, there may be items of answers that failed later on.
 
     Args:
         question: what is asked, for the whole list.
@@ -38,64 +44,69 @@ def stream_items(question: Question[list[T]], reader: Reader[T]) -> Flow[None]:
     Raises:
         AttemptsExhaustedError: no attempt gave the whole list.
         ReplyError: the model declined.
-        TransportError: no reply came, or it broke off.
+        TransportError: no reply came, or the last attempt broke off.
         UnsupportedError: the model turned down every method that it was asked by.
     """
-    emitted = 0
+    emitted = _Emitted(question.prompt.output)
 
-    def follow(stream: Stream, form: OutputFormat) -> Flow[None]:
-        nonlocal emitted
+    def follow(stream: Stream, attempts: Attempts[list[T]]) -> Flow[None]:
         so_far, scanner, position = _SoFar(), ItemScanner(question.prompt.output.key), 0
+        emitted.begin()
         while (chunk := (yield NextChunk(stream))) is not None:
-            so_far.add(chunk)
-            for text in scanner.feed(chunk.text):
+            so_far.add(chunk, attempts)
+            if so_far.calls:
+                scanner, position = ItemScanner(question.prompt.output.key), 0
+                emitted.begin()
+            for text in scanner.feed(so_far.new):
                 value = _read_item(reader, text, so_far)
                 position += 1
-                if position > emitted:
+                if emitted.is_new(value):
                     yield Emit(value)
-                    emitted = position
-        values = read_value(question.reader, so_far.reply(), form)
-        for value in values[max(emitted, position) :]:
-            yield Emit(value)
-            emitted += 1
+        values = read_value(question.reader, so_far.reply(), attempts.form)
+        for value in values[position:]:
+            if emitted.is_new(value):
+                yield Emit(value)
 
     return (yield from _streamed(question, follow))
 
 
 def stream_partials(question: Question[T]) -> Flow[None]:
-    """Emit a value again and again while it grows; the last one is whole and valid.
+    """Emit a value again and again while it grows, as a `Partial[T]`; the last one is whole, valid, and a `T`.
+
+    Where an answer breaks off, or does not fit, the model answers again, and the value grows anew: it may hold less
+    than the one before it. `growth(value).attempt` tells which answer it is of.
 
     Raises:
         AttemptsExhaustedError: no reply held a value of the type.
         ReplyError: the model declined.
-        TransportError: no reply came, or it broke off.
+        TransportError: no reply came, or the last attempt broke off.
         UnsupportedError: the model turned down every method that it was asked by.
     """
 
-    def follow(stream: Stream, form: OutputFormat) -> Flow[None]:
-        so_far, last, enough = _SoFar(), None, 0
+    def follow(stream: Stream, attempts: Attempts[T]) -> Flow[None]:
+        so_far, last = _SoFar(), None
+        growing = PartialReader(question.prompt.output, attempts.number)
         while (chunk := (yield NextChunk(stream))) is not None:
-            so_far.add(chunk)
-            if not chunk.text or so_far.length < enough:
-                continue
-            enough = so_far.length + so_far.length // _NEW_PART
-            value = _grown(question.reader, so_far.text)
-            if value is not None and not _same(value, last):
+            so_far.add(chunk, attempts)
+            if so_far.calls:
+                growing = PartialReader(question.prompt.output, attempts.number)
+            value = growing.feed(so_far.new) if so_far.new else MISSING
+            if value is not MISSING:
                 last = value
                 yield Emit(value)
-        whole = read_value(question.reader, so_far.reply(), form)
-        if whole is None or not _same(whole, last):
+        whole = read_value(question.reader, so_far.reply(), attempts.form)
+        if not (type(whole) is type(last) and isinstance(whole, str) and whole == last):
             yield Emit(whole)
 
     return (yield from _streamed(question, follow))
 
 
-def _streamed(question: Question[T], follow: Callable[[Stream, OutputFormat], Flow[None]]) -> Flow[None]:
+def _streamed(question: Question[T], follow: Callable[[Stream, Attempts[T]], Flow[None]]) -> Flow[None]:
     def once(attempts: Attempts[T]) -> Flow[None]:
         stream = yield from _opened(attempts)
         try:
-            yield from follow(stream, attempts.form)
-        except ReplyError:
+            yield from follow(stream, attempts)
+        except (ReplyError, TransportError):
             yield CloseStream(stream)
             raise
 
@@ -119,19 +130,33 @@ def _read_item(reader: Reader[T], text: str, so_far: _SoFar) -> T:
         raise
 
 
-def _grown(reader: Reader[Any], text: str) -> Any:
-    try:
-        return reader.read(text, partial=True).value
-    except ReplyError:
-        return None  # too little has come to make a value of
+@dataclass(slots=True)
+class _Emitted:
+    """Which items were emitted, by their hashes: of a later answer, those are not emitted again."""
 
+    output: OutputSchema[Any]
+    known: Counter[bytes] = field(default_factory=Counter[bytes])
+    left: Counter[bytes] = field(default_factory=Counter[bytes])
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values cannot be told apart: `1` and `IntEnum(1)` are equal, and only one of them is of the type."""
-    try:
-        return bool(one == other) and repr(one) == repr(other)
-    except Exception:  # noqa: BLE001 (values are of any type; arrays have no truth value)
-        return False
+    def begin(self) -> None:
+        """Begin with the next answer."""
+        self.left = Counter(self.known)
+
+    def is_new(self, item: object) -> bool:
+        """Take the next item of an answer; return whether it is to be emitted."""
+        key = self._key(item)
+        if self.left[key]:
+            self.left[key] -= 1
+            return False
+        self.known[key] += 1
+        return True
+
+    def _key(self, item: object) -> bytes:
+        try:
+            text = json_of(self.output.dump([item]))
+        except (InputError, TypeError, ValueError):  # a type of the user's that is read, and never written
+            text = repr(item)
+        return sha256(text.encode(errors="surrogatepass")).digest()[:16]
 
 
 @dataclass(slots=True)
@@ -139,14 +164,33 @@ class _SoFar:
     """What has come of a streamed reply."""
 
     pieces: list[str] = field(default_factory=list[str])
+    new: str = ""
+    """What is new of the value."""
+    calls: bool = False
+    """Whether a call of a tool begins with it."""
     length: int = 0
     finish_reason: str | None = None
     refusal: str = ""
+    tools: list[str] = field(default_factory=list[str])
 
-    def add(self, chunk: Chunk) -> None:
-        """Take the next piece."""
-        self.pieces.append(chunk.text)
+    def add(self, chunk: Chunk, attempts: Attempts[Any]) -> None:
+        """Take the next piece; of several calls of tools, the first one counts, as in a reply that is not streamed.
+
+        Raises:
+            OversizedReplyError: the reply is longer than any that is read.
+        """
+        attempts.begun = True
+        self.calls = bool(chunk.tool) and not self.tools
+        if chunk.tool:
+            self.tools.append(chunk.tool)
+        if self.calls:
+            self.pieces.clear()  # what is said before a call is no part of the value
+        self.new = chunk.text if len(self.tools) < _SECOND_CALL else ""
         self.length += len(chunk.text)
+        if self.length > MAX_CHARACTERS:
+            words = f"The reply is longer than {MAX_CHARACTERS} characters. Reply shorter."
+            raise OversizedReplyError(words, reply=self.text)
+        self.pieces.append(self.new)
         self.finish_reason = chunk.finish_reason or self.finish_reason
         self.refusal += chunk.refusal or ""
 
@@ -157,4 +201,10 @@ class _SoFar:
 
     def reply(self) -> Reply:
         """Return the whole as a reply."""
-        return Reply(Message.assistant(self.text), self.finish_reason, self.refusal or None)
+        text = self.text
+        calls = tuple(ToolCall(name, text) for name in self.tools)
+        message = Message("assistant", "", calls) if calls else Message.assistant(text)
+        return Reply(message, self.finish_reason, self.refusal or None)
+
+
+_SECOND_CALL = 2

@@ -163,17 +163,18 @@ def _is_cached(message: AIMessage) -> bool:
 def chunk_of(piece: AIMessage) -> Chunk:
     """Return our form of a piece of a streamed answer; a model that does not stream gives one whole message."""
     if isinstance(piece, AIMessageChunk):
-        arguments = [call["args"] or "" for call in piece.tool_call_chunks]
+        calls = [(call["name"] or "", call["args"] or "") for call in piece.tool_call_chunks]
     else:
-        arguments = [call.arguments for call in _tool_calls(piece)]
+        calls = [(call.name, call.arguments) for call in _tool_calls(piece)][:1]
     cached = _is_cached(piece)
     return Chunk(
-        text=text_of(piece.content) + "".join(arguments),
+        text="".join(arguments for _, arguments in calls) or text_of(piece.content),
         finish_reason=_finish_reason(piece),
         refusal=_refusal(piece),
         usage=None if cached else usage_of(piece),
         model=_model_name(piece),
         cached=cached,
+        tool=next((name for name, _ in calls if name), ""),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import AliasChoices, AliasPath, BaseModel, PlainSerializer, RootModel, WrapSerializer
 from pydantic.fields import FieldInfo
 
-__all__ = ["has_members", "is_asked", "members_of"]
+__all__ = ["has_members", "is_asked", "json_names", "members_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,19 @@ def is_asked(kind: type, name: str) -> bool:
     member: Any = inspect.getattr_static(kind, name, None)
     getter = getattr(member, "func", None) or getattr(member, "fget", None)
     return getattr(getter, "asks_a_model", False) is True
+
+
+def json_names(kind: Any) -> dict[str, str]:
+    """Return the parts that a value is made with: the attribute (of a TypedDict the key), and its name in JSON.
+
+    >>> json_names(typing.NamedTuple("Point", [("x", int), ("y", int)]))
+    {'x': 'x', 'y': 'y'}
+    """
+    if issubclass(kind, dict):
+        notes = {name: getattr(hint, "__metadata__", ()) for name, hint in _hints(kind).items()}
+        infos = {name: next((one for one in own if isinstance(one, FieldInfo)), None) for name, own in notes.items()}
+        return {name: _json_name(name, infos.get(name)) for name in kind.__annotations__}
+    return {member.attribute: member.name for member in _members(kind) if member.settable}
 
 
 def _part(value: Any, member: _Member) -> Any:

@@ -3,7 +3,7 @@
 import pytest
 
 from llm_strategy.chat import Question, reader_for, resolve
-from llm_strategy.chat.ask import Attempts
+from llm_strategy.chat.attempts import Attempts, Tally
 from llm_strategy.errors import (
     EmptyReplyError,
     InvalidValueError,
@@ -37,7 +37,8 @@ REMINDED = {
 
 
 def reminder(error, templates):
-    attempts = Attempts(question(templates), "prompt", [])
+    asked = question(templates)
+    attempts = Attempts(asked, "prompt", Tally(asked, 0.0))
     attempts.failed(error)
     return attempts.request().messages[-1].content
 

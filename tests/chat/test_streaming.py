@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 
 from llm_strategy.chat import Question, item_reader_for, reader_for, resolve, stream_items, stream_partials
 from llm_strategy.errors import AttemptsExhaustedError, RefusedError, TransportError
-from llm_strategy.flow import Emit, NextChunk, OpenStream, aiterate, iterate
+from llm_strategy.flow import CloseStream, Emit, NextChunk, OpenStream, Profile, aiterate, iterate
+from llm_strategy.flow.forgetting import Forget
 from llm_strategy.messages import Chunk
 from llm_strategy.prompt import StructuredPrompt
 from llm_strategy.schema import output_schema
 from llm_strategy.schema.fenced import PythonCode, fence_of
+from llm_strategy.schema.partial import Partial, growth
 from llm_strategy.testing import ScriptedModel
 
 
@@ -213,6 +215,7 @@ def test_a_refusal_in_pieces_is_put_together():
     closing = flow.send(None)
 
     assert closing.stream == "stream"
+    assert isinstance(flow.send(None), Forget)
     with pytest.raises(RefusedError, match="I can't"):
         flow.send(None)
 
@@ -250,7 +253,8 @@ def partials_of(model, kind: Any, **options):
 def test_a_value_grows_and_ends_whole_and_valid(collect):
     values = collect(partials_of(ScriptedModel(['{"name": "Ada Lovelace", "age": 36}'], chunk_characters=5), Person))
 
-    names = [value["name"] for value in values[:-1] if value["name"]]
+    names = [value.name for value in values[:-1] if value.name]
+    assert all(isinstance(value, Partial[Person]) and not isinstance(value, Person) for value in values[:-1])
     assert names == sorted(names, key=len)
     assert all("Ada Lovelace".startswith(name) for name in names)
     assert len(names) > 1
@@ -262,6 +266,7 @@ def test_a_growing_value_is_emitted_only_where_it_has_changed(collect):
     values = collect(partials_of(ScriptedModel(['{"return_value":      [1,     2]}'], chunk_characters=1), list[int]))
 
     assert values == [[], [1], [1, 2]]
+    assert [growth(value).whole for value in values] == [False, False, True]
 
 
 @drivers
@@ -290,28 +295,6 @@ def test_nothing_is_a_value_too(collect):
     assert collect(partials_of(ScriptedModel(['{"return_value": null}']), int | None)) == [None]
 
 
-class Ambiguous:
-    """A value without a truth to its comparison, as an array is."""
-
-    def __eq__(self, other):
-        raise ValueError("more than one element")
-
-    __hash__ = None
-
-
-def test_values_that_cannot_be_compared_are_emitted():
-    class Reader:
-        def read(self, text, *, partial=False):
-            from llm_strategy.parsing import Reading
-
-            return Reading(Ambiguous())
-
-    question = question_for(ScriptedModel(["one", "two"], chunk_characters=2), str)
-    object.__setattr__(question, "reader", Reader())
-
-    assert [type(value) for value in iterate(stream_partials(question))] == [Ambiguous] * 3
-
-
 @drivers
 def test_code_grows_without_its_fence(collect):
     values = collect(partials_of(ScriptedModel(["```python\nx = 1\ny = 2\n```"], chunk_characters=4), PythonCode))
@@ -319,25 +302,6 @@ def test_code_grows_without_its_fence(collect):
     assert values[-1] == "x = 1\ny = 2"
     assert not any("`" in value for value in values)
     assert len(values) > 2
-
-
-def test_reading_a_growing_value_takes_linear_time_in_all():
-    read = []
-
-    class Reader:
-        def read(self, text, *, partial=False):
-            from llm_strategy.parsing import Reading
-
-            read.append(len(text))
-            return Reading(text)
-
-    question = question_for(ScriptedModel(["x" * 20_000], chunk_characters=1), str)
-    object.__setattr__(question, "reader", Reader())
-
-    for _ in iterate(stream_partials(question)):
-        pass
-
-    assert sum(read) < 60 * 20_000
 
 
 def test_pieces_without_text_are_not_read_again():
@@ -350,3 +314,137 @@ def test_pieces_without_text_are_not_read_again():
     assert isinstance(flow.send(Chunk(finish_reason="stop")), NextChunk)
     with pytest.raises(StopIteration):
         flow.send(None)
+
+
+def test_a_value_that_grows_anew_says_of_which_answer_it_is():
+    model = ScriptedModel(['{"name": "Eve", "age": "unknown"}', '{"name": "Ada", "age": 36}'], chunk_characters=4)
+
+    values = list(iterate(partials_of(model, Person)))
+
+    attempts = [growth(value).attempt for value in values[:-1]]
+    assert attempts == sorted(attempts)
+    assert {growth(value).attempt for value in values if isinstance(value, Partial) and value.name == "Eve"} == {1}
+    assert {growth(value).attempt for value in values if isinstance(value, Partial) and value.name == "Ada"} == {2}
+
+
+@drivers
+def test_the_items_of_a_second_answer_are_emitted_unless_they_were(collect):
+    model = ScriptedModel(['{"return_value": [1, 2, "x"]}', '{"return_value": [2, 3, 2]}'])
+
+    assert collect(items_of(model, int)) == [1, 2, 3, 2]
+
+
+class Breaks:
+    """A model whose streams break off, each after some pieces."""
+
+    name = "breaking"
+    profile = Profile(("prompt",))
+
+    def __init__(self, *streams):
+        self.streams = list(streams)
+
+    def stream(self, request):
+        for piece in self.streams.pop(0):
+            if isinstance(piece, Exception):
+                raise piece
+            yield Chunk(piece)
+
+    async def astream(self, request):
+        for chunk in self.stream(request):
+            yield chunk
+
+    def reply(self, request):
+        raise NotImplementedError
+
+    areply = reply
+
+
+def cut(**options):
+    return TransportError("The connection was cut.", **options)
+
+
+@drivers
+def test_a_stream_that_breaks_off_in_its_middle_is_begun_anew(collect):
+    model = Breaks(['{"name": "Ad', cut(retryable=True)], ['{"name": "Ada",', ' "age": 36}'])
+
+    values = collect(partials_of(model, Person))
+
+    assert values[-1] == ADA
+    assert [growth(value).attempt for value in values[:-1]] == [1, 2]
+
+
+@drivers
+def test_items_of_a_stream_that_breaks_off_are_not_emitted_twice(collect):
+    model = Breaks(['{"return_value": [1, 2,', cut(retryable=True)], ['{"return_value": [1, 2, 3]}'])
+
+    assert collect(items_of(model, int)) == [1, 2, 3]
+
+
+@drivers
+def test_streams_that_break_off_count_as_attempts(collect):
+    model = Breaks(*(['{"name": "Ad', cut(retryable=True)] for _ in range(3)))
+
+    with pytest.raises(TransportError, match="cut") as raised:
+        collect(partials_of(model, Person, attempts=2))
+
+    assert len(raised.value.earlier) == 1
+    assert len(model.streams) == 1
+
+
+@drivers
+@pytest.mark.parametrize("stream", [[cut()], ['{"name"', cut()]], ids=["at once", "for good"])
+def test_what_asking_again_cannot_mend_is_raised(collect, stream):
+    model = Breaks(stream, ["never asked"])
+
+    with pytest.raises(TransportError, match="cut"):
+        collect(partials_of(model, Person))
+
+    assert len(model.streams) == 1
+
+
+def fed(flow, *chunks):
+    """What a flow emits for the pieces of one stream, and what it wants then."""
+    next(flow)
+    wanted, emitted = flow.send("stream"), []
+    for chunk in (*chunks, None):
+        while isinstance(wanted, Emit):
+            emitted.append(wanted.value)
+            wanted = flow.send(None)
+        wanted = flow.send(chunk)
+    while isinstance(wanted, Emit):
+        emitted.append(wanted.value)
+        wanted = next(flow, None)
+    return emitted, wanted
+
+
+class ToolModel(Breaks):
+    profile = Profile(("tool",))
+
+
+def test_a_call_of_a_tool_that_does_not_exist_is_found_in_a_stream():
+    emitted, wanted = fed(partials_of(ToolModel(), int), Chunk(tool="grep"), Chunk('{"return_value": 1}'))
+
+    assert isinstance(wanted, CloseStream)
+    assert emitted == []
+
+
+def test_of_several_calls_the_first_one_counts_and_what_is_said_before_it_does_not():
+    chunks = (
+        Chunk("I call [0]: "),
+        Chunk('{"return_value": [1,', tool="list_int"),
+        Chunk(" 2]}"),
+        Chunk("{}", tool="f"),
+    )
+
+    for flow in (items_of(ToolModel(), int), partials_of(ToolModel(), list[int])):
+        emitted, wanted = fed(flow, *chunks)
+        assert wanted is None or isinstance(wanted, CloseStream)
+        assert emitted[-1] in (2, [1, 2], [1])
+
+
+@drivers
+def test_a_reply_beyond_all_limits_is_not_read_to_its_end(collect, monkeypatch):
+    monkeypatch.setattr("llm_strategy.chat.streaming.MAX_CHARACTERS", 10)
+
+    with pytest.raises(AttemptsExhaustedError, match="longer than 10 characters"):
+        collect(partials_of(Breaks(['{"name": "', "a" * 20, "never pulled"]), Person, attempts=1))

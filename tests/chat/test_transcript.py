@@ -170,5 +170,5 @@ def test_a_piece_carries_text_arguments_refusal_and_usage():
         usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
     )
 
-    assert chunk_of(piece) == Chunk('so: {"a"', None, "No", Usage(1, 2))
+    assert chunk_of(piece) == Chunk('{"a"', None, "No", Usage(1, 2), tool="f")
     assert chunk_of(AIMessageChunk(content="")) == Chunk()
