@@ -16,6 +16,7 @@ from llm_strategy.function.members import LLMClassMethod
 from llm_strategy.function.questions import Questions
 from llm_strategy.function.settings import Options, Settings, changed
 from llm_strategy.hyperparameters import register
+from llm_strategy.schema.annotations import strip_annotated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -128,7 +129,7 @@ def implementation(
 
 
 def _check_explicit(definition: Definition) -> None:
-    kinds = [one.annotation for one in definition.inputs]
+    kinds = [strip_annotated(one.annotation) for one in definition.inputs]
     kind = kinds[0] if len(kinds) == 1 else None
     origin = get_origin(kind) or kind
     if not (inspect.isclass(origin) and issubclass(origin, BaseModel)):

@@ -13,6 +13,7 @@ from llm_strategy.function.owner import bindings_of_owner, described_owner, show
 from llm_strategy.function.shapes import Shape, described_inputs, descriptions_of, example_of, shape_of
 from llm_strategy.prompt import StructuredPrompt
 from llm_strategy.schema import bind_arguments, close_type_variables, free_type_variables, substitute
+from llm_strategy.schema.annotations import strip_annotated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +110,7 @@ class Questions(Generic[T]):
     def input_type(self) -> type[BaseModel]:
         """Return a pydantic model of the inputs."""
         if self.explicit:
-            kind: type[BaseModel] = self.definition.inputs[0].annotation
+            kind: type[BaseModel] = strip_annotated(self.definition.inputs[0].annotation)
             return kind
         return input_model(self.definition)
 

@@ -11,6 +11,7 @@ from llm_strategy.errors import DefinitionError, InputError
 from llm_strategy.function.arguments import bound, validator_of
 from llm_strategy.prompt import Shown
 from llm_strategy.schema import fence_of, output_schema, substitute, to_jsonable, type_name
+from llm_strategy.schema.annotations import strip_annotated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ def descriptions_of(definition: Definition, *, explicit: bool) -> dict[str, str]
     """Return what the code says of each input; '' where it says nothing."""
     if not explicit:
         return {one.name: one.description for one in definition.inputs}
-    fields: dict[str, FieldInfo] = definition.inputs[0].annotation.model_fields
+    fields: dict[str, FieldInfo] = strip_annotated(definition.inputs[0].annotation).model_fields
     return {
         str(field.validation_alias or field.alias or name): field.description or ""
         for name, field in fields.items()

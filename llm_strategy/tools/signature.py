@@ -41,6 +41,23 @@ class ToolSignature:
     value: Any
     """The declared type of the value; `Any` where there is none."""
 
+    declared: Mapping[str, FieldInfo]
+    """Defaults that are written as a `Field`, by parameter."""
+
+    def defaults(self, count: int, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the program leaves out of a call with `count` positional arguments, of what only a `Field` says.
+
+        Raises:
+            TypeError: a required argument is left out.
+        """
+        left_out = [name for name in list(self.fields)[count:] if name in self.declared and name not in given]
+        for name in left_out:
+            if self.declared[name].is_required():
+                raise TypeError(f"missing a required argument: {name!r}")
+        return {
+            name: self.declared[name].get_default(call_default_factory=True, validated_data={}) for name in left_out
+        }
+
     def passed(self, arguments: BaseModel) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments of a call, positional ones first."""
         values = {name: getattr(arguments, field) for name, field in self.fields.items()}
@@ -79,6 +96,7 @@ def read_signature(function: Callable[..., Any], where: str) -> ToolSignature:
         positional=tuple(one.name for one in parameters if one.kind is inspect.Parameter.POSITIONAL_ONLY),
         untrusted=frozenset(name for name in names if is_marked(hints[name])),
         value=hints.get("return", Any),
+        declared={one.name: one.default for one in parameters if isinstance(one.default, FieldInfo)},
     )
 
 

@@ -87,7 +87,7 @@ class Tool(Generic[P, R_co]):
 
     def accepts(self, names: frozenset[str]) -> bool:
         """Return whether untrusted values may be passed for these parameters."""
-        return self.rules.accepts_untrusted or names <= self.signature.untrusted
+        return self.rules.accepts_untrusted or (bool(names) and names <= self.signature.untrusted)
 
     def refusal(self, names: frozenset[str]) -> UntrustedInputError:
         """Return the error for untrusted values that may not be passed."""
@@ -119,7 +119,7 @@ class Tool(Generic[P, R_co]):
         names = self._untrusted(args, kwargs)
         if names and not self.accepts(names):
             raise self.refusal(names)
-        value: Any = self.function(*args, **kwargs)
+        value: Any = self.function(*args, **self.signature.defaults(len(args), kwargs), **kwargs)
         if iscoroutine(value):
             return cast("R_co", self._awaited(value, tainted=bool(names)))
         return cast("R_co", self.marked(value, tainted=bool(names)))
