@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat import ChatChain as ChatChain
     from llm_strategy.chat import ModelLike as ModelLike
     from llm_strategy.chat import use_model as use_model
+    from llm_strategy.chat.fallback import fallback as fallback
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
     from llm_strategy.flow import carried as carried
     from llm_strategy.flow.budgets import budget as budget
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from llm_strategy.schema.fenced import Fence as Fence
     from llm_strategy.schema.fenced import Markdown as Markdown
     from llm_strategy.schema.fenced import PythonCode as PythonCode
+    from llm_strategy.schema.partial import Partial as Partial
+    from llm_strategy.schema.partial import Whole as Whole
+    from llm_strategy.schema.partial import growth as growth
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
     from llm_strategy.tools import approving as approving
@@ -60,16 +64,20 @@ __all__ = [
     "Markdown",
     "Message",
     "ModelLike",
+    "Partial",
     "PythonCode",
     "SelfConsistency",
     "Templates",
     "Untrusted",
+    "Whole",
     "approving",
     "budget",
     "caching",
     "carried",
     "distrust",
     "durable",
+    "fallback",
+    "growth",
     "is_untrusted",
     "llm_dataclass",
     "llm_explicit_function",
@@ -91,6 +99,7 @@ __all__ = [
 
 _ROOMS = {
     "chat": ("ChatChain", "ModelLike", "use_model"),
+    "chat.fallback": ("fallback",),
     "flow": ("ContextThreadPoolExecutor", "carried"),
     "flow.journal": ("durable",),
     "flow.budgets": ("budget",),
@@ -102,6 +111,7 @@ _ROOMS = {
     "prompt": ("Templates",),
     "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
     "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),
+    "schema.partial": ("Partial", "Whole", "growth"),
     "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
     "strategy": ("llm_dataclass", "llm_strategy"),
     "tools": ("approving", "tool"),
