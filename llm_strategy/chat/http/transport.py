@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.chat.http.body import ENCODINGS, WatchedAsyncBody, WatchedBody, watched_body
 from llm_strategy.chat.http.guard import present_guard
+from llm_strategy.chat.http.loops import Loops
 from llm_strategy.chat.http.network import WatchedNetwork
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class _AsyncTransport:
 
     def __init__(self, transport: Any) -> None:
         self.transport = transport
+        self._loops = Loops()
 
     async def handle_async_request(self, request: Any) -> Any:
         """Send a request."""
@@ -102,6 +104,7 @@ class _AsyncTransport:
         if guard is None:
             return await self.transport.handle_async_request(request)
         guard.check()
+        self._loops.entered(self.transport)
         _prepared(request)
         return watched_body(await self.transport.handle_async_request(request), guard, WatchedAsyncBody)
 
