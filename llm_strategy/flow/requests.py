@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from llm_strategy.errors import ConfigurationError, TimedOutError
+from llm_strategy.flow.gate import GUARDS, check_gate
 from llm_strategy.flow.model import OutputFormat, Sampling, keeps_time
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class ChatRequest:
 
     def perform(self) -> Reply:
         """Return the model's reply. Raises TimedOutError: it did not come in time."""
+        if GUARDS:
+            check_gate(self.model)
         if self.timeout is None and self.deadline is None:
             return self.model.reply(self)
         from llm_strategy.flow.timed import in_time  # most calls have no limit
@@ -90,6 +93,8 @@ class ChatRequest:
 
     async def aperform(self) -> Reply:
         """Return the model's reply. Raises TimedOutError: it did not come in time."""
+        if GUARDS:
+            check_gate(self.model)
         if self.timeout is None and self.deadline is None:
             return await self.model.areply(self)
         from llm_strategy.flow.timed import ain_time
@@ -167,6 +172,8 @@ class OpenStream:
 
     def perform(self) -> Stream:
         """Open the stream; it ends in time. Raises TimedOutError: no time is left."""
+        if GUARDS:
+            check_gate(self.request.model)
         if self.request.timeout is None and self.request.deadline is None:
             return Stream(chunks=self.request.model.stream(self.request))
         from llm_strategy.flow.timed import TimedChunks
@@ -179,6 +186,8 @@ class OpenStream:
 
     async def aperform(self) -> Stream:
         """Open the stream; it ends in time. Raises TimedOutError: no time is left."""
+        if GUARDS:
+            check_gate(self.request.model)
         if self.request.timeout is None and self.request.deadline is None:
             return Stream(achunks=self.request.model.astream(self.request))
         from llm_strategy.flow.timed import TimedAsyncChunks

@@ -45,6 +45,11 @@ class HttpTape:
         if record is None:
             self._load()
 
+    @property
+    def records(self) -> bool:
+        """Whether requests go out, and are written down."""
+        return self._onward is not None
+
     def _load(self) -> None:
         try:
             lines = self.path.read_text(encoding="utf-8").split("\n")  # texts hold other line breaks, such as U+2028
