@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm_strategy.flow.codec import json_of
-from llm_strategy.flow.fingerprint import fingerprint, identity_of
+from llm_strategy.flow.fingerprint import request_data, with_numbered_fences
 from llm_strategy.tracing.secrets import Secrets, secrets_of
 
 if TYPE_CHECKING:
@@ -33,18 +32,18 @@ class Writer:
         """Return a request to a model as data."""
         secrets = self._secrets(request.model)
         provider: object = getattr(request.model, "provider", "")
-        form = {name: value for name, value in asdict(request.output).items() if value}
+        data, turns = request_data(request), with_numbered_fences(request.messages)
         about = {
             "name": request.model.name,
             "provider": provider if isinstance(provider, str) else "",
-            "model": _cleaned(identity_of(request.model), secrets),
-            "messages": [{"role": one.role, "text": _shortened(_text(one), secrets)} for one in request.messages],
-            "output": _shortened(json_of(form), secrets),
+            "model": _shortened(json_of(data["model"]), secrets),
+            "messages": [{"role": one.role, "text": _shortened(_text(one), secrets)} for one in turns],
+            "output": _shortened(json_of(data["output"]), secrets),
             "method": request.output.method,
-            "sampling": request.sampling.arguments(),
+            "sampling": data["sampling"],
             "sample": request.sample,
         }
-        return {"kind": kind, "fingerprint": fingerprint(request), "about": about}
+        return {"kind": kind, "fingerprint": hashlib.sha256(json_of(data).encode()).hexdigest(), "about": about}
 
     def other(self, request: Recordable) -> Asked:
         """Return any other request as data."""
@@ -74,7 +73,3 @@ def _told(attachment: Attachment) -> str:
 def _shortened(text: str, secrets: Secrets) -> str:
     shown = secrets.removed(text)
     return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
-
-
-def _cleaned(identity: dict[str, Any], secrets: Secrets) -> str:
-    return _shortened(json_of(identity), secrets)

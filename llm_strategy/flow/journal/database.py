@@ -36,7 +36,7 @@ CREATE TABLE flows (
 );
 CREATE INDEX flows_in_order ON flows (inside, ordinal);
 CREATE TABLE steps (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, flow INTEGER NOT NULL, place TEXT NOT NULL, kind TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, flow INTEGER NOT NULL, place TEXT NOT NULL, kind TEXT NOT NULL,
     fingerprint TEXT NOT NULL, about TEXT NOT NULL, run INTEGER NOT NULL, began REAL NOT NULL, ended REAL,
     partial INTEGER NOT NULL DEFAULT 0, answer TEXT, digest INTEGER, UNIQUE (flow, place)
 );

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.flow.codec import reply_from
 from llm_strategy.flow.journal.streams import chunks_from, joined
+from llm_strategy.messages import Usage
 from llm_strategy.tracing.prices import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llm_strategy.messages import Reply, Usage
+    from llm_strategy.messages import Reply
 
 __all__ = ["RunTotals", "Spent", "Sums", "spent_of"]
-
-_UNIT = 10**15
-"""Costs are added as whole numbers of so many parts of a dollar, since sums of floats depend on their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,55 +67,87 @@ class Spent:
     """What one reply cost."""
 
     usage: Usage
-    cost: float | None
+    names: tuple[str, ...]
+    """Names of the model, the one that the reply tells first."""
+    provider: str
     cached: bool
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether anybody has told the tokens."""
+        return bool(self.usage.input_tokens or self.usage.output_tokens)
 
-@dataclass(slots=True)
+
 class Sums:
-    """Totals that grow."""
+    """Totals that grow. Prices are only asked for when somebody wants to know."""
 
-    _counts: dict[str, int] = field(default_factory=dict[str, int])
-    _cost: int = 0
-    _paid: int = 0
+    def __init__(self) -> None:
+        self._calls = self._replayed = self._cache_hits = self._unmeasured = 0
+        self._all = _Bills()
+        self._paid = _Bills()
 
     def add(self, spent: Spent, *, replayed: bool) -> None:
         """Count a reply."""
-        usage, known = spent.usage, spent.usage.input_tokens or spent.usage.output_tokens
-        grown = {
-            "calls": 1,
-            "replayed": int(replayed),
-            "cache_hits": int(spent.cached and not replayed),
-            "input_tokens": 0 if spent.cached else usage.input_tokens,
-            "output_tokens": 0 if spent.cached else usage.output_tokens,
-            "unmeasured": int(not known and not spent.cached),
-            "unpriced": int(spent.cost is None and not spent.cached),
-        }
-        for name, number in grown.items():
-            self._counts[name] = self._counts.get(name, 0) + number
-        units = round((spent.cost or 0.0) * _UNIT)
-        self._cost += units
-        self._paid += 0 if replayed else units
+        self._calls += 1
+        self._replayed += replayed
+        if spent.cached:
+            self._cache_hits += not replayed
+            return
+        if not spent.is_measured:
+            self._unmeasured += 1
+            return
+        self._all.add(spent)
+        if not replayed:
+            self._paid.add(spent)
 
     def totals(self) -> RunTotals:
         """Return the sums so far."""
-        return RunTotals(**self._counts, known_cost=self._cost / _UNIT, known_paid=self._paid / _UNIT)
+        whole, cost, unpriced = self._all.sums()
+        return RunTotals(
+            calls=self._calls,
+            replayed=self._replayed,
+            cache_hits=self._cache_hits,
+            input_tokens=whole.input_tokens,
+            output_tokens=whole.output_tokens,
+            unmeasured=self._unmeasured,
+            known_cost=cost,
+            unpriced=unpriced + self._unmeasured,
+            known_paid=self._paid.sums()[1],
+        )
+
+
+class _Bills:
+    """Tokens by the names of the model and the provider: the sums do not depend on the order of the replies."""
+
+    def __init__(self) -> None:
+        self._usages: dict[tuple[tuple[str, ...], str], tuple[int, Usage]] = {}
+
+    def add(self, spent: Spent) -> None:
+        usage = spent.usage  # no more can have been cached than was sent: the price of a sum is the sum of the prices
+        usage = replace(usage, cached_input_tokens=min(usage.cached_input_tokens, usage.input_tokens))
+        key = (spent.names, spent.provider)
+        count, before = self._usages.get(key, (0, Usage()))
+        self._usages[key] = (count + 1, before + usage)
+
+    def sums(self) -> tuple[Usage, float, int]:
+        """Return the tokens, the dollars, and how many requests have no price that is known."""
+        prices, whole, unpriced = Prices.known(), Usage(), 0
+        costs: list[float] = []
+        for (names, provider), (count, usage) in self._usages.items():
+            whole += usage
+            cost = prices.cost(names, usage, provider)
+            unpriced += count if cost is None else 0
+            costs.append(cost or 0.0)
+        return whole, math.fsum(costs), unpriced
 
 
 def spent_of(kind: str, about: Mapping[str, Any], answer: Any, where: str) -> Spent | None:
     """Return what an answer cost; None where it is not one of a model. Raises StoredDataError."""
     if kind == "chat":
         return _spent(about, reply_from(answer, where))
-    if kind != "stream":
-        return None
-    return _spent(about, joined(chunks_from(answer, where)))
+    return _spent(about, joined(chunks_from(answer, where))) if kind == "stream" else None
 
 
 def _spent(about: Mapping[str, Any], reply: Reply) -> Spent:
-    usage = reply.usage
-    if reply.cached:
-        return Spent(usage, 0.0, cached=True)
-    if not (usage.input_tokens or usage.output_tokens):
-        return Spent(usage, None, cached=False)
-    names = [name for name in (reply.model, str(about.get("name", ""))) if name]
-    return Spent(usage, Prices.known().cost(names, usage, str(about.get("provider", ""))), cached=False)
+    names = tuple(name for name in (reply.model, str(about.get("name", ""))) if name)
+    return Spent(reply.usage, names, str(about.get("provider", "")), reply.cached)
