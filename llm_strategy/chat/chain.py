@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar, Unpack, cast
 
 from llm_strategy.chat.ask import Question, ask
 from llm_strategy.chat.distrusted import distrusted_answer, distrusted_turn
+from llm_strategy.chat.fallback import asked
 from llm_strategy.chat.reading import read_text, reader_for, said
 from llm_strategy.chat.resolve import resolve
 from llm_strategy.errors import InputError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from llm_strategy.chat.resolve import ModelLike
     from llm_strategy.flow import Flow
-    from llm_strategy.messages import Reply
     from llm_strategy.schema import OutputSchema
 
 __all__ = ["ChatChain"]
@@ -132,7 +132,7 @@ class ChatChain:
     def _query(self, question: str, sampling: SamplingOptions) -> Flow[tuple[str, ChatChain]]:
         messages = (*self.messages, _turn(question))
         draw = replace(self.sampling, **sampling)
-        reply: Reply = yield ChatRequest(resolve(self.model), messages, sampling=draw)
+        reply = yield from asked(ChatRequest(resolve(self.model), messages, sampling=draw))
         text, turn = read_text(reply), said(reply)
         if is_untrusted(messages):
             text, turn = distrust(text), distrusted_turn(turn)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.settings import Options
     from llm_strategy.messages import Message
+    from llm_strategy.schema.partial import Partial
 
 __all__ = ["BoundLLMFunction", "LLMFunction"]
 
@@ -75,14 +76,71 @@ class LLMFunction(ManyCalls[R_co], Generic[P, R_co]):
         """
         return self._operative.prompt(None, self._call_of(args, kwargs))
 
-    def stream(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-        """Iterate over the growing value of a call; the last one is whole and valid."""
+    @overload
+    def stream(
+        self: LLMFunction[Q, Coroutine[Any, Any, T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[T]]: ...
+    @overload
+    def stream(
+        self: LLMFunction[Q, AsyncIterator[T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[list[T]]]: ...
+    @overload
+    def stream(
+        self: LLMFunction[Q, Iterator[T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[list[T]]]: ...
+    @overload
+    def stream(
+        self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Iterator[Partial[R_co]]: ...
+    def stream(self, model: ModelLike | ChatChain | None = None, /, *args: Any, **kwargs: Any) -> Any:
+        """Iterate over the growing value of a call, each time as a partial one; the last one is whole and valid.
+
+        Closing the iterator, or leaving the loop, ends the reply. See `llm_strategy.Partial`.
+        """
         return self._operative.partials(model, self._call_of(args, kwargs, names_model=True))
 
+    @overload
+    def astream(
+        self: LLMFunction[Q, Coroutine[Any, Any, T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[T]]: ...
+    @overload
+    def astream(
+        self: LLMFunction[Q, AsyncIterator[T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[list[T]]]: ...
+    @overload
+    def astream(
+        self: LLMFunction[Q, Iterator[T]],
+        model: ModelLike | ChatChain | None = None,
+        /,
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[list[T]]]: ...
+    @overload
     def astream(
         self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncIterator[Any]:
-        """Iterate over the growing value of a call, without blocking the event loop."""
+    ) -> AsyncIterator[Partial[R_co]]: ...
+    def astream(self, model: ModelLike | ChatChain | None = None, /, *args: Any, **kwargs: Any) -> Any:
+        """Iterate over the growing value of a call, without blocking the event loop; see `stream`."""
         return self._operative.apartials(model, self._call_of(args, kwargs, names_model=True))
 
     @overload
@@ -152,12 +210,52 @@ class BoundLLMFunction(ManyBoundCalls[R_co], Generic[P, R_co]):
         """Return the messages that a call begins with, without asking anybody; see `LLMFunction.prompt`."""
         return self._operative.prompt(self._model, self._call_of(args, kwargs))
 
-    def stream(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-        """Iterate over the growing value of a call; the last one is whole and valid."""
+    @overload
+    def stream(
+        self: BoundLLMFunction[Q, Coroutine[Any, Any, T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[T]]: ...
+    @overload
+    def stream(
+        self: BoundLLMFunction[Q, AsyncIterator[T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[list[T]]]: ...
+    @overload
+    def stream(
+        self: BoundLLMFunction[Q, Iterator[T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> Iterator[Partial[list[T]]]: ...
+    @overload
+    def stream(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Partial[R_co]]: ...
+    def stream(self, *args: Any, **kwargs: Any) -> Any:
+        """Iterate over the growing value of a call; see `LLMFunction.stream`."""
         return self._operative.partials(self._model, self._call_of(args, kwargs))
 
-    def astream(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
-        """Iterate over the growing value of a call, without blocking the event loop."""
+    @overload
+    def astream(
+        self: BoundLLMFunction[Q, Coroutine[Any, Any, T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[T]]: ...
+    @overload
+    def astream(
+        self: BoundLLMFunction[Q, AsyncIterator[T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[list[T]]]: ...
+    @overload
+    def astream(
+        self: BoundLLMFunction[Q, Iterator[T]],
+        *args: Q.args,
+        **kwargs: Q.kwargs,
+    ) -> AsyncIterator[Partial[list[T]]]: ...
+    @overload
+    def astream(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Partial[R_co]]: ...
+    def astream(self, *args: Any, **kwargs: Any) -> Any:
+        """Iterate over the growing value of a call, without blocking the event loop; see `LLMFunction.stream`."""
         return self._operative.apartials(self._model, self._call_of(args, kwargs))
 
     @overload

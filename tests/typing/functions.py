@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_type
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, Field
 
-from llm_strategy import ChainOfThought, ChatChain, Example, Message, llm_explicit_function, llm_function
+from llm_strategy import ChainOfThought, ChatChain, Example, Message, Partial, llm_explicit_function, llm_function
 from llm_strategy.flow import Result
 
 T = TypeVar("T")
@@ -137,7 +137,13 @@ def offers(model: BaseChatModel) -> None:
     assert_type(aextract.amap_as_completed(model, ["x"]), AsyncGenerator[Result[Person]])
     assert_type(apeople.bind(model).amap_as_completed([1]), AsyncGenerator[Result[list[Person]]])
     assert_type(extract.prompt("x", limit=1), tuple[Message, ...])
-    assert_type(extract.stream(model, "x"), Iterator[Any])
+    assert_type(extract.stream(model, "x"), Iterator[Partial[Person]])
+    assert_type(extract.astream(model, "x"), AsyncIterator[Partial[Person]])
+    assert_type(aextract.astream(model, "x"), AsyncIterator[Partial[Person]])
+    assert_type(people.stream(model, 3), Iterator[Partial[list[Person]]])
+    assert_type(apeople.astream(model, 3), AsyncIterator[Partial[list[Person]]])
+    assert_type(extract.bind(model).stream("x"), Iterator[Partial[Person]])
+    assert_type(next(extract.stream(model, "x")).name, str)
     assert_type(extract.input_type, type[BaseModel])
 
 
