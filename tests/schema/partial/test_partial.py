@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-import datetime
+import datetime as dt
 import pickle
 from collections import deque
 from decimal import Decimal
@@ -133,7 +133,7 @@ def test_texts_grow_and_all_else_comes_when_it_is_finished():
     class Row(BaseModel):
         number: int
         price: Decimal
-        day: datetime.date
+        day: dt.date
         colour: Colour
         text: str
 
@@ -142,7 +142,7 @@ def test_texts_grow_and_all_else_comes_when_it_is_finished():
 
     assert {value.number for value in values} == {None, 123}
     assert {value.price for value in values} == {None, Decimal("1.50")}
-    assert {value.day for value in values} == {None, datetime.date(2026, 1, 2)}
+    assert {value.day for value in values} == {None, dt.date(2026, 1, 2)}
     assert {value.colour for value in values} == {None, Colour.RED}
     assert [value.text for value in values if value.text] == ["x", "xy", "xyz"]
 
@@ -264,7 +264,7 @@ def test_a_finished_member_of_a_union_is_the_first_that_has_all_it_needs():
 
 def test_the_partial_class_of_a_union_is_a_union():
     assert isinstance(Partial[Cat](name="x"), Partial[Cat | Dog])
-    assert Partial[Optional[Cat]] is Partial[Cat]  # noqa: UP045 (the older spelling)
+    assert Partial[Optional[Cat]] is Partial[Cat]
     assert Partial[int] is int
 
 
