@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.cache import caching as caching
     from llm_strategy.flow.journal import durable as durable
+    from llm_strategy.flow.limits import limited as limited
     from llm_strategy.flow.retries import retrying as retrying
     from llm_strategy.function import Example as Example
     from llm_strategy.function import llm_explicit_function as llm_explicit_function
@@ -79,6 +80,7 @@ __all__ = [
     "fallback",
     "growth",
     "is_untrusted",
+    "limited",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",
@@ -105,6 +107,7 @@ _ROOMS = {
     "flow.budgets": ("budget",),
     "flow.retries": ("retrying",),
     "flow.cache": ("caching",),
+    "flow.limits": ("limited",),
     "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),
     "hyperparameters": ("Hyperparameters", "track_hyperparameters"),
     "messages": ("Message",),

@@ -36,6 +36,7 @@ EXPORTED = [
     "fallback",
     "growth",
     "is_untrusted",
+    "limited",
     "llm_dataclass",
     "llm_explicit_function",
     "llm_function",

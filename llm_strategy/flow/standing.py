@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llm_strategy.flow.cache.standing import CacheOfEnvironment
+from llm_strategy.flow.limits.layer import LimitsLayer
 from llm_strategy.flow.retries.layer import Retries
 from llm_strategy.flow.retries.policy import RetryPolicy
 
@@ -16,4 +17,5 @@ __all__ = ["STANDING"]
 STANDING: tuple[Layer, ...] = (
     CacheOfEnvironment(),
     Retries(RetryPolicy()),
+    LimitsLayer(standing=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,37 +18,44 @@ __all__ = ["Turn", "WaitFor"]
 
 
 class Turn:
-    """A sign that is given once, from any thread.
+    """A sign that is given once, from any thread, to one who waits.
 
     >>> turn = Turn()
     >>> turn.give(), turn.given
     (True, True)
     """
 
-    __slots__ = ("_call", "given")
+    __slots__ = ("_call", "_is_closed", "given")
 
     def __init__(self) -> None:
         self.given = False
         """Whether it was given."""
         self._call: Callable[[], object] | None = None
+        self._is_closed: Callable[[], bool] | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether whoever waits, or waited, is gone: the event loop was closed."""
+        return self._is_closed is not None and self._is_closed()
 
     def give(self) -> bool:
-        """Give the sign; return False where who waited for it is gone: its event loop was closed."""
+        """Give the sign; return False where whoever waits for it is gone."""
         self.given = True
-        call = self._call
-        if call is None:
-            return True
-        try:
-            call()
-        except RuntimeError:
-            return False
-        return True
+        self._tell()
+        return not self.gone
 
-    def on_given(self, call: Callable[[], object]) -> None:
+    def on_given(self, call: Callable[[], object], is_closed: Callable[[], bool] | None = None) -> None:
         """Have `call` called when the sign is given, or at once; twice is possible, where both happen together."""
-        self._call = call  # no lock: either we see here that it is given, or the giver sees the call
+        self._is_closed = is_closed
+        self._call = call  # no lock: either we see below that it is given, or the giver sees the call
         if self.given:
-            call()
+            self._tell()
+
+    def _tell(self) -> None:
+        call, self._call = self._call, None  # it would keep alive who waited
+        if call is not None:
+            with suppress(RuntimeError):  # the event loop is closed
+                call()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class WaitFor:
 
         loop = asyncio.get_running_loop()
         told: asyncio.Future[None] = loop.create_future()
-        self.turn.on_given(lambda: loop.call_soon_threadsafe(_tell, told))
+        self.turn.on_given(lambda: loop.call_soon_threadsafe(_tell, told), loop.is_closed)
         await asyncio.wait((told,), timeout=self.seconds)
         return self.turn.given
 

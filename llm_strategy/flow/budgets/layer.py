@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import TimedOutError
 from llm_strategy.flow.budgets.ledger import Wanted
 from llm_strategy.flow.budgets.payment import Payment, StreamPayment, cost_of
-from llm_strategy.flow.budgets.pricing import own_limit
 from llm_strategy.flow.budgets.refusal import refusal
 from llm_strategy.flow.followed import follow
+from llm_strategy.flow.own_limit import own_limit
 from llm_strategy.flow.ranks import BUDGET
 from llm_strategy.flow.requests import ChatRequest, OpenStream
 from llm_strategy.flow.sent import noting_sent
@@ -117,6 +118,8 @@ def _within(request: ChatRequest, grant: Grant) -> ChatRequest:
     """The request with no more tokens and time than were granted."""
     if grant.reply is not None and grant.reply != request.sampling.max_tokens:
         request = replace(request, sampling=replace(request.sampling, max_tokens=grant.reply))
-    if grant.seconds is not None and (request.timeout is None or request.timeout > grant.seconds):
-        request = replace(request, timeout=max(grant.seconds, 0.001))
+    if grant.seconds is not None:
+        ends = time.monotonic() + grant.seconds
+        if request.deadline is None or ends < request.deadline:
+            request = replace(request, deadline=ends)
     return request

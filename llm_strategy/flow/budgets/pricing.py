@@ -12,10 +12,9 @@ from llm_strategy.messages import Usage
 
 if TYPE_CHECKING:
     from llm_strategy.flow.model import ChatModel
-    from llm_strategy.flow.requests import ChatRequest
     from llm_strategy.tracing.prices import Prices
 
-__all__ = ["Pricing", "own_limit"]
+__all__ = ["Pricing"]
 
 _MILLION: Final = 1_000_000
 _MILLION_TOKENS: Final = (Usage(_MILLION), Usage(_MILLION, 0, _MILLION), Usage(0, _MILLION))
@@ -51,17 +50,6 @@ class Pricing:
         names = [name for name in (answered_by, model.name) if name]
         cost = self._prices.cost(names, usage, _provider(model))
         return None if cost is None else picodollars(cost)
-
-
-def own_limit(request: ChatRequest) -> int | None:
-    """Return how many tokens a reply may have by its request, or by the model's own setting; None where neither says.
-
-    A `ChatModel` may say so by an attribute `max_tokens`.
-    """
-    own: object = getattr(request.model, "max_tokens", None)
-    if request.sampling.max_tokens is not None:
-        return request.sampling.max_tokens
-    return own if isinstance(own, int) and not isinstance(own, bool) and own > 0 else None
 
 
 def _provider(model: ChatModel) -> str:
