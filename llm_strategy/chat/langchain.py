@@ -80,6 +80,12 @@ class LangchainChat:
         return f"{clients.account}:{self.name}" if clients else ""
 
     @property
+    def max_tokens(self) -> int | None:
+        """Upper limit of a reply by the model's own setting, under whatever name its class has for it."""
+        own = (getattr(self.model, name, None) for name in ("max_tokens", "max_output_tokens", "num_predict"))
+        return next((limit for limit in own if isinstance(limit, int) and limit > 0), None)
+
+    @property
     def keeps_time(self) -> bool:
         """Whether a request ends by itself when its time is over, wherever a thread is blocked."""
         clients = clients_of(self.model)

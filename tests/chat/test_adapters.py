@@ -344,3 +344,13 @@ def test_what_a_server_turned_down_is_forgotten_with_the_model():
 
 def test_a_hosted_model_has_its_own_name():
     assert LangchainChat(ChatOpenAI(model="m-3", api_key="x", base_url="http://nowhere.invalid")).name == "m-3"
+
+
+@pytest.mark.parametrize(("field", "limit"), [("max_tokens", 50), ("num_predict", 60), ("other", None)])
+def test_the_limit_of_replies_that_a_model_is_set_to_is_told(field, limit):
+    class Limited(ScriptedModel):
+        max_tokens: int | None = None
+        num_predict: int | None = None
+        other: int | None = None
+
+    assert LangchainChat(Limited(**{field: limit or 70})).max_tokens == limit
