@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from llm_strategy.errors import ConfigurationError, TimedOutError
-from llm_strategy.flow.gate import GUARDS, check_gate
 from llm_strategy.flow.model import OutputFormat, Sampling, keeps_time
+from llm_strategy.gate import GUARDS, check_gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

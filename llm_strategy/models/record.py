@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm_strategy.chat import resolve
-from llm_strategy.messages import Chunk, Message, Reply, Usage
+from llm_strategy.models.chunks import joined
 from llm_strategy.models.tape import append_line, entry_for
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.flow import ChatModel, ChatRequest, Profile
+    from llm_strategy.messages import Chunk, Reply
 
 __all__ = ["RecordingModel", "record"]
 
@@ -62,7 +63,7 @@ class RecordingModel:
         for chunk in self.model.stream(request):
             pieces.append(chunk)
             yield chunk
-        self._written(request, _joined(pieces))
+        self._written(request, joined(pieces))
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece; written down once it is whole. Raises TransportError."""
@@ -70,18 +71,10 @@ class RecordingModel:
         async for chunk in self.model.astream(request):
             pieces.append(chunk)
             yield chunk
-        self._written(request, _joined(pieces))
+        self._written(request, joined(pieces))
 
     def _written(self, request: ChatRequest, reply: Reply) -> Reply:
         line = entry_for(request, reply).line()
         with self._lock:
             append_line(self.path, line)
         return reply
-
-
-def _joined(pieces: list[Chunk]) -> Reply:
-    text = "".join(piece.text for piece in pieces)
-    refusal = "".join(piece.refusal or "" for piece in pieces)
-    reasons = [piece.finish_reason for piece in pieces if piece.finish_reason]
-    usage = sum((piece.usage for piece in pieces if piece.usage), Usage())
-    return Reply(Message.assistant(text), reasons[-1] if reasons else None, refusal or None, usage)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import threading
 from collections import defaultdict
 from hashlib import sha256
@@ -12,20 +10,18 @@ from typing import TYPE_CHECKING
 
 from llm_strategy.errors import ReplayError
 from llm_strategy.flow import Profile
-from llm_strategy.messages import Chunk
-from llm_strategy.models.tape import Entry, key_of, read_tape, request_data
+from llm_strategy.models.chunks import chunks_of
+from llm_strategy.models.nearest import difference_to_nearest
+from llm_strategy.models.tape import key_of, read_tape, request_data
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from llm_strategy.flow import ChatRequest, Method
-    from llm_strategy.messages import Reply
+    from llm_strategy.messages import Chunk, Reply
     from llm_strategy.models.tape import RequestData
 
 __all__ = ["ReplayModel", "open_tape", "replay"]
-
-_PIECE = 16
-"""Characters of a piece when a recorded reply is streamed."""
 
 
 def replay(path: str | Path) -> ReplayModel:
@@ -91,12 +87,7 @@ class ReplayModel:
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Give the recorded reply piece by piece. Raises ReplayError."""
-        reply = self.reply(request)
-        calls = reply.message.tool_calls
-        text = calls[0].arguments if calls else reply.message.content
-        for start in range(0, len(text), _PIECE):
-            yield Chunk(text[start : start + _PIECE])
-        yield Chunk(finish_reason=reply.finish_reason, refusal=reply.refusal, usage=reply.usage)
+        yield from chunks_of(self.reply(request))
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Give the recorded reply piece by piece. Raises ReplayError."""
@@ -104,26 +95,10 @@ class ReplayModel:
             yield chunk
 
     def _miss(self, data: RequestData) -> str:
-        asked = _readable(data)
         advice = "Record the tape again with llm_strategy.models.record(model, path), or ask what it holds."
         if not self._entries:
             return f"Tape {str(self.path)!r} is empty. {advice}"
-        nearest = max(self._entries, key=lambda entry: _likeness(entry, asked))
-        difference = difflib.unified_diff(_readable(nearest.request), asked, "recorded", "asked", lineterm="", n=2)
         return (
-            f"Tape {str(self.path)!r} holds no reply to this request. {advice} "
-            f"The difference to the nearest of its {len(self._entries)} requests:\n" + "\n".join(difference)
+            f"Tape {str(self.path)!r} holds no reply to this request. {advice} The difference to the nearest of its "
+            f"{len(self._entries)} requests:\n" + difference_to_nearest(data, [one.request for one in self._entries])
         )
-
-
-def _readable(data: RequestData) -> list[str]:
-    """A request as lines that a person can compare."""
-    lines: list[str] = []
-    for turn in data["messages"]:
-        lines += [f"[{turn['role']}]", *turn["content"].splitlines()]
-    lines += ["[output]", *json.dumps(data["output"], indent=1, sort_keys=True, ensure_ascii=False).splitlines()]
-    return [*lines, f"[sampling] {json.dumps(data['sampling'], sort_keys=True)}"]
-
-
-def _likeness(entry: Entry, asked: list[str]) -> float:
-    return difflib.SequenceMatcher(None, _readable(entry.request), asked, autojunk=False).ratio()
