@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("replies", "modes", "types", "overhead", "tracing", "hostile", "served", "cancellation")
+NAMES = ("replies", "modes", "types", "overhead", "tracing", "faults", "hostile", "served", "cancellation")
 
 
 def main() -> int:
