@@ -24,10 +24,15 @@ aextract.__doc__ = INSTRUCTION
 
 
 class Peer:
+    method = None
+
     def __init__(self, base_url: str):
         model = ChatOpenAI(model="gpt-4o", base_url=base_url, api_key="x")
         self.extract = llm_strategy(model)(extract)
         self.aextract = llm_strategy(model)(aextract)
+        if self.method is not None:
+            self.extract = self.extract.using(method=self.method)
+            self.aextract = self.aextract.using(method=self.method)
 
     def call(self):
         return self.extract(TEXT)

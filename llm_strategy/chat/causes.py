@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal["late", "damaged", "unreachable", "lasting"]
 _LATE = {"APITimeoutError", "TimeoutException", "TimeoutError", "ReadTimeout", "ConnectTimeout", "Timeout"}
 _DAMAGED = {"UnreadableError", "DecodingError", "APIResponseValidationError", "JSONDecodeError"}
 _UNREACHABLE = {
+    "gaierror",
     "APIConnectionError",
     "TransportError",
     "ConnectError",
