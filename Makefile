@@ -58,5 +58,17 @@ wheel: $(VENV)/.dev
 bench: $(VENV)/.dev  ## Run the benchmarks, each with --quick
 	$(RUN) -m benchmarks --quick
 
+PEERS := .venv-peers
+SHARED ?= $(or $(LLM_STRATEGY_SHARED),../shared)
+
+$(PEERS)/.installed: $(SHARED)/bench/requirements-peers.txt
+	$(PYTHON) -m venv $(PEERS)/.uv
+	$(PEERS)/.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	PATH="$(abspath $(PEERS))/.uv/bin:$$PATH" UV_SYSTEM_CERTS=1 bash $(SHARED)/bench/install_peers.sh $(PEERS)
+	@touch $@
+
+bench-peers: $(VENV)/.dev $(PEERS)/.installed  ## Install the peers, each apart in .venv-peers, and run them beside ours
+	LLM_STRATEGY_SHARED=$(SHARED) $(RUN) -m benchmarks.peers --venvs $(PEERS)
+
 clean:  ## Remove everything that was built
-	rm -rf $(VENV) site dist .coverage .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEERS) site dist .coverage .mypy_cache .ruff_cache .pytest_cache

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("replies", "modes", "types", "overhead", "tracing", "faults", "hostile", "served", "cancellation")
+NAMES = ("replies", "modes", "types", "overhead", "peers", "tracing", "faults", "hostile", "served", "cancellation", "resume")
 
 
 def main() -> int:
