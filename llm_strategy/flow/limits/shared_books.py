@@ -51,13 +51,16 @@ class SharedBooks:
     Args:
         path: the file.
         clock: tells the time in seconds, the same in all processes.
+        own_clock: tells the time in seconds where this process counts by itself; nobody puts it back.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], float] = time.time, own_clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.path = path
         """The file."""
         self._clock = clock
-        self._local = LocalBooks()
+        self._local = LocalBooks(own_clock)
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._busy = 0
