@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.flow.requests import ChatRequest, OpenStream, Stream
 from llm_strategy.messages import Message, Reply, Usage
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.chat_span import chat_span, note_messages, note_reply
+from llm_strategy.tracing.chat_span import chat_span, note_failure, note_messages, note_reply
 from llm_strategy.tracing.recording import attached
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ def _span(request: ChatRequest, around: OpenSpan) -> OpenSpan:
 
 def _reply(request: ChatRequest, span: OpenSpan, onward: Onward) -> Flow[Reply]:
     with attached(span):
-        reply: Reply = yield from onward(request)
+        try:
+            reply: Reply = yield from onward(request)
+        except Exception as error:
+            note_failure(span, error)
+            raise
         note_reply(span, reply)
         return reply
 
@@ -102,6 +106,8 @@ class _Watch:
         if self._reply is not None:
             message = Message.assistant("".join(self._pieces))
             note_reply(self.span, replace(self._reply, message=message, refusal=self._refusal or None))
+        elif error is not None:
+            note_failure(self.span, error)
         self.span.leave(error)
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.errors import TransportError
 from llm_strategy.messages import is_encodable
 from llm_strategy.tracing import semconv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llm_strategy.messages import Message, Reply
+    from llm_strategy.messages import Attachment, Message, Reply
     from llm_strategy.tracing.open_span import OpenSpan
 
-__all__ = ["chat_span", "note_messages", "note_reply"]
+__all__ = ["chat_span", "note_failure", "note_messages", "note_reply"]
 
+_ERRORS = 400
+"""From this status on an answer is an error."""
 _LANGCHAIN_IDS = ("run-", "lc_")
 """What ids begin with that no provider gave."""
 
@@ -61,6 +65,13 @@ def note_reply(span: OpenSpan, reply: Reply) -> None:
         _note_usage(span, reply)
 
 
+def note_failure(span: OpenSpan, error: BaseException) -> None:
+    """Note what a request cost that the server answered with an error: nothing. Of any other failure nobody knows."""
+    if isinstance(error, TransportError) and error.status is not None and error.status >= _ERRORS:
+        for name in (semconv.INPUT_TOKENS, semconv.OUTPUT_TOKENS, semconv.COST):
+            span.set(name, 0)
+
+
 def _note_usage(span: OpenSpan, reply: Reply) -> None:
     usage, known = reply.usage, span.attributes
     if not (usage.input_tokens or usage.output_tokens):
@@ -82,10 +93,22 @@ def _parts(span: OpenSpan, message: Message) -> list[dict[str, Any]]:
         return [{"type": "tool_call_response", "id": message.tool_call_id, "response": span.clean(message.content)}]
     if message.content or not message.tool_calls:
         parts.append({"type": "text", "content": span.clean(message.content)})
+    parts.extend(_seen(span, attachment) for attachment in message.attachments)
     for call in message.tool_calls:
         arguments = span.clean(call.arguments)
         parts.append({"type": "tool_call", "id": call.id, "name": span.clean(call.name), "arguments": arguments})
     return parts
+
+
+def _seen(span: OpenSpan, attachment: Attachment) -> dict[str, Any]:
+    """What is no text: by its type, size and hash, never by its bytes."""
+    about = {"modality": attachment.kind, "mime_type": attachment.media_type}
+    if attachment.name:
+        about["name"] = span.clean(attachment.name)
+    if attachment.url:
+        return {"type": "uri", **about, "uri": span.clean(attachment.url)}
+    digest = sha256(attachment.data).hexdigest()
+    return {"type": "blob", **about, "bytes": len(attachment.data), "sha256": digest}
 
 
 def _json(turns: list[dict[str, Any]]) -> str:

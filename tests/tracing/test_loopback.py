@@ -14,8 +14,9 @@ from langchain_core.globals import get_llm_cache, set_llm_cache
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
-from llm_strategy import SelfConsistency, llm_function
+from llm_strategy import SelfConsistency, llm_function, retrying
 from llm_strategy.errors import AttemptsExhaustedError, RefusedError
+from llm_strategy.flow.retries import Backoff
 from llm_strategy.tracing import Price, RecordedTrace, trace
 
 BENCH = Path(os.environ.get("LLM_STRATEGY_SHARED", Path(__file__).parents[3] / "shared")) / "bench"
@@ -119,11 +120,12 @@ def test_so_was_one_without_a_value(provider, mode, error, replies):
 
 
 @pytest.mark.parametrize(("mode", "declined"), [("http429_twice", 2), ("http500_once", 1)])
-def test_what_the_client_itself_repeats_is_one_request(provider, mode, declined):
-    with trace(prices=PRICES) as t:
+def test_what_was_sent_again_is_counted_and_an_error_of_the_server_costs_nothing(provider, mode, declined):
+    with trace(prices=PRICES) as t, retrying(backoff=Backoff(base=0)):
         extract(provider.model(mode), "Ada")
 
-    provider.check(t, 1, without=declined)
+    provider.check(t, 1)
+    assert (t.totals.retries, t.totals.unpriced) == (declined, 0)
 
 
 def test_what_a_cache_has_was_not_paid_for(provider):
