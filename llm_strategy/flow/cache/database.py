@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "Database", "move_aside", "open_database", "writing"]
 
-PATIENCE = 20.0
+PATIENCE = 5.0
 """Seconds to wait for another process that writes."""
 _APPLICATION = 0x6C6C7343
 _VERSION = 1
