@@ -3,7 +3,20 @@
 import subprocess
 import sys
 
-NAMES = ("replies", "modes", "types", "overhead", "peers", "tracing", "faults", "hostile", "served", "cancellation", "resume")
+NAMES = (
+    "replies",
+    "modes",
+    "types",
+    "overhead",
+    "peers",
+    "tracing",
+    "faults",
+    "hostile",
+    "served",
+    "cancellation",
+    "resume",
+    "cache",
+)
 
 
 def main() -> int:
