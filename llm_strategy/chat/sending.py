@@ -102,7 +102,7 @@ def _library(client: Any) -> Any:
 def _builds_the_same(client: Any, http: Any) -> bool:
     """Whether a client builds every request in the same way, and nothing but it changes what is built."""
     kind: Any = client.__class__
-    is_usual = kind.__module__.startswith("openai.") and kind.__name__ in {"OpenAI", "AsyncOpenAI"}
+    is_usual = kind.__module__.partition(".")[0] == "openai" and kind.__name__ in {"OpenAI", "AsyncOpenAI"}
     if not is_usual or not hasattr(client, "_make_status_error_from_response"):
         return False
     changing = ("_api_key_provider", "workload_identity", "_provider", "_provider_runtime", "custom_auth")

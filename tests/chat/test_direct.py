@@ -14,6 +14,7 @@ from langchain_core.runnables import RunnableLambda
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 
 from llm_strategy.chat import resolve
+from llm_strategy.chat.clients import clients_of
 from llm_strategy.errors import DamagedReplyError, NotAModelError, RateLimitedError, TransportError
 from llm_strategy.flow import ChatRequest, OutputFormat, Sampling
 from llm_strategy.messages import Message, ToolCall, Usage
@@ -160,6 +161,18 @@ def test_the_request_is_the_one_that_langchain_sends(library, method, options, w
             {k: v for k, v in one.headers.items() if k not in ignored | {"content-length"}} for one in (sent, expected)
         ]
         assert heads[0] == heads[1]
+
+
+def test_requests_after_the_first_one_are_built_like_it_where_nothing_can_differ():
+    plain, keyed = Server(completion()), Server(completion())
+    model = plain.model()
+    client = httpx2.Client(transport=httpx2.MockTransport(keyed.answer), auth=("me", "pass"))
+    own = ChatOpenAI(model="m", base_url="http://server.example/v1", api_key="x", http_client=client)
+    replied(model)
+    replied(own)
+
+    assert clients_of(model).sender._like is not None
+    assert clients_of(own).sender._like is None
 
 
 @whole_ways
