@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from llm_strategy.schema.fenced import Fence as Fence
     from llm_strategy.schema.fenced import Markdown as Markdown
     from llm_strategy.schema.fenced import PythonCode as PythonCode
+    from llm_strategy.schema.media import Audio as Audio
+    from llm_strategy.schema.media import File as File
+    from llm_strategy.schema.media import Image as Image
     from llm_strategy.schema.partial import Partial as Partial
     from llm_strategy.schema.partial import Whole as Whole
     from llm_strategy.schema.partial import growth as growth
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 __version__ = "3.0.0.dev0"
 
 __all__ = [
+    "Audio",
     "ChainOfThought",
     "ChatChain",
     "Code",
@@ -61,7 +65,9 @@ __all__ = [
     "Direct",
     "Example",
     "Fence",
+    "File",
     "Hyperparameters",
+    "Image",
     "Markdown",
     "Message",
     "ModelLike",
@@ -114,6 +120,7 @@ _ROOMS = {
     "prompt": ("Templates",),
     "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
     "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),
+    "schema.media": ("Audio", "File", "Image"),
     "schema.partial": ("Partial", "Whole", "growth"),
     "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
     "strategy": ("llm_dataclass", "llm_strategy"),

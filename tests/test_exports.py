@@ -10,6 +10,7 @@ import pytest
 import llm_strategy
 
 EXPORTED = [
+    "Audio",
     "ChainOfThought",
     "ChatChain",
     "Code",
@@ -17,7 +18,9 @@ EXPORTED = [
     "Direct",
     "Example",
     "Fence",
+    "File",
     "Hyperparameters",
+    "Image",
     "Markdown",
     "Message",
     "ModelLike",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llm_strategy.chat.attempts import Attempts, EscalatedError, Tally
 from llm_strategy.chat.fallback import chances_of, none_answered
+from llm_strategy.chat.media import check_media
 from llm_strategy.chat.question import Answer, Question
 from llm_strategy.chat.reading import read_value, said
 from llm_strategy.errors import LLMStrategyError, ReplyError, TransportError, UnsupportedError
@@ -73,6 +74,7 @@ def attempted(question: Question[T], attempt: Callable[[Attempts[T]], Flow[R]]) 
 def _by_methods(
     question: Question[T], tally: Tally, attempt: Callable[[Attempts[T]], Flow[R]], span: OpenSpan | None
 ) -> Flow[R]:
+    check_media(question)
     methods = (question.method,) if question.method else question.model.profile.methods
     for number, method in enumerate(methods, 1):
         attempts = Attempts(question, method, tally)

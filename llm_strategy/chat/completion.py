@@ -53,7 +53,7 @@ class CompletionChat:
     @property
     def profile(self) -> Profile:
         """A completion model is asked in the prompt only."""
-        return Profile(("prompt",))
+        return Profile(("prompt",), ())
 
     def reply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError."""

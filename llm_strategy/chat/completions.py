@@ -109,13 +109,14 @@ def chunk_from_wire(body: dict[str, Any]) -> Chunk:
     fields = choice if is_object(choice) else {}
     found = fields.get("delta")
     delta = found if is_object(found) else {}
-    calls = "".join(call.arguments for call in _calls(delta.get("tool_calls")))
+    calls = _calls(delta.get("tool_calls"))
     return Chunk(
-        text=_content(delta.get("content")) + calls,
+        text="".join(call.arguments for call in calls) or _content(delta.get("content")),
         finish_reason=_text(fields.get("finish_reason")) or None,
         refusal=_text(delta.get("refusal")) or None,
         usage=_usage(body.get("usage")),
         model=_text(body.get("model")),
+        tool=next((call.name for call in calls if call.name), ""),
     )
 
 

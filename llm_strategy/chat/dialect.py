@@ -19,6 +19,9 @@ __all__ = ["Dialect", "dialect_of"]
 
 Arguments: TypeAlias = dict[str, Any]
 
+_MEDIA = {"image": "image", "audio": "audio", "file": "pdf"}
+"""Kinds of attachments, and what langchain calls them in the profile of a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -36,13 +39,25 @@ def dialect_of(model: BaseChatModel) -> Dialect:
     """Return the dialect of a model, by what it declares and by the class that it extends; never by its name."""
     declared = getattr(model, "llm_strategy_methods", None)
     if declared is not None:
-        return Dialect(Profile(tuple(declared)), _plain)
+        return Dialect(Profile(tuple(declared), _media(model)), _plain)
     parents = {parent.__name__ for parent in type(model).__mro__}
     if "BaseChatOpenAI" in parents:
-        return Dialect(Profile(_openai_methods(model)), _openai, _openai_bill)
+        return Dialect(Profile(_openai_methods(model), _media(model)), _openai, _openai_bill)
     if "ChatOllama" in parents:
-        return Dialect(Profile(("json_schema", "json_object", "prompt")), _ollama)
-    return Dialect(Profile(("tool", "prompt") if _has_tools(model) else ("prompt",)), _generic)
+        return Dialect(Profile(("json_schema", "json_object", "prompt"), _media(model)), _ollama)
+    return Dialect(Profile(("tool", "prompt") if _has_tools(model) else ("prompt",), _media(model)), _generic)
+
+
+def _media(model: BaseChatModel) -> tuple[str, ...] | None:
+    """What a model takes besides text: by what it declares, or what langchain knows of it; None where nobody knows."""
+    declared = getattr(model, "llm_strategy_media", None)
+    if declared is not None:
+        return tuple(declared)
+    known: dict[str, Any] = {**(model.profile or {})}
+    told = {kind: known.get(f"{name}_inputs") for kind, name in _MEDIA.items()}
+    return (
+        None if all(one is None for one in told.values()) else tuple(k for k, one in told.items() if one is not False)
+    )
 
 
 def _openai_methods(model: BaseChatModel) -> tuple[Method, ...]:

@@ -127,8 +127,9 @@ def _is_stream(response: Any) -> bool:
 
 
 def _whole(reply: Reply) -> Chunk:
-    calls = "".join(call.arguments for call in reply.message.tool_calls)
-    return Chunk(reply.message.content + calls, reply.finish_reason, reply.refusal, reply.usage, reply.model)
+    call = next(iter(reply.message.tool_calls), None)
+    text, tool = (reply.message.content, "") if call is None else (call.arguments, call.name)
+    return Chunk(text, reply.finish_reason, reply.refusal, reply.usage, reply.model, tool=tool)
 
 
 class _Chunks:

@@ -28,12 +28,15 @@ from llm_strategy.tracing.secrets import Secrets, secrets_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_down"]
+__all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_down", "turns_media_down"]
 
 _SHOWN_CHARACTERS = 500
 _KEPT_CHARACTERS = 2_000
 _SHOWN_PAGE = 200
 _FORM = re.compile(r"response_format|json_schema|json_object|json mode|\btool|\bgrammar|schema|structured|\bfunction")
+_MEDIA = re.compile(
+    r"image|audio|vision|multimodal|multi-modal|input_file|\bfile\b|file_data|mmproj|content (?:part|type)"
+)
 _PAGE = re.compile(r"<html|<!doctype|no generation chunks")
 _RETRYABLE = frozenset({408, 409, 425, 429})
 _USED_UP = re.compile(r"insufficient_quota|billing_hard_limit|quota_exceeded|billing_not_active")
@@ -167,6 +170,11 @@ def turns_form_down(error: Exception, name: str) -> bool:
     """Return whether a server says that it cannot give the form of reply that it was asked for."""
     words = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "", str(error)) if name else str(error)
     return _status(error) in {400, 404, 422} and _FORM.search(words.lower()) is not None
+
+
+def turns_media_down(error: Exception) -> bool:
+    """Return whether a server says that it takes no images, audio or files; of a request that holds some."""
+    return _status(error) in {400, 404, 415, 422} and _MEDIA.search(str(error).lower()) is not None
 
 
 def declines_bill(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from weakref import finalize
 from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.chat.direct import adirect_way, direct_way
-from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down
+from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down, turns_media_down
 from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.identity import langchain_identity
 from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
@@ -71,7 +71,8 @@ class LangchainChat:
     @property
     def profile(self) -> Profile:
         """What the model can do, without what its server has turned down."""
-        return Profile(tuple(way for way in self._dialect.profile.methods if way not in self._turned_down))
+        known = self._dialect.profile
+        return Profile(tuple(way for way in known.methods if way not in self._turned_down), known.media)
 
     @property
     def account(self) -> str:
@@ -191,6 +192,11 @@ class LangchainChat:
             if bill and declines_bill(error):
                 self._turned_down.add("bill")
                 raise _BillDeclinedError from error
+            if any(message.attachments for message in request.messages) and turns_media_down(error):
+                raise UnsupportedError(
+                    f"Model {self.name!r} turned down what stands beside the text (images, audio, files): "
+                    f"{told(error, self.model)}. Use a model that takes them."
+                ) from error
             method = request.output.method
             if method == "prompt" or not turns_form_down(error, self.name):
                 raise no_reply(error, self.name, self.model) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,8 @@ from llm_strategy.messages import Chunk, Message, Reply, Role, ToolCall, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from llm_strategy.messages import Attachment
+
 __all__ = ["chunk_of", "from_langchain", "reply_of", "text_of", "to_langchain", "usage_of"]
 
 _ROLES: dict[str, Role] = {
@@ -33,6 +36,8 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_FILE_NAME = "document"
+"""Name of a file that has none: some providers want one."""
 _FINISH_REASONS = ("finish_reason", "stop_reason", "stopReason", "done_reason")
 
 
@@ -43,7 +48,7 @@ def to_langchain(messages: Iterable[Message]) -> list[BaseMessage]:
 
 def _to_langchain(message: Message) -> BaseMessage:
     if message.role == "user":
-        return HumanMessage(content=message.content)
+        return HumanMessage(content=_blocks(message) if message.attachments else message.content)
     if message.role == "system":
         return SystemMessage(content=message.content)
     if message.role == "tool":
@@ -58,6 +63,23 @@ def _to_langchain(message: Message) -> BaseMessage:
         else:
             whole.append({**shared, "args": arguments, "type": "tool_call"})
     return AIMessage(content=message.content, tool_calls=whole, invalid_tool_calls=damaged)
+
+
+def _blocks(message: Message) -> list[Any]:
+    """The text and what stands beside it, in langchain's standard blocks, which it turns into those of a provider."""
+    return [{"type": "text", "text": message.content}, *map(_block, message.attachments)]
+
+
+def _block(attachment: Attachment) -> dict[str, Any]:
+    block: dict[str, Any] = {"type": attachment.kind}
+    if attachment.media_type:
+        block["mime_type"] = "audio/mp3" if attachment.media_type == "audio/mpeg" else attachment.media_type
+    if attachment.url:
+        return {**block, "url": attachment.url}
+    block["base64"] = base64.b64encode(attachment.data).decode()
+    if attachment.kind == "file":
+        block["filename"] = attachment.name or _FILE_NAME
+    return block
 
 
 def _arguments(call: ToolCall) -> dict[str, Any] | None:

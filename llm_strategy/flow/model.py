@@ -60,6 +60,8 @@ class Profile:
 
     methods: tuple[Method, ...] = field(default=("prompt",))
     """Structured-output methods, in order of preference."""
+    media: tuple[str, ...] | None = None
+    """What it takes besides text: `image`, `audio`, `file`; None where that is not known."""
 
 
 @runtime_checkable

@@ -92,6 +92,7 @@ class LocalChatModel(BaseChatModel):
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which a call is given up and its generation stopped; None to wait."""
 
+    llm_strategy_media: ClassVar[tuple[str, ...]] = ()
     llm_strategy_methods: ClassVar[tuple[str, ...]] = ("grammar", "json_schema", "tool", "json_object", "prompt")
     """Structured-output methods, best first; "json_schema" is enforced by the grammar too."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llm_strategy.flow import ChatRequest
+    from llm_strategy.messages import Message
 
 __all__ = ["Entry", "RequestData", "append_line", "entry_for", "key_of", "read_tape", "request_data"]
 
@@ -57,9 +58,16 @@ def request_data(request: ChatRequest) -> RequestData:
 
     The model is left out, so that a tape of one model can stand for another.
     """
-    turns = [{"role": turn.role, "content": turn.content} for turn in with_numbered_fences(request.messages)]
+    turns = [_turn(message) for message in with_numbered_fences(request.messages)]
     form = {name: value for name, value in asdict(request.output).items() if value}
     return {"messages": turns, "output": form, "sampling": request.sampling.arguments()}
+
+
+def _turn(message: Message) -> dict[str, str]:
+    """A turn: of what is no text, the hash is enough to know it again."""
+    turn = {"role": message.role, "content": message.content}
+    kept = ((one.kind, one.media_type, one.url, hashlib.sha256(one.data).hexdigest()) for one in message.attachments)
+    return turn | ({"attachments": json.dumps(list(kept))} if message.attachments else {})
 
 
 def entry_for(request: ChatRequest, reply: Reply) -> Entry:

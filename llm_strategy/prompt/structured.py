@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from llm_strategy.flow import OutputFormat
 from llm_strategy.messages import Message
 from llm_strategy.prompt.inputs import fenced, rendered_inputs
+from llm_strategy.prompt.media import Numbering, media_of
 from llm_strategy.prompt.templates import Templates
 from llm_strategy.prompt.untrusted import fence_for, untrusted_block
 from llm_strategy.schema import is_untrusted
@@ -71,13 +72,25 @@ class StructuredPrompt(Generic[T]):
         """Whether anything that the model is shown comes from somebody who is not trusted."""
         return bool(self.untrusted) or is_untrusted(self.history)
 
+    @property
+    def media(self) -> tuple[tuple[str, str, str], ...]:
+        """What a model is shown besides text: the argument, the kind, the media type."""
+        shown = (
+            one for inputs in (*(example.inputs for example in self.examples), self.inputs) for one in media_of(inputs)
+        )
+        return tuple(shown)
+
     def messages(self, method: Method) -> tuple[Message, ...]:
         """Return the conversation that asks for the value by `method`."""
         preamble = self._preamble(method)
         if not self.inputs and not self.examples:
             return (*self.history, Message.user(preamble))
-        fences = (fence_for(self.inputs),) if self.untrusted else ()
-        turns = (*self._shown(), replace(Message.user(self._turn(self.inputs, *fences)), fences=fences))
+        numbering = Numbering.behind(self.history)
+        shown = self._shown(numbering)
+        inputs, attachments = numbering.placed(self.inputs)
+        fences = (fence_for(inputs),) if self.untrusted else ()
+        last = Message("user", self._turn(inputs, *fences), attachments=attachments, fences=fences)
+        turns = (*shown, last)
         if not self.history:
             return (Message.system(preamble), *turns)
         return (*self.history, replace(turns[0], content=f"{preamble}\n\n{turns[0].content}"), *turns[1:])
@@ -111,10 +124,11 @@ class StructuredPrompt(Generic[T]):
             return (texts.tool.format(name=self.output.name),)
         return (texts.schema.format(schema=self.output.compact),)
 
-    def _shown(self) -> tuple[Message, ...]:
+    def _shown(self, numbering: Numbering) -> tuple[Message, ...]:
         turns: list[Message] = []
         for example in self.examples:
-            turns.append(Message.user(self._turn(example.inputs)))
+            inputs, attachments = numbering.placed(example.inputs)
+            turns.append(Message("user", self._turn(inputs), attachments=attachments))
             turns.append(Message.assistant(self.reply_for(example.value)))
         return tuple(turns)
 

@@ -106,6 +106,8 @@ def _remedy(problem: Problem) -> str:
     kind = problem.found
     if not isinstance(kind, type):
         return "return the name of a function, or a Literal of the names that may be chosen"
+    if hasattr(kind, "__shown__"):
+        return "return text about it, or its address, as str: images, audio and files are inputs only"
     if kind is type:
         return "write type[X]: the subclasses of X are the choice"
     if getattr(kind, "_is_protocol", False) and kind.__module__ != "typing":

@@ -130,7 +130,8 @@ class _Survey:
 
     def _judge(self, kind: str, node: Any, path: tuple[str, ...]) -> None:
         unknown = kind == "is-instance" and registered_type(node["cls"]) is None and not _pydantic_knows(node["cls"])
-        if kind == "callable" or unknown or (kind == "is-subclass" and not closed_classes(node["cls"])):
+        only_input = kind == "is-instance" and hasattr(node["cls"], "__shown__")
+        if kind == "callable" or unknown or only_input or (kind == "is-subclass" and not closed_classes(node["cls"])):
             self.problems.append(Problem(path, node.get("cls", kind)))
 
 
