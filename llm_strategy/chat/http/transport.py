@@ -88,6 +88,8 @@ class _Transport:
         self.transport.__exit__(*error)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "transport":  # a copy in the making has none yet
+            raise AttributeError(name)
         return getattr(self.transport, name)
 
 
@@ -120,6 +122,8 @@ class _AsyncTransport:
         await self.transport.__aexit__(*error)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "transport":  # a copy in the making has none yet
+            raise AttributeError(name)
         return getattr(self.transport, name)
 
 
