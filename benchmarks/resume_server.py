@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 INPUT = re.compile(r"input (\d+)")
 COUNTS: dict[str, Counter] = defaultdict(Counter)
 LOCK = threading.Lock()
+OPEN: list = []
+"""Connections; they are taken in the order in which they were made."""
 
 
 class Provider(BaseHTTPRequestHandler):
@@ -29,6 +31,8 @@ class Provider(BaseHTTPRequestHandler):
         self.answer(reply_to(number))
 
     def do_GET(self) -> None:
+        while len(OPEN) > 1:  # what a killed caller has sent may not have been read yet
+            time.sleep(0.001)
         with LOCK:
             self.answer(dict(COUNTS[self.path.strip("/")]))
 
@@ -46,6 +50,15 @@ class Provider(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
+
+    def process_request(self, request, client_address) -> None:
+        OPEN.append(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:
+        super().shutdown_request(request)
+        OPEN.remove(request)
 
     def handle_error(self, *_: object) -> None:
         """Callers are killed in the middle of a request here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import cached_property
+from threading import get_ident
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -27,6 +28,8 @@ class Root:
         """The flow whose request runs this one."""
         self.is_guest = bool(key)
         """Whether the flow began elsewhere, as one whose branches run in other processes: its end is known there."""
+        self.thread = get_ident()
+        """Where it began."""
         self.watched_by: set[object] = set()
         """Who was told of the flow, and wants to know of its end."""
         self._key = key

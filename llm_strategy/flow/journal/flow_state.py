@@ -24,9 +24,11 @@ class FlowState:
     around: str
     inside: int
     ordinal: int
-    """The so-manieth flow of the run, from 0; of those that a request runs, of these."""
+    """The so-manieth flow of the run, from 0; of those that a request runs, of these. Only straight flows count."""
+    straight: bool = True
+    """Whether it began in the thread of the run, or of the request."""
     alone: bool = True
-    """Whether no other flow was under way with it so far."""
+    """Whether it is straight, and no other such flow was under way with it so far."""
     marked: bool = False
     """Whether that is written down."""
     id: int = 0

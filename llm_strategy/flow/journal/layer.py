@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from contextvars import ContextVar
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import JournalError, ProgramChangedError
@@ -29,8 +30,14 @@ if TYPE_CHECKING:
 
 __all__ = ["JournalLayer"]
 
-_INSIDE: ContextVar[int] = ContextVar("llm_strategy_journal_inside", default=0)
-"""The ticket of the request that is carried out here: flows that it runs belong to it."""
+_INSIDE: ContextVar[tuple[int, int] | None] = ContextVar("llm_strategy_journal_inside", default=None)
+"""The ticket of the request that is carried out here, and the thread: flows that it runs belong to it."""
+
+
+def ticket_in_force() -> int:
+    """Return the ticket of the journalled request that is carried out here; 0 where there is none."""
+    inside = _INSIDE.get()
+    return 0 if inside is None else inside[0]
 
 
 class JournalLayer:
@@ -43,6 +50,7 @@ class JournalLayer:
         self.store = store
         """Where the journal is kept."""
         self._writer = Writer()
+        self._thread = get_ident()
 
     def __call__(self, request: Request, path: Path, onward: Onward) -> Flow[Any]:
         """Answer a request."""
@@ -87,7 +95,7 @@ class JournalLayer:
         return answer
 
     def _sent(self, request: Request, ticket: int, onward: Onward) -> Flow[Any]:
-        token = _INSIDE.set(ticket)
+        token = _INSIDE.set((ticket, get_ident()))
         try:
             return (yield from onward(request))
         except BaseException as error:
@@ -114,7 +122,13 @@ class JournalLayer:
         if self not in root.watched_by:
             root.watched_by.add(self)
             root.on_end(lambda: self.store.ended(root.key))
-        return {"key": root.key, "around": _key(root.around), "inside": _INSIDE.get()}
+        return self.told_of(root)
+
+    def told_of(self, root: Root) -> FlowData:
+        """Return what the journal is told of a flow that began here."""
+        inside, thread = _INSIDE.get() or (0, self._thread)
+        straight = root.is_guest or root.thread == thread
+        return {"key": root.key, "around": _key(root.around), "inside": inside, "straight": straight}
 
     def _wanted_more(self, told: Told) -> JournalError:
         self.store.forget(told["ticket"])

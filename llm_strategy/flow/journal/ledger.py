@@ -168,7 +168,7 @@ class Ledger:
             if conflict is not None:
                 self._binding.renew(flow)
             return None
-        where = f"step {step.place} of flow {flow.ordinal + 1} in journal {str(self.path)!r}"
+        where = f"step {step.place} of flow {step.flow} in journal {str(self.path)!r}"
         then = (step.kind, step.about())
         message = changed(where, then, (asked["kind"], asked["about"]))
         self.changed = self.changed or message

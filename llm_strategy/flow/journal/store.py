@@ -5,7 +5,7 @@ What crosses the seam is JSON data, so that the layer can stand in another proce
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ class FlowData(TypedDict):
     """The key of the flow whose request runs it; empty for none."""
     inside: int
     """The ticket of the journalled request that runs it; 0 for none."""
+    straight: NotRequired[bool]
+    """Whether it began in the thread in which the run did, or that request, as is usual: their order is no accident."""
 
 
 class Asked(TypedDict):

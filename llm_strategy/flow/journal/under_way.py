@@ -36,24 +36,29 @@ class FlowsUnderWay:
 
     def of(self, given: FlowData) -> tuple[FlowState, list[FlowState]]:
         """Return a flow, and, where it has just begun, the others that are not alone any more because of it."""
-        known = self._flows.get(given["key"])
+        known, inside = self._flows.get(given["key"]), given["inside"]
         if known is not None:
             return known, []
-        inside = given["inside"]
-        ordinal = self._begun.get(inside, 0)
+        straight = given.get("straight", True)
+        ordinal = self._begun.get(inside, 0) if straight else -1
+        flow = FlowState(given["key"], given["around"], inside, ordinal, straight, alone=straight)
+        self._flows[flow.key] = flow
+        if not straight:
+            return flow, []
         self._begun[inside] = ordinal + 1
-        flow = FlowState(given["key"], given["around"], inside, ordinal)
+        return flow, self._no_longer_alone(flow)
+
+    def _no_longer_alone(self, flow: FlowState) -> list[FlowState]:
         lonely: list[FlowState] = []
-        around = set(self._around(flow))
+        around = {flow.key, *self._around(flow)}
         for other in self._flows.values():
-            if other.key in around:
+            if other.key in around or not other.straight:
                 continue
             flow.alone = False
             if other.alone:
                 other.alone = False
                 lonely.append(other)
-        self._flows[flow.key] = flow
-        return flow, lonely
+        return lonely
 
     def end(self, key: str) -> None:
         """Forget a flow that is over."""

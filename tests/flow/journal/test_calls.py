@@ -108,7 +108,7 @@ def test_a_new_flow_turns_out_to_be_an_earlier_one(model, journal):
         return {"kind": "chat", "fingerprint": text, "about": {}}
 
     def flow(key):
-        return {"key": key, "around": "", "inside": 0}
+        return {"key": key, "around": "", "inside": 0, "straight": False}
 
     ledger = Ledger(journal)
     for key in ("one", "other"):

@@ -66,7 +66,7 @@ def test_branches_that_ask_something_else_are_named(driver, model, killed, journ
 
     with pytest.raises(killed), durable(journal):
         driver.run(program(model(dies_at=4), "old"))
-    with pytest.raises(ProgramChangedError, match="step 0.0.0 of flow 1"), durable(journal):
+    with pytest.raises(ProgramChangedError, match=r"step 0\.[01]\.0 of flow 1"), durable(journal):
         driver.run(program(model(), "new"))
 
 
