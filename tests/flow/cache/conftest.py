@@ -12,6 +12,7 @@ import pytest
 from llm_strategy.flow import ChatRequest, Flow, Profile, arun, run
 from llm_strategy.flow.cache import trouble
 from llm_strategy.flow.cache.shared import _OPEN
+from llm_strategy.flow.cache.store import Store
 from llm_strategy.messages import Chunk, Message, Reply, Usage
 
 
@@ -101,3 +102,30 @@ def _nothing_is_left():
     trouble._TOLD.clear()
     yield
     assert not _OPEN
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def opened(path, clock):
+    stores = []
+
+    def make(**options):
+        store = Store(path, **{"patience": 0.05, "clock": clock, **options})
+        stores.append(store)
+        store.open()
+        return store
+
+    yield make
+    for store in stores:
+        store.close()
