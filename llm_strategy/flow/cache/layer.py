@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["CacheLayer"]
 
 _LOG = logging.getLogger("llm_strategy.cache")
+_TOLD: set[str] = set()
 _FIRST_WAIT, _LONGEST_WAIT = 0.005, 0.25
 """Seconds between two looks at what another process is asking for: short at first, for replies take long or not."""
 
@@ -194,7 +195,9 @@ def _key_of(request: ChatRequest) -> str | None:
     try:
         return fingerprint(request)
     except (TypeError, ValueError, RecursionError) as error:
-        _LOG.warning("Model %r is not cached: what it says of itself is no JSON (%s).", request.model.name, error)
+        if request.model.name not in _TOLD:
+            _TOLD.add(request.model.name)
+            _LOG.warning("Model %r is not cached: what it says of itself is no JSON (%s).", request.model.name, error)
         return None
 
 

@@ -254,6 +254,110 @@ def test_an_error_of_reading_is_a_miss(opened, warned):
     assert len(warned()) == 1
 
 
+def not_allowed(path, patience):
+    raise PermissionError(13, "not allowed")
+
+
+@pytest.mark.parametrize("how", ["mode=ro", "immutable"])
+def test_what_is_read_only_is_opened_to_read(path, opened, monkeypatch, how):
+    from llm_strategy.flow.cache import database
+
+    opened().put(entry(), LARGE)
+    monkeypatch.setattr(database, "_writer", not_allowed)
+    if how == "immutable":
+        original, times = database._careful, []
+
+        def fails_once(connection):
+            times.append(connection)
+            if len(times) == 1:
+                error = sqlite3.OperationalError("unable to open database file")
+                error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+                raise error
+            return original(connection)
+
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        monkeypatch.setattr(database, "_careful", fails_once)
+    store = opened()
+    assert store.find("a")
+
+
+def test_what_is_read_only_and_of_another_program_is_left_alone(path, opened, monkeypatch, warned):
+    from llm_strategy.flow.cache import database
+
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE notes (text)")
+    other.commit()
+    other.close()
+    monkeypatch.setattr(database, "_writer", not_allowed)
+    assert opened().find("a") is None
+    assert "of another program" in warned()[0]
+
+
+def test_what_is_read_only_and_damaged_is_not_moved_while_it_is_read(path, opened, monkeypatch, warned):
+    from llm_strategy.flow.cache import database
+
+    first = opened()
+    for number in range(200):
+        first.put(entry(f"{number}", data=f'"{"x" * 500}"'), LARGE)
+    first.close()
+    data = bytearray(path.read_bytes())
+    for start in range(4096, len(data), 4096):
+        data[start : start + 300] = b"\xa5" * 300
+    spoiled(path, bytes(data))
+    monkeypatch.setattr(database, "_writer", not_allowed)
+    store = opened()
+    assert store.find("7") is None
+    assert not list(path.parent.glob("*damaged*"))
+    assert path.exists()
+
+
+def test_a_file_that_is_locked_while_it_is_begun_is_waited_for():
+    from llm_strategy.flow.cache import database
+
+    nothing = sqlite3.connect(":memory:")
+
+    class Connection:
+        tries = 0
+
+        def execute(self, statement):
+            self.tries += 1
+            if self.tries < 3:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return nothing.execute("SELECT 1")
+
+    patient = Connection()
+    database._in_wal_mode(patient, 5)
+    assert patient.tries == 3
+    with pytest.raises(sqlite3.OperationalError):
+        database._in_wal_mode(Connection(), -1)
+    nothing.close()
+
+
+def test_a_change_that_fails_at_its_end_is_undone(opened):
+    from llm_strategy.flow.cache.database import writing
+
+    store = opened()
+    writer = store._database.writer
+
+    class Failing:
+        in_transaction = True
+        log = []
+
+        def execute(self, statement):
+            self.log.append(statement)
+            if statement == "COMMIT":
+                raise sqlite3.OperationalError("disk I/O error")
+            return writer.execute("SELECT 1")
+
+    with pytest.raises(sqlite3.OperationalError), writing(Failing()):
+        pass
+    assert Failing.log == ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"]
+
+
 def test_what_errors_say():
     error = sqlite3.OperationalError()
     for code, trouble in (
