@@ -10,11 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import mimetypes
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from pydantic_core import CoreSchema, core_schema
@@ -36,7 +35,6 @@ MAX_BYTES = 20_000_000
 """The most bytes that one of them may have, where nothing else is said: about what providers take."""
 
 
-@dataclass(frozen=True, init=False, repr=False)
 class Media:
     """Something that is no text. Made as `Image(...)`, `Audio(...)` or `File(...)`."""
 
@@ -65,7 +63,7 @@ class Media:
         names = name if name is not None else own or Path(urlsplit(url).path).name
         told = media_type or found or (mimetypes.guess_type(names)[0] or "" if url else sniffed(data, names))
         for field, value in (("media_type", told), ("data", data), ("url", url), ("name", names)):
-            object.__setattr__(self, field, value)
+            vars(self)[field] = value
         self._check(source)
 
     def _check(self, source: object) -> None:
@@ -104,6 +102,15 @@ class Media:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})" if self.url else f"<{type(self).__name__}: {self.told()}>"
 
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other) or not isinstance(other, Media):
+            return NotImplemented
+        own, others = (one.attachment() for one in (self, other))
+        return own == others
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}(...) cannot be changed. Make another one.", name=name, obj=self)
+
     def __hash__(self) -> int:
         return hash((type(self), self.media_type, self.digest))
 
@@ -115,8 +122,12 @@ class Media:
         read = core_schema.no_info_plain_validator_function(cls._from_data)
         return core_schema.json_or_python_schema(
             json_schema=read,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), read]),
-            serialization=core_schema.plain_serializer_function_ser_schema(_data_of, when_used="json"),
+            python_schema=core_schema.union_schema(
+                [core_schema.is_instance_schema(cls), read],
+                custom_error_type="media",
+                custom_error_message=f"Input should be {cls.__name__}(...)",
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(_data_of, info_arg=True),
         )
 
     @classmethod
@@ -135,7 +146,7 @@ class Media:
         if url and not _is_address(str(url)):
             raise ValueError("an address begins with http:// or https://")
         source: Any = str(url) or _decoded(str(fields.get("data") or ""))
-        return cls(source, media_type=str(media_type) or None, name=str(name))
+        return cls(source, media_type=str(media_type) or None, name=str(name) or None)
 
 
 class Image(Media):
@@ -270,7 +281,9 @@ def _decoded(text: str) -> bytes:
         raise InputError(f"{text[:60]!r} is no base64 text: {error}.") from error
 
 
-def _data_of(media: Media) -> dict[str, str]:
+def _data_of(media: Media, info: core_schema.SerializationInfo) -> Media | dict[str, str]:
+    if info.mode != "json":
+        return media
     data = {"media_type": media.media_type, "url": media.url, "name": media.name}
     encoded = {} if media.url else {"data": base64.b64encode(media.data).decode()}
     return {name: text for name, text in data.items() if text} | encoded
