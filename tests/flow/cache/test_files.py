@@ -77,6 +77,47 @@ def test_pages_that_are_damaged_while_it_is_open_are_found_out(path, opened, war
     assert len(list(path.parent.glob("calls.db.damaged-*"))) >= 1
 
 
+@pytest.mark.parametrize("how", ["find", "put"])
+def test_a_file_that_is_damaged_under_its_users_is_begun_anew(path, opened, warned, how):
+    store = opened()
+    for number in range(300):
+        store.put(entry(f"{number}", data=f'"{"x" * 500}"'), LARGE)
+    store.close()
+    store.open()
+    with path.open("r+b") as file:
+        for start in range(4096, path.stat().st_size, 4096):
+            file.seek(start)
+            file.write(b"\xa5" * 4096)
+    if how == "find":
+        assert store.find("7") is None
+        assert not store.is_ready
+        assert store.find("7") is None
+        assert not store.is_leased("7")
+        store.open()
+    store.put(entry(), LARGE)
+    assert store.find("a")
+    assert len(warned()) == 1
+    assert len(list(path.parent.glob("calls.db.damaged-*"))) >= 1
+
+
+def test_a_file_that_is_damaged_while_it_can_only_be_read_stays(path, opened, warned, monkeypatch):
+    from llm_strategy.flow.cache import database
+
+    first = opened()
+    for number in range(300):
+        first.put(entry(f"{number}", data=f'"{"x" * 500}"'), LARGE)
+    first.close()
+    monkeypatch.setattr(database, "_writer", not_allowed)
+    store = opened()
+    with path.open("r+b") as file:
+        for start in range(4096, path.stat().st_size, 4096):
+            file.seek(start)
+            file.write(b"\xa5" * 4096)
+    assert store.find("7") is None
+    assert not list(path.parent.glob("*damaged*"))
+    assert len(warned()) == 2  # that it is read-only, and that it cannot be used
+
+
 def test_a_file_of_another_program_is_left_alone(path, opened, warned):
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE notes (text)")
