@@ -25,13 +25,13 @@ class Model:
 
     name: str = "gpt-4o"
     provider: str = "openai"
-    profile: Profile = Profile()
+    profile: Profile = field(default_factory=Profile)
     dies_at: int = 0
     """The request with this number kills the program before it is answered; 0 for none."""
     fails: dict = field(default_factory=dict)
     """Errors by the last words of the request."""
     asked: list = field(default_factory=list)
-    usage: Usage = Usage(100, 20)
+    usage: Usage = field(default_factory=lambda: Usage(100, 20))
     cached: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 

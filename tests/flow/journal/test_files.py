@@ -74,7 +74,7 @@ def test_damage_is_told_before_anything_is_asked(journal, model, ask, start):
     content = bytearray(journal.read_bytes())
     content[start : start + 2000] = bytes(2000)
     journal.write_bytes(content)
-    with pytest.raises(JournalError, match="is damaged.*Restore it from a copy, or delete it"), durable(journal):
+    with pytest.raises(JournalError, match=r"is damaged.*Restore it from a copy, or delete it"), durable(journal):
         raise AssertionError
 
 
@@ -181,14 +181,20 @@ def test_a_full_disk_is_told_and_nothing_is_lost(journal, model, ask):
     written(journal, model, ask)
     asked = model()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with pytest.raises(JournalError, match="make room"), durable(journal):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size, limits[1]))
-        try:
-            run(ask(asked, "a", "b", "c", *("x" * 1000 + str(number) for number in range(100))))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    texts = ["a", "b", "c", *("x" * 1000 + str(number) for number in range(100))]
+
+    def program_on_a_full_disk():
+        with durable(journal):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size, limits[1]))
+            try:
+                run(ask(asked, *texts))
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    with pytest.raises(JournalError, match="make room"):
+        program_on_a_full_disk()
     with durable(journal) as resumed:
-        run(ask(model(), "a", "b", "c", *("x" * 1000 + str(number) for number in range(100))))
+        run(ask(model(), *texts))
     assert resumed.replayed == 3 + len(asked.asked) - (resumed.in_flight != ())
 
 

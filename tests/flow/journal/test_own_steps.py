@@ -81,7 +81,7 @@ def test_equal_steps_are_told_apart_by_their_order(journal, killed):
 def test_another_step_at_its_place_is_a_changed_program(journal):
     with durable(journal) as resumed:
         resumed.step("one", lambda: 1, type=int)
-    with pytest.raises(ProgramChangedError, match='-.request. "one"\n.*"other"'), durable(journal) as resumed:
+    with pytest.raises(ProgramChangedError, match=r'-.request. "one"\n.*"other"'), durable(journal) as resumed:
         resumed.step("other", lambda: 1, type=int)
 
 
