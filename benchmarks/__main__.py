@@ -16,6 +16,7 @@ NAMES = (
     "cancellation",
     "resume",
     "cache",
+    "injection",
 )
 
 

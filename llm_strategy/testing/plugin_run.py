@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from io import StringIO
@@ -81,8 +82,8 @@ def _told(recorded: RecordedTrace, path: Path) -> str:
     terminal: Any = import_module("llm_strategy.tracing.exporters.terminal")
     rows: Any = import_module("llm_strategy.tracing.exporters.terminal_rows")
     console: Any = import_module("rich.console").Console(file=StringIO(), width=_WIDTH, no_color=True)
-    lines = [line.plain.rstrip() for line in terminal.trace_lines(recorded, rows.TreeView(), console)]
+    lines = [line.plain.rstrip() for line in terminal.trace_lines(recorded, rows.TreeView(now=time.time_ns()), console)]
     if len(lines) > _SHOWN_LINES:
         lines = [*lines[:_SHOWN_LINES], f"... and {len(lines) - _SHOWN_LINES} lines more"]
-    sums = [line.plain.rstrip() for line in terminal.totals_lines(recorded)]
+    sums = [line.plain.rstrip() for line in terminal.totals_lines(recorded, running=True)]
     return "\n".join([*lines, *sums, f"the whole trace: {path}", f"show it: llm-strategy trace show {path}"])

@@ -233,7 +233,7 @@ def test_a_schema_does_not_show_the_mark():
 
 
 def test_subclasses_of_text_stay_what_they_are():
-    class Named(str):
+    class Named(str):  # noqa: SLOT000 (it has a dict)
         pass
 
     named = Named("a")
