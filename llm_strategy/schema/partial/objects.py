@@ -216,10 +216,12 @@ class EnvelopeNode:
         return self.inner.part(raw, level, building) if begun and self.inner.fits(raw, level) >= 0 else MISSING
 
     def _unasked(self, raw: Any, level: int, building: Building) -> Any:
-        child = building.child(raw, level)
-        alone = child is not None and len(raw) == 1 and is_object(child[1])
-        if child is not None and alone and isinstance(self.inner, ObjectNode) and not self.inner.knows(str(child[0])):
-            return self.inner.part(child[1], child[2], building)
+        if len(raw) == 1 and isinstance(self.inner, ObjectNode):
+            key, value = next(iter(raw.items()))
+            child = building.child(raw, level)
+            alone = child is None or child[0] == key
+            if alone and is_object(value) and not self.inner.knows(key):
+                return self.inner.part(value, FINISHED if child is None else child[2], building)
         return self.inner.part(raw, level, building)
 
     def fits(self, raw: Any, level: int) -> int:
