@@ -3,7 +3,7 @@
 import pytest
 
 from llm_strategy import caching, llm_function
-from llm_strategy.errors import AttemptsExhaustedError
+from llm_strategy.errors import AttemptsExhaustedError, DefinitionError
 from llm_strategy.flow.forgetting import Forget
 from llm_strategy.testing import ScriptedModel
 
@@ -59,6 +59,11 @@ def test_votes_are_not_collapsed(path):
     with caching(path):
         assert [voting(model, "x") for _ in range(2)] == [2, 2]
     assert len(model.asked) == 3
+
+
+def test_what_is_no_answer_to_that_is_told_at_once():
+    with pytest.raises(DefinitionError, match="cached='yes'"):
+        number.using(cached="yes")
 
 
 def test_a_function_says_whether_it_takes_part(path):
