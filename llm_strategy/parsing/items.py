@@ -12,6 +12,9 @@ __all__ = ["ItemScanner"]
 
 _OPENERS, _CLOSERS = "[{", "]}"
 _FENCE_OPENING = re.compile(r"`{3,}\w*\s*\Z")
+_LONGEST_FENCE = 40
+_MOST_LOOKS = 64
+"""How many brackets are looked at that may open the list: each look reads all that was written so far."""
 
 
 class ItemScanner:
@@ -20,7 +23,7 @@ class ItemScanner:
     An item that was handed out cannot be taken back, so the scanner only hands out what the reading of the whole reply
     is going to find as well. Covered: a list under its key, and one that opens the reply, a fence, or what follows a
     thinking block; items in well-formed JSON. Not covered, and left to the reading of the whole: lists anywhere else in
-    a sentence, and everything from the first item on that needs mending.
+    a sentence, lists behind many others, and everything from the first item on that needs mending.
 
     >>> scanner = ItemScanner("return_value")
     >>> scanner.feed('{"return_value": [1, {"a": ')
@@ -35,7 +38,8 @@ class ItemScanner:
         self._key = None if key is None else re.compile(rf'[{{,]\s*"{re.escape(key)}"\s*:\s*\Z')
         self._lead: list[str] = []
         self._item: list[str] = []
-        self._depth = 0
+        self._last = ""
+        self._looks = self._depth = 0
         self._inside = self._done = self._quoted = self._escaped = False
 
     def feed(self, text: str) -> list[str]:
@@ -47,9 +51,22 @@ class ItemScanner:
             if self._inside:
                 self._take(character, finished)
             else:
-                self._inside = character == "[" and self._opens_the_list()
+                self._inside = character == "[" and self._may_open() and self._opens_the_list()
                 self._lead.append(character)
+                if not character.isspace():
+                    self._last = character
         return finished
+
+    def _may_open(self) -> bool:
+        """Whether the bracket is worth a look: it stands first, or behind a key, a fence or a thinking block."""
+        if self._last and self._last not in ":>" and not self._follows_a_fence():
+            return False
+        self._looks += 1
+        self._done = self._looks > _MOST_LOOKS
+        return not self._done
+
+    def _follows_a_fence(self) -> bool:
+        return _FENCE_OPENING.search("".join(self._lead[-_LONGEST_FENCE:])) is not None
 
     def _opens_the_list(self) -> bool:
         """Whether a bracket behind all that was written so far opens the list."""

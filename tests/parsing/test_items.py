@@ -78,3 +78,22 @@ def test_without_a_key_a_list_under_a_key_is_not_the_one_asked_for():
 
 def test_a_key_is_taken_literally():
     assert scanned('{"axb": [1], "a.b": [2]}', key="a.b") == ["2"]
+
+
+@pytest.mark.parametrize("unit", ["[", "a[", "`[", "```a[", '"a":[', "{[", '<think>{"return_value": ['])
+def test_brackets_that_open_nothing_are_not_looked_at_again_and_again(unit):
+    scanner = ItemScanner("return_value")
+    scanner.feed("x")
+    scanner.feed(unit * 1000)
+
+    assert scanner._looks <= 65
+
+
+def test_many_brackets_in_a_thought_do_not_hide_the_list():
+    assert scanned(f'<think>{"a[0] " * 1000}</think>{{"return_value": [1]}}') == ["1"]
+
+
+def test_a_list_behind_very_many_others_is_left_to_the_end():
+    others = "".join(f'"k{number}": [], ' for number in range(100))
+
+    assert scanned(f'{{{others}"return_value": [1]}}') == []
