@@ -210,3 +210,37 @@ def test_a_layer_that_tries_again_keeps_its_place(driver, model, killed, journal
     with durable(journal):
         assert program(second)[0] == f"a #2 of {id(first):x}"
     assert second.asked == ["b"]
+
+
+def test_a_call_that_knows_less_than_the_one_in_its_place_is_told(driver, model, journal, ask):
+    def call(asked, words, knows):
+        if not knows:
+            try:
+                return (yield from ask(asked, f"{words} as schema"))
+            except UnsupportedError:
+                pass
+        return (yield from ask(asked, words))
+
+    def program(asked, knows):
+        return driver.run(call(asked, "first", knows=False)), driver.run(call(asked, "second", knows))
+
+    with durable(journal):
+        said = program(model(fails={"first as schema": UnsupportedError("no schema")}), knows=True)
+    with durable(journal):
+        assert program(model(dies_at=1), knows=False) == said
+
+
+def test_calls_after_one_that_failed_and_works_now_may_be_others(driver, model, journal, ask):
+    def program(asked):
+        try:
+            worked = len(driver.run(ask(asked, "one")))
+        except TransportError:
+            worked = 0
+        return driver.run(ask(asked, f"{worked} worked"))
+
+    with durable(journal):
+        program(model(fails={"one": TransportError("busy")}))
+    second = model()
+    with durable(journal):
+        program(second)
+    assert second.asked == ["one", "1 worked"]
