@@ -11,6 +11,7 @@ NAMES = (
     "peers",
     "tracing",
     "faults",
+    "limits",
     "hostile",
     "served",
     "cancellation",

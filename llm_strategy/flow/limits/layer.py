@@ -16,6 +16,7 @@ from llm_strategy.flow.own_limit import own_limit
 from llm_strategy.flow.ranks import LIMITS
 from llm_strategy.flow.requests import ChatRequest, OpenStream
 from llm_strategy.flow.turns import WaitFor
+from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +135,8 @@ class LimitsLayer:
 
     def _admitted(self, passage: Passage) -> Flow[None]:
         account, place = passage.account, passage.place
+        if self._rated:
+            current_span()  # begins the trace of a process: that takes its time, which is not to come after the count
         while not place.inside:
             yield WaitFor(place.turn, self._until(passage.request, account.gate.patience(place)))
             if not place.inside:

@@ -230,7 +230,7 @@ def test_a_loop_that_is_closed_over_a_task_that_waits_for_its_time_holds_nobody_
     limits = bench(Rates(requests=1), concurrency=2)
     sent, lost, waiting, behind = [limits.ask() for _ in range(4)]
     closed_over(lost)
-    hand.now += 61
+    hand.now += 62
 
     assert waiting.settle().waits == 1.0
     waiting.go(False)  # in at the gate
