@@ -33,9 +33,9 @@ def block_network(model: Any) -> None:
     """
     if is_in_network(model):
         raise NetworkBlockedError(
-            f"This test asked {model.name!r}, a model in the network. Use the fixture `scripted_model` (you say what"
-            " it replies) or `llm_cassette` (recorded once with --llm-record=new, replayed from then on). To ask the model "
-            "itself, mark the test with @pytest.mark.llm_network."
+            f"This test asked {model.name!r}, a model in the network. Use the fixture `scripted_model` (you say what "
+            "it replies) or `llm_cassette` (recorded once with --llm-record=new, replayed from then on). To ask the "
+            "model itself, mark the test with @pytest.mark.llm_network."
         )
 
 

@@ -1,9 +1,11 @@
 """The pytest plugin, in runs of pytest of their own."""
 
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import langchain_openai
@@ -364,7 +366,9 @@ def test_three():
         "test_one.jsonl",
         "test_two.jsonl",
     ]
-    spans = [json.loads(line) for line in (pytester.path / "out" / "test_it" / "test_one.jsonl").open()]
+    spans = [
+        json.loads(line) for line in (pytester.path / "out" / "test_it" / "test_one.jsonl").read_text().splitlines()
+    ]
     assert any(span["name"] == "attempt 2" for span in spans)
     result.stdout.fnmatch_lines(["*- LLM calls -*", "*capital*", "*attempt 3*", "*the whole trace: *test_two.jsonl"])
 
@@ -409,6 +413,58 @@ def test_two(scripted_model):
         cwd=pytester.path,
     )
     assert "2 passed" in ran.stdout, ran.stdout
+
+
+class Provider(http.server.BaseHTTPRequestHandler):
+    """Answers as OpenAI does, and counts."""
+
+    asked = 0
+
+    def do_POST(self):
+        type(self).asked += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        message = {"role": "assistant", "content": '{"return_value": "Paris"}'}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
+        body = json.dumps(
+            {"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.loopback
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_provider_is_asked_once_for_a_recording_and_a_loopback_address_always_may_be(run, pytester):
+    handler = type("ThisProvider", (Provider,), {})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        body = f"""
+model = ChatOpenAI(model="gpt-4o-mini", api_key="sk-none", base_url="http://127.0.0.1:{server.server_port}/v1")
+
+def test_one(llm_cassette):
+    assert capital(llm_cassette(model), "France") == "Paris"
+
+def test_two():
+    assert capital(model, "France") == "Paris"
+"""
+        run(body, "--llm-record=new", "-k", "one").assert_outcomes(passed=1, deselected=1)
+        run(body, "-k", "one").assert_outcomes(passed=1, deselected=1)
+        assert handler.asked == 1
+        run(body, "-k", "two").assert_outcomes(passed=1, deselected=1)
+        assert handler.asked == 2
+        server.shutdown()
+    recorded = json.loads(cassette_of(pytester).read_text())
+    (reply,) = recorded["exchanges"][0]["replies"]
+    assert reply["usage"] == {"input_tokens": 20, "output_tokens": 5}
+    assert "id" not in reply
+    assert recorded["models"]["gpt-4o-mini"][0] == "json_schema"
 
 
 @pytest.mark.local_model
