@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,10 +102,16 @@ class Sent:
 
 
 @contextmanager
-def rules(sent: Sent, attempts: int = ATTEMPTS, deadline: float = DEADLINE) -> Iterator[None]:
+def rules(
+    sent: Sent,
+    attempts: int = ATTEMPTS,
+    deadline: float = DEADLINE,
+    timeout: float | None = TIMEOUT,
+    backoff: Backoff | None = None,
+) -> Iterator[None]:
     """The scopes that all calls are made under."""
-    backoff = Backoff(base=0.25, cap=2.0)
-    with layered(sent), retrying(attempts, deadline=deadline, timeout=TIMEOUT, backoff=backoff):
+    backoff = backoff or Backoff(base=0.25, cap=2.0)
+    with layered(sent), retrying(attempts, deadline=deadline, timeout=timeout, backoff=backoff):
         yield
 
 
@@ -114,7 +120,7 @@ def chat_model(port: int, key: int = 0) -> ChatOpenAI:
     return ChatOpenAI(model="m", api_key=f"key-{key}", base_url=f"http://127.0.0.1:{port}/v1")
 
 
-def in_threads(name: str, count: int, models: list[ChatOpenAI]) -> list[Outcome]:
+def in_threads(name: str, count: int, models: list[ChatOpenAI], *, deadline: float = DEADLINE) -> list[Outcome]:
     """Calls of plain functions, in threads; those with "stream" in their name take values as they come."""
 
     def take(call: str, model: ChatOpenAI) -> list[int]:
@@ -122,18 +128,16 @@ def in_threads(name: str, count: int, models: list[ChatOpenAI]) -> list[Outcome]
 
     def one(number: int) -> Outcome:
         call, began = f"{name}-{number}", time.monotonic()
-        return _outcome(call, began, lambda: take(call, models[number % len(models)]))
+        numbers: list[int] = []
+        error: BaseException | None = None
+        try:
+            numbers = take(call, models[number % len(models)])
+        except Exception as problem:
+            error = problem
+        return Outcome(call, time.monotonic() - began, deadline, numbers, error)
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(carried(one), range(count)))
-
-
-def _outcome(call: str, began: float, take: Callable[[], list[int]]) -> Outcome:
-    try:
-        numbers = take()
-    except Exception as error:
-        return Outcome(call, time.monotonic() - began, DEADLINE, error=error)
-    return Outcome(call, time.monotonic() - began, DEADLINE, numbers)
 
 
 def in_tasks(

@@ -346,11 +346,13 @@ LIMITED: dict[str, Fault] = {
     "429, nothing said": failing("429 Too Many Requests"),
     "429, limits used up": limited_by_what_is_left,
 }
-A_MOMENT = limited("retry-after-ms", lambda chance: (str(wait := chance.randrange(1, 20)), wait / 1000))
+A_MOMENT = limited("retry-after-ms", lambda chance: (str(wait := chance.randrange(1, 12)), wait / 1000))
 """For a key that is turned away again and again."""
 TEN_HOURS = limited("Retry-After", lambda _: ("36000", 36000.0))
 """Not among the others: it holds for the whole key, and ends whatever is called with it."""
 GROUPS: list[dict[str, Fault]] = [
+    LIMITED,
+    LIMITED,
     LIMITED,
     {"500": failing("500 Internal Server Error")},
     {"502, a page": bad_gateway},
@@ -372,7 +374,11 @@ GROUPS: list[dict[str, Fault]] = [
     {"no value, said": no_value, "cut off, said": cut_off},
     {"no [DONE]": no_done},
 ]
-"""Each group is as likely as any other, each fault as any other of its group."""
+"""Each group is as likely as any other, each fault as any other of its group; limits come in the most forms."""
+FAULTS = {kind: fault for group in GROUPS for kind, fault in group.items()}
+KINDS = list(FAULTS)
+SLOW: dict[str, Fault] = {"slow drip": slow_drip, "slow headers": slow_headers, "no reply": no_reply}
+"""What only a limit of time ends."""
 
 STREAMED = {"reset in mid stream", "stream stops", "no [DONE]"}
 """Faults that only a streamed reply can have."""

@@ -5,7 +5,8 @@ python -m benchmarks.fault_server SEED RATE
 It prints two ports: one that is always there, and one that refuses connections for a third of every second. The prompt
 of each request names its call, such as `sync-12`: which fault a request meets depends on the seed, the call and how
 often the call was heard of before. A call whose name begins with `hammer` meets nothing but 429 in milliseconds,
-one named `hours` is told to wait ten hours.
+`hours...` is told to wait ten hours, `late...` gets no reply in time, `warm...` meets no fault, and
+`kind...-7` meets fault number 7 the first time, then none.
 GET /log gives the log.
 """
 
@@ -20,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.fault_kinds import A_MOMENT, TEN_HOURS, Exchange, bomb, drawn
+from benchmarks.fault_kinds import A_MOMENT, FAULTS, KINDS, SLOW, TEN_HOURS, Exchange, bomb, drawn
 
 CALL = re.compile(r"call: ([a-z]+(?:-[a-z]+)*)-([0-9]+)")
 HAMMERING = 0.8
@@ -77,9 +78,14 @@ class Provider:
         if name.startswith("hammer"):
             if chance.random() < HAMMERING:
                 one.kind, fault = "429, a moment", A_MOMENT
-        elif name == "hours":
+        elif name.startswith("hours"):
             one.kind, fault = "429, ten hours", TEN_HOURS
-        elif chance.random() < self.rate:
+        elif name.startswith("kind"):
+            if self.heard[call] == 1:
+                one.kind, fault = KINDS[number], FAULTS[KINDS[number]]
+        elif name.startswith("late"):
+            one.kind, fault = chance.choice(list(SLOW.items()))
+        elif not name.startswith("warm") and chance.random() < self.rate:
             one.kind, fault = drawn(chance, streamed=one.streamed)
         entry |= {"kind": one.kind, "said": time.monotonic()}
         try:

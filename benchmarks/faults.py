@@ -4,7 +4,8 @@ python -m benchmarks.faults [--quick]
 
 1,000 calls of typed functions through ChatOpenAI, in threads, in tasks and streamed in both, against a server of our
 own on loopback (`benchmarks/fault_server.py`) that answers 30 % of the requests in one of 40 bad ways, by a seed. One
-call in eight goes to a port that refuses connections for 0.3 of every second. Then many calls at once on one key that
+call in eight goes to a port that refuses connections for 0.3 of every second. Then calls that never get a reply, calls
+that are told to wait ten hours, and many calls at once on one key that
 is told to wait some milliseconds in 80 % of its requests: no request may be sent before the time asked for. What was
 sent and what was asked for is taken from the log of the server; the moment of sending is taken at the client, as early
 as can be, since both share a clock.
@@ -25,9 +26,21 @@ from langchain_openai import ChatOpenAI
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.fault_calls import ASKS, ATTEMPTS, Outcome, Sent, chat_model, in_tasks, in_threads, rules
-from benchmarks.fault_kinds import FINAL, GROUPS, SAID
-from llm_strategy.errors import RateLimitedError
+from benchmarks.fault_calls import (
+    ASKS,
+    ATTEMPTS,
+    DEADLINE,
+    TIMEOUT,
+    Outcome,
+    Sent,
+    chat_model,
+    in_tasks,
+    in_threads,
+    rules,
+)
+from benchmarks.fault_kinds import FINAL, KINDS, SAID
+from llm_strategy.errors import RateLimitedError, TimedOutError
+from llm_strategy.flow.retries import Backoff
 
 SEED, RATE = 20261121, 0.3
 MOODY = 8
@@ -36,6 +49,10 @@ GRACE = 1.0
 """Seconds that a call may take beyond its deadline."""
 MOST_MEMORY = 400
 """Megabytes that the process may grow by, at its peak: a reply may take 32 MiB, and 32 calls are under way."""
+SHORT = 1.5
+"""Seconds that calls have to which the server gives no reply."""
+HOURS = 10
+"""How many calls are told to wait ten hours, each with a key of its own, since that holds for the whole key."""
 HAMMERED_ATTEMPTS, HAMMERED_DEADLINE = 80, 600.0
 
 Log = dict[str, list[dict[str, Any]]]
@@ -45,18 +62,22 @@ def main() -> int:
     quick = "--quick" in sys.argv
     shares = {"threads": 60, "tasks": 80, "stream-threads": 30, "stream-tasks": 30}
     shares = shares if quick else {name: 5 * count for name, count in shares.items()}
-    before = _peak()
+    sent, hammered = Sent(), Sent()
     with _server() as (steady, moody):
-        sent = Sent()
+        for name in shares:
+            _share(f"warm-{name}", 30, [chat_model(steady, 1)], Sent())
+        before = _peak()
         models = [*[chat_model(steady)] * (MOODY - 1), chat_model(moody)]
         outcomes = {name: _share(name, count, models, sent) for name, count in shares.items()}
-        with rules(sent):
-            outcomes["hours"] = in_threads("hours", 10, [chat_model(steady, key) for key in range(1, 11)])
-        hammered = Sent()
-        with rules(hammered, HAMMERED_ATTEMPTS, HAMMERED_DEADLINE):
-            count = 200 if quick else 2500
-            ours = [chat_model(steady, 11)]
-            outcomes["hammer"] = in_tasks("hammer", count, ours, tasks=64, deadline=HAMMERED_DEADLINE)
+        late = [chat_model(steady, 2)]
+        for name in shares:
+            outcomes[f"late-{name}"] = _share(f"late-{name}", 10 if quick else 25, late, sent, SHORT)
+        hours = [chat_model(steady, 10 + key) for key in range(HOURS)]
+        outcomes["hours-threads"] = _share("hours-threads", HOURS, hours, sent)
+        count = 250 if quick else 2600
+        with rules(hammered, HAMMERED_ATTEMPTS, HAMMERED_DEADLINE, backoff=Backoff(base=0.005, cap=0.05)):
+            model = chat_model(steady, 3)
+            outcomes["hammer"] = in_tasks("hammer", count, [model], tasks=64, deadline=HAMMERED_DEADLINE)
         log = _log(steady)
     if "--errors" in sys.argv:
         for one in (one for share in outcomes.values() for one in share if not one.right):
@@ -85,9 +106,9 @@ def _server() -> Iterator[tuple[int, int]]:
             server.terminate()
 
 
-def _share(name: str, count: int, models: list[ChatOpenAI], sent: Sent) -> list[Outcome]:
-    with rules(sent):
-        return (in_threads if "threads" in name else in_tasks)(name, count, models)
+def _share(name: str, count: int, models: list[ChatOpenAI], sent: Sent, deadline: float = DEADLINE) -> list[Outcome]:
+    with rules(sent, deadline=deadline, timeout=None if deadline < TIMEOUT else TIMEOUT):
+        return (in_threads if "threads" in name else in_tasks)(name, count, models, deadline=deadline)
 
 
 def _log(port: int) -> Log:
@@ -124,7 +145,7 @@ def _shares(outcomes: dict[str, list[Outcome]], log: Log, sent: Sent, hammered: 
 def _kinds(outcomes: dict[str, list[Outcome]], log: Log) -> Table:
     table = Table("fault", "times", "calls", "that got values", title="what they met")
     ended = _mixed(outcomes)
-    for kind in (kind for group in GROUPS for kind in group):
+    for kind in KINDS:
         met = [one for one in ended if any(entry["kind"] == kind for entry in log[one.call])]
         times = sum(entry["kind"] == kind for one in met for entry in log[one.call])
         mark = " (final)" if kind in FINAL else ""
@@ -158,13 +179,23 @@ def _judged(
     yield "values where a retry can succeed", f"{right:.2%} of {len(able)}", ">= 99 %", right >= 0.99
     late = max(one.seconds - one.deadline for one in every)
     yield "latest end after the deadline", f"{late:.2f} s", f"<= {GRACE:g} s", late <= GRACE
+    silent = [one for name, share in outcomes.items() if name.startswith("late") for one in share]
+    ended = sum(isinstance(one.error, TimedOutError) for one in silent)
+    yield "calls without any reply that ended so", f"{ended} of {len(silent)}", "all", ended == len(silent)
     most = max(len(sent.at[one.call]) / (ATTEMPTS * (1 + _said(log[one.call], one))) for one in mixed)
     yield "requests sent, of those allowed, at most", f"{most:.0%}", "<= 100 %", most <= 1
     beyond = max(len(log[one.call]) for one in mixed)
     yield "requests of one call at the server, at most", str(beyond), f"<= {ATTEMPTS} x {ASKS}", beyond <= 18
-    hours = [one for one in outcomes["hours"] if isinstance(one.error, RateLimitedError) and one.seconds < GRACE]
+    hours = [
+        one for one in outcomes["hours-threads"] if isinstance(one.error, RateLimitedError) and one.seconds < GRACE
+    ]
     at_once = sum(len(log[one.call]) == 1 and one.error.retry_after == 36000 for one in hours)
-    yield "calls told to wait ten hours that ended at once, with the error", f"{at_once} of 10", "all", at_once == 10
+    yield (
+        "calls told to wait ten hours that ended at once, with the error",
+        f"{at_once} of {HOURS}",
+        "all",
+        at_once == HOURS,
+    )
     for name, ours in (("mixed", sent), ("hammered", hammered)):
         early, waits = _early(ours, log)
         yield f"requests before the time asked for, {name}", f"{early} of {waits}", "0", early == 0
@@ -173,7 +204,9 @@ def _judged(
 
 
 def _mixed(outcomes: dict[str, list[Outcome]]) -> list[Outcome]:
-    return [one for name, share in outcomes.items() if name not in {"hammer", "hours"} for one in share]
+    return [
+        one for name, share in outcomes.items() if not name.startswith(("hammer", "hours", "late")) for one in share
+    ]
 
 
 def _said(entries: list[dict[str, Any]], one: Outcome) -> int:

@@ -66,6 +66,8 @@ class ItemScanner:
         return not self._done
 
     def _follows_a_fence(self) -> bool:
+        if not (self._last.isalnum() or self._last in "`_"):
+            return False  # most brackets are told by this
         return _FENCE_OPENING.search("".join(self._lead[-_LONGEST_FENCE:])) is not None
 
     def _opens_the_list(self) -> bool:
