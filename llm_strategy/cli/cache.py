@@ -13,7 +13,7 @@ from rich.text import Text
 from llm_strategy.cli.trace_files import console_for_output
 from llm_strategy.cli.trace_list import moment
 from llm_strategy.flow.cache.location import CACHE_VARIABLE, cache_path
-from llm_strategy.tracing.exporters.figures import cost_text, count_text
+from llm_strategy.tracing.exporters.figures import cost_text, count_text, tokens_text
 from llm_strategy.tracing.printable import printable_line
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def _summary(found: CacheStats) -> Table:
         ("file", printable_line(str(found.path))),
         ("replies", f"{whole.entries:,}"),
         ("size", _size(whole.bytes)),
-        ("used again", f"{whole.hits:,} times"),
-        ("tokens saved", f"{whole.tokens:,}"),
-        ("cost saved", cost_text(whole.cost, unpriced=bool(whole.unpriced))),
+        ("used again", count_text(whole.hits, "time")),
+        ("tokens saved", tokens_text(whole.tokens, whole.unmeasured)),
+        ("cost saved", cost_text(whole.cost, unpriced=whole.unpriced)),
         ("oldest", _when(whole.oldest)),
         ("newest", _when(whole.newest)),
     )
@@ -110,8 +110,8 @@ def _table(title: str, shares: tuple[CacheShare, ...]) -> Table:
     for name in ("replies", "size", "used again", "tokens saved", "cost saved"):
         table.add_column(name, justify="right")
     for one in shares[:_SHOWN]:
-        cells = (f"{one.entries:,}", _size(one.bytes), f"{one.hits:,}", f"{one.tokens:,}")
-        cost = cost_text(one.cost, unpriced=bool(one.unpriced))
+        cells = (f"{one.entries:,}", _size(one.bytes), f"{one.hits:,}", tokens_text(one.tokens, one.unmeasured))
+        cost = cost_text(one.cost, unpriced=one.unpriced)
         table.add_row(*(Text(cell) for cell in (printable_line(one.name) or "(not told)", *cells, cost)))
     if len(shares) > _SHOWN:
         table.add_row(Text(f"and {len(shares) - _SHOWN} more", "dim"))

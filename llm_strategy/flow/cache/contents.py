@@ -20,7 +20,8 @@ __all__ = ["CacheShare", "CacheStats", "cache_stats", "clear_cache"]
 
 _SUMS = """
 count(*), coalesce(sum(size), 0), coalesce(sum(hits), 0), coalesce(sum(hits * tokens), 0),
-coalesce(sum(hits * cost), 0.0), coalesce(sum(hits > 0 AND cost IS NULL), 0), min(created), max(created)
+coalesce(sum(hits * cost), 0.0), coalesce(sum(hits > 0 AND tokens = 0), 0),
+coalesce(sum(hits > 0 AND cost IS NULL), 0), min(created), max(created)
 """
 
 
@@ -40,6 +41,8 @@ class CacheShare:
     """Tokens that this saved."""
     cost: float
     """US dollars that this saved, as far as prices are known."""
+    unmeasured: int
+    """How many replies were used again whose tokens nobody told."""
     unpriced: int
     """How many replies were used again whose price is not known."""
     oldest: float | None
@@ -122,7 +125,17 @@ def _shares(reader: sqlite3.Connection, column: str) -> tuple[CacheShare, ...]:
 
 
 def _share(row: tuple[Any, ...]) -> CacheShare:
-    name, entries, size, hits, tokens, cost, unpriced, oldest, newest = row
+    name, *numbers, oldest, newest = row
+    entries, size, hits, tokens, cost, unmeasured, unpriced = numbers
     return CacheShare(
-        str(name), int(entries), int(size), int(hits), int(tokens), float(cost), int(unpriced), oldest, newest
+        name=str(name),
+        entries=int(entries),
+        bytes=int(size),
+        hits=int(hits),
+        tokens=int(tokens),
+        cost=float(cost),
+        unmeasured=int(unmeasured),
+        unpriced=int(unpriced),
+        oldest=oldest,
+        newest=newest,
     )

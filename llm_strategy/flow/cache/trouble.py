@@ -69,4 +69,4 @@ def tell(path: Path, trouble: Trouble, error: BaseException, more: str = "") -> 
             return
         _TOLD.add((path, trouble))
     said = _SAID[trouble].format(more=more)
-    _LOG.warning("The cache %r %s Calls go on without it. (%s: %s)", str(path), said, type(error).__name__, error)
+    _LOG.warning("The cache %r %s No call fails for that. (%s: %s)", str(path), said, type(error).__name__, error)
