@@ -3,7 +3,7 @@
 python -m benchmarks.faults [--quick]
 
 1,000 calls of typed functions through ChatOpenAI, in threads, in tasks and streamed in both, against a server of our
-own on loopback (`benchmarks/fault_server.py`) that answers 30 % of the requests in one of 40 bad ways, by a seed. One
+own on loopback (`benchmarks/fault_server.py`) that answers 30 % of the requests in one of 43 bad ways, by a seed. One
 call in eight goes to a port that refuses connections for 0.3 of every second. Then calls that never get a reply, calls
 that are told to wait ten hours, and many calls at once on one key that
 is told to wait some milliseconds in 80 % of its requests: no request may be sent before the time asked for. What was

@@ -40,11 +40,12 @@ class ItemScanner:
         self._item: list[str] = []
         self._last = ""
         self._looks = self._depth = 0
-        self._inside = self._done = self._quoted = self._escaped = False
+        self._ticked = self._inside = self._done = self._quoted = self._escaped = False
 
     def feed(self, text: str) -> list[str]:
         """Take the next characters; return the items that they finish, as JSON text."""
         finished: list[str] = []
+        self._ticked = self._ticked or "`" in text
         for character in text:
             if self._done:
                 break
@@ -66,7 +67,7 @@ class ItemScanner:
         return not self._done
 
     def _follows_a_fence(self) -> bool:
-        if not (self._last.isalnum() or self._last in "`_"):
+        if not self._ticked or not (self._last.isalnum() or self._last in "`_"):
             return False  # most brackets are told by this
         return _FENCE_OPENING.search("".join(self._lead[-_LONGEST_FENCE:])) is not None
 
