@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import JournalError
@@ -77,7 +77,10 @@ class Ledger:
 
     def answered(self, ticket: int, answer: Any, *, partial: bool = False) -> None:
         """Write an answer down; it is with the system when this returns, and survives the end of the process."""
-        self._done(lambda: self._answered(ticket, answer, partial=partial))
+        if partial:  # the garbage collector may be who closes a stream: see `Exclusive`
+            self._exclusive.soon(lambda: self._closed(ticket, answer))
+        else:
+            self._done(lambda: self._answered(ticket, answer, partial=False))
 
     def failed(self, ticket: int, error: ErrorData | None) -> None:
         """Note that a request failed; None where it was abandoned, or failed in another way than requests do."""
@@ -234,6 +237,11 @@ class Ledger:
         if partial:
             self._partial.add(ticket)
         self._count(known.asked["kind"], known.asked["about"], answer, f"request {ticket}", replayed=False)
+
+    def _closed(self, ticket: int, answer: Any) -> None:
+        with suppress(Exception):  # it stays under way then, and is asked for again
+            if self._is_open and os.getpid() == self._process:
+                self._answered(ticket, answer, partial=True)
 
     def _failed(self, ticket: int, error: ErrorData) -> None:
         known = self._tickets.pop(ticket, None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow.journal.store import Asked, ErrorData
 
-__all__ = ["FlowRow", "Rows", "StepRow"]
+__all__ = ["FlowRow", "Rows", "StepRow", "every_step", "number_of_runs"]
 
 _STEP = "SELECT id, flow, place, kind, fingerprint, about, run, began, ended, partial, answer, digest FROM steps"
 _STEPS_WITHIN = f"""
@@ -231,6 +231,19 @@ class Rows:
     def finish(self) -> None:
         """Write down that this run came to its end."""
         self._execute("UPDATE runs SET ended = ? WHERE id = ?", (time.time(), self.run))
+
+
+def every_step(connection: sqlite3.Connection) -> Iterator[StepRow]:
+    """Yield the requests of a journal, in the order in which they were first sent."""
+    for row in connection.execute(f"{_STEP} ORDER BY id"):
+        step = _step_of(row)
+        if step is not None:
+            yield step
+
+
+def number_of_runs(connection: sqlite3.Connection) -> int:
+    """Return how often the program was started."""
+    return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
 
 
 def _step_of(row: tuple[Any, ...] | None) -> StepRow | None:

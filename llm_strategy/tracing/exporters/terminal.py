@@ -121,6 +121,8 @@ def span_label(span: SpanRecord, *, now: int | None = None) -> Text:
         shown.append(" [retry]", "yellow")
     if span.attributes.get(semconv.CACHE_HIT) is True:
         shown.append(" [cached]", "cyan")
+    if span.attributes.get(semconv.REPLAYED) is True:
+        shown.append(" [replayed]", "cyan")
     if span.attributes.get(semconv.CANCELLED) is True:
         shown.append(" [cancelled]", "yellow")
     if span.end is None and span.name:

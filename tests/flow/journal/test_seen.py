@@ -7,6 +7,7 @@ from llm_strategy.errors import BudgetExceededError
 from llm_strategy.flow import Parallel, run
 from llm_strategy.messages import Usage
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.exporters.terminal import span_label
 
 
 def figures(totals):
@@ -98,3 +99,30 @@ def test_costs_are_unknown_where_a_price_or_a_bill_is_missing(driver, model, jou
         from llm_strategy.tracing.prices import _REGISTERED
 
         del _REGISTERED["nobody-knows"]
+
+
+def test_the_tree_marks_what_was_replayed(journal, model, ask):
+    for marked in (False, True):
+        with trace("run") as recorded, durable(journal):
+            run(ask(model(), "a"))
+        [chat] = [span for span in recorded.spans if span.kind == "chat"]
+        assert ("[replayed]" in span_label(chat).plain) is marked
+
+
+def test_a_stream_that_the_garbage_collector_closes_is_written_down_without_waiting(journal, model):
+    from llm_strategy.flow.journal.ledger import Ledger
+
+    ledger = Ledger(journal)
+    asked = {"kind": "stream", "fingerprint": "a", "about": {}}
+    told = ledger.ask({"key": "k", "around": "", "inside": 0}, (0,), asked)
+
+    def collects():  # while the journal is at work in this very thread
+        ledger.answered(told["ticket"], [{"text": "one"}], partial=True)
+        ledger.failed(told["ticket"], None)
+        ledger.ended("k")
+
+    ledger._exclusive.run(collects)
+    assert ledger.totals.calls == 1
+    ledger.answered(told["ticket"], ["no piece"], partial=True)  # known no more
+    ledger.close(finished=True)
+    ledger.answered(told["ticket"], [], partial=True)
