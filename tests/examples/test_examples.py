@@ -130,3 +130,25 @@ def test_traced_reviews_leave_a_trace_of_each_setting(example, tmp_path, capsys)
     assert "part (mixed)" in traces["worded"].chats()[0].content
     assert traces["thoughtful"].spans[2].text(semconv.REASONING) == "ChainOfThought"
     assert printed.count("right: 1 of 3") == 3
+
+
+def test_a_durable_map_goes_on_where_it_was_killed(example, tmp_path, capsys, monkeypatch):
+    durable_map = example("durable_map")
+    journal = str(tmp_path / "slogans.db")
+    asked = []
+
+    def dying(messages):
+        asked.append(messages)
+        if len(asked) == 6:
+            raise KeyboardInterrupt
+        return '{"return_value": "Fresh every morning"}'
+
+    monkeypatch.setattr(sys.modules["opener_of_examples"], "open_model", lambda _rest: ScriptedModel(dying))
+    with pytest.raises(KeyboardInterrupt):
+        durable_map.main(journal)
+    durable_map.main(journal)
+    printed = capsys.readouterr().out
+    assert "bread        Fresh every morning" in printed
+    assert "asked again, since the last run ended before the answer" in printed
+    assert "10 replies" in printed
+    assert len(asked) <= 10 + 4
