@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import TransportError
 from llm_strategy.messages import is_encodable
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.media_parts import media_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llm_strategy.messages import Attachment, Message, Reply
+    from llm_strategy.messages import Message, Reply
     from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["chat_span", "note_failure", "note_messages", "note_reply"]
@@ -93,22 +93,11 @@ def _parts(span: OpenSpan, message: Message) -> list[dict[str, Any]]:
         return [{"type": "tool_call_response", "id": message.tool_call_id, "response": span.clean(message.content)}]
     if message.content or not message.tool_calls:
         parts.append({"type": "text", "content": span.clean(message.content)})
-    parts.extend(_seen(span, attachment) for attachment in message.attachments)
+    parts.extend(media_part(attachment, span.clean) for attachment in message.attachments)
     for call in message.tool_calls:
         arguments = span.clean(call.arguments)
         parts.append({"type": "tool_call", "id": call.id, "name": span.clean(call.name), "arguments": arguments})
     return parts
-
-
-def _seen(span: OpenSpan, attachment: Attachment) -> dict[str, Any]:
-    """What is no text: by its type, size and hash, never by its bytes."""
-    about = {"modality": attachment.kind, "mime_type": attachment.media_type}
-    if attachment.name:
-        about["name"] = span.clean(attachment.name)
-    if attachment.url:
-        return {"type": "uri", **about, "uri": span.clean(attachment.url)}
-    digest = sha256(attachment.data).hexdigest()
-    return {"type": "blob", **about, "bytes": len(attachment.data), "sha256": digest}
 
 
 def _json(turns: list[dict[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.media_parts import told_media
 from llm_strategy.tracing.records import distinct
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _part(part: dict[str, Any]) -> tuple[str | None, str | None]:
         return f"{name}({_arguments(part.get('arguments'))})", name
     said = part.get("response", part.get("result")) if part.get("type") == "tool_call_response" else part.get("content")
     if said is None and part.get("type") not in {"text", "tool_call_response", None}:
-        said = f"({_text(part.get('type'))})"  # an image, say
+        said = f"({told_media(part) or _text(part.get('type'))})"
     return (None if said is None else _text(said)), None
 
 

@@ -108,7 +108,7 @@ def test_a_call_of_a_tool_is_the_same_as_text_and_as_object(arguments):
         ({"type": "tool_call"}, "()"),
         ({"type": "tool_call_response", "id": "1", "response": {"a": 1}}, '{"a": 1}'),
         ({"type": "tool_call_response", "id": "1", "result": "old"}, "old"),
-        ({"type": "blob", "mime_type": "image/png"}, "(blob)"),
+        ({"type": "blob", "mime_type": "image/png"}, "(image/png)"),
         ({"content": 3}, "3"),
         ("plain", "plain"),
         (None, ""),

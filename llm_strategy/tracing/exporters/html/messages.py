@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.tracing.exporters.html.texts import written
+from llm_strategy.tracing.media_parts import told_media
 
 if TYPE_CHECKING:
     from llm_strategy.tracing.exporters.html.texts import Texts
@@ -48,5 +49,7 @@ def _content(part: dict[str, Any]) -> tuple[str, object, str]:
             return "tool_call", part.get("arguments", ""), str(part.get("name", ""))
         case "tool_call_response":
             return "tool_result", part.get("response", part.get("result", "")), str(part.get("id", ""))
+        case "blob" | "uri" if told := told_media(part):
+            return "other", told, str(part.get("modality", ""))
         case kind:
             return "other", part, str(kind or "")
