@@ -11,7 +11,7 @@ import random
 import re
 
 USAGE = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
-STATE = {"open": 0, "busy": 0, "asked": 0, "finished": []}
+STATE = {"open": 0, "busy": 0, "asked": 0, "numbers": [], "finished": []}
 RANDOM = random.Random(6)
 
 
@@ -51,6 +51,7 @@ class Provider(asyncio.Protocol):
     async def answer(self, asked: dict) -> None:
         prompt = asked["messages"][-1]["content"]
         number = re.findall(r"\d+", prompt)[-1]
+        STATE["numbers"].append(int(number))
         if "fail" in prompt:
             await asyncio.sleep(0.15)
             self.send(b'{"error": {"message": "no"}}', status=400)

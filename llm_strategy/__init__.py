@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from llm_strategy.chat import ModelLike as ModelLike
     from llm_strategy.chat import use_model as use_model
     from llm_strategy.chat.fallback import fallback as fallback
+    from llm_strategy.executors.ray_executor import RayExecutor as RayExecutor
+    from llm_strategy.executors.threads import ThreadExecutor as ThreadExecutor
     from llm_strategy.flow import ContextThreadPoolExecutor as ContextThreadPoolExecutor
+    from llm_strategy.flow import Executor as Executor
+    from llm_strategy.flow import Result as Result
     from llm_strategy.flow import carried as carried
     from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.cache import caching as caching
@@ -64,6 +68,7 @@ __all__ = [
     "ContextThreadPoolExecutor",
     "Direct",
     "Example",
+    "Executor",
     "Fence",
     "File",
     "Hyperparameters",
@@ -73,8 +78,11 @@ __all__ = [
     "ModelLike",
     "Partial",
     "PythonCode",
+    "RayExecutor",
+    "Result",
     "SelfConsistency",
     "Templates",
+    "ThreadExecutor",
     "Untrusted",
     "Whole",
     "approving",
@@ -108,7 +116,9 @@ __all__ = [
 _ROOMS = {
     "chat": ("ChatChain", "ModelLike", "use_model"),
     "chat.fallback": ("fallback",),
-    "flow": ("ContextThreadPoolExecutor", "carried"),
+    "executors.ray_executor": ("RayExecutor",),
+    "executors.threads": ("ThreadExecutor",),
+    "flow": ("ContextThreadPoolExecutor", "Executor", "Result", "carried"),
     "flow.journal": ("durable",),
     "flow.budgets": ("budget",),
     "flow.retries": ("retrying",),

@@ -26,6 +26,7 @@ LLMStrategyError
 ├── BudgetExceededError                    the next request would cost more than is left
 ├── JournalError                           a journal that cannot be used
 │   └── ProgramChangedError                the program asks something else than it did when the journal was written
+├── WorkerLostError                        the process of a cluster that worked on an item has died, again and again
 ├── StoredDataError (ValueError)           what was stored does not fit its type
 ├── ReplyError                             a reply came, and no value could be read from it
 │   ├── RefusedError                       the model declined to answer
@@ -97,6 +98,7 @@ __all__ = [
     "UnknownToolError",
     "UnsupportedError",
     "UntrustedInputError",
+    "WorkerLostError",
 ]
 
 
@@ -261,6 +263,10 @@ class JournalError(LLMStrategyError):
 
 class ProgramChangedError(JournalError):
     """The program asks something else at a step than it did when the journal was written."""
+
+
+class WorkerLostError(LLMStrategyError):
+    """The process of a cluster that worked on an item has died, as often as it was begun anew."""
 
 
 class StoredDataError(LLMStrategyError, ValueError):

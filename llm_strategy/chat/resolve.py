@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.language_models.llms import BaseLLM
 
-__all__ = ["MODEL_VARIABLE", "SCHEMES", "ModelLike", "resolve", "use_model"]
+__all__ = ["MODEL_VARIABLE", "SCHEMES", "ModelLike", "model_in_force", "resolve", "use_model"]
 
 MODEL_VARIABLE = "LLM_STRATEGY_MODEL"
 """Environment variable that names the model where none is given."""
@@ -100,9 +100,14 @@ def resolve(model: ModelLike | None = None) -> ChatModel:
     return _adapted(model) if adapted is None else adapted
 
 
-def _default_model() -> ModelLike:
+def model_in_force() -> ModelLike | None:
+    """Return the model of calls that name none; None where there is none."""
     candidates = _SCOPED.get(), _DEFAULT[0], os.environ.get(MODEL_VARIABLE) or None
-    model = next((candidate for candidate in candidates if candidate is not None), None)
+    return next((candidate for candidate in candidates if candidate is not None), None)
+
+
+def _default_model() -> ModelLike:
+    model = model_in_force()
     if model is None:
         raise NoModelError(
             "No model: pass one to the call or the decorator, set one with llm_strategy.use_model(...), or name one in "

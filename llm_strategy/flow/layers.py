@@ -26,7 +26,7 @@ from llm_strategy.tracing.recording import current_span
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Layer", "Onward", "Path", "answered", "layered", "layers_in_force"]
+__all__ = ["Layer", "Onward", "Path", "answered", "layered", "layers_in_force", "own_layers"]
 
 Path: TypeAlias = tuple[int, ...]
 """Where a request stands in its program: step in the outermost flow, index in `Parallel`, step in that flow, ..."""
@@ -80,6 +80,11 @@ def layered(layer: Layer) -> Generator[None]:
 def layers_in_force() -> tuple[Layer, ...]:
     """Return the layers that a request to a model passes here, the first one first."""
     return _stack().chat
+
+
+def own_layers() -> tuple[Layer, ...]:
+    """Return the layers that scopes have opened here, the innermost one first."""
+    return _stack().own
 
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:

@@ -57,7 +57,10 @@ class Meter:
         """Count the tokens of a reply."""
         provider: object = getattr(model, "provider", "")
         names = (named, model.name) if named else (model.name,)
-        cost = self._prices.cost(names, usage, provider if isinstance(provider, str) else "")
+        self.take(usage, self._prices.cost(names, usage, provider if isinstance(provider, str) else ""))
+
+    def take(self, usage: Usage, cost: float | None) -> None:
+        """Count what was counted elsewhere."""
         with self._lock:
             self.usage += usage
             self.cost = None if cost is None or self.cost is None else self.cost + cost

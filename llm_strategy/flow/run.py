@@ -15,9 +15,11 @@ from llm_strategy.flow.stopping import current_stop
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from llm_strategy.flow.layers import Path
     from llm_strategy.flow.requests import Flow, Request
+    from llm_strategy.flow.root import Root
 
-__all__ = ["iterate", "run"]
+__all__ = ["iterate", "run", "run_branch"]
 
 T = TypeVar("T")
 
@@ -42,6 +44,16 @@ def run(flow: Flow[T]) -> T:
     """
     with rooted():
         return _last(Position(flow))
+
+
+def run_branch(flow: Flow[T], path: Path, root: Root) -> T:
+    """Run a flow that stands at `path` in a flow of another process, whose root is given.
+
+    Raises:
+        Exception: whatever the flow raises.
+    """
+    with rooted(root):
+        return _last(Position(flow, path))
 
 
 def iterate(flow: Flow[Any]) -> Generator[Any]:

@@ -68,6 +68,11 @@ class Answered:
         return self._implementation.configuration.config_model_type
 
     @property
+    def implementation(self) -> Implementation:
+        """What answers calls where no scope says otherwise."""
+        return self._implementation
+
+    @property
     def _operative(self) -> Implementation:
         """What answers a call here and now."""
         return self._implementation.in_force()

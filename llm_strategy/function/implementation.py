@@ -78,6 +78,10 @@ class Implementation:
             questions.check()
         return Implementation.of(questions, self.origin)
 
+    def settled(self, settings: Settings) -> Implementation:
+        """Return the same stub with these very settings."""
+        return Implementation.of(Questions(self.definition, settings, self.questions.explicit), self.origin)
+
     def call(self, asked: ModelLike | ChatChain | None, call: Call) -> Any:
         """Return what the signature promises: a value, something to await, or an iterator."""
         if self.definition.items:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 from contextlib import ExitStack, aclosing, closing, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from llm_strategy.errors import BudgetExceededError, ConfigurationError
@@ -18,9 +21,11 @@ if TYPE_CHECKING:
 
     from llm_strategy.chat import ChatChain, ModelLike
     from llm_strategy.flow import Executor, Flow
+    from llm_strategy.function.answered import Answered
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.progress import ShowProgress
     from llm_strategy.function.questions import Call
+    from llm_strategy.function.settings import Settings
 
 __all__ = ["Many", "ManyOptions", "OneCall"]
 
@@ -62,9 +67,32 @@ class OneCall:
         """Answer one call."""
         return run(self.flow(call))
 
+    def __reduce__(self) -> Any:
+        """Pickle the function by its name, with the settings that are in force.
+
+        Raises:
+            PicklingError: the name stands for something else.
+        """
+        function = self.implementation.definition.function
+        try:
+            found = attrgetter(function.__qualname__)(sys.modules.get(function.__module__))
+        except AttributeError:
+            found = None
+        implementation: Implementation | None = getattr(found, "implementation", None)
+        if implementation is None or implementation.definition.function is not function:
+            raise pickle.PicklingError(
+                f"{self.implementation.definition.where!r} is sent by its name, and {function.__qualname__!r} is not "
+                f"found in {function.__module__!r}. Define it in a module, outside of functions."
+            )
+        return _one_call, (found, self.implementation.settings, self.asked)
+
     def flow(self, call: Call, /) -> Flow[Any]:
         """Answer one call."""
         return (yield from self.implementation.answer(self.asked, call)).value
+
+
+def _one_call(found: Answered, settings: Settings, asked: ModelLike | ChatChain | None) -> OneCall:
+    return OneCall(found.implementation.settled(settings), asked)
 
 
 class Many:
