@@ -22,7 +22,7 @@ from llm_strategy import (
     llm_strategy,
     trust,
 )
-from llm_strategy.errors import UntrustedInputError
+from llm_strategy.errors import TransportError, UntrustedInputError
 from llm_strategy.testing import ScriptedModel
 
 
@@ -125,6 +125,14 @@ def test_items_and_growing_values_are_marked():
 
     assert asyncio.run(taken()) == [True, True]
     assert is_untrusted(asyncio.run(asummary(says("a"), "x")))
+
+
+def test_errors_and_early_ends_pass_through():
+    with pytest.raises(TransportError):
+        summary(ScriptedModel([OSError("gone")]), "mail")
+    items = words(says(["a", "b"]), ["x"])
+    assert is_untrusted(next(items))
+    items.close()
 
 
 def test_a_map_marks_each_value_for_itself():

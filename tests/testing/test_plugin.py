@@ -66,6 +66,8 @@ def run(pytester, monkeypatch):
             "-q",
             "-W",
             "always::pytest.PytestWarning",
+            "-W",
+            "ignore::pytest.PytestAssertRewriteWarning",
             *(part for name in others for part in ("-p", f"no:{name}")),
         ]
         return pytester.runpytest_inprocess("-p", "llm_strategy.testing.plugin", *quiet, *options)
