@@ -203,3 +203,22 @@ def test_data_name_no_files_of_this_machine(data):
 def test_a_model_cannot_write_them(kind):
     with pytest.raises(DefinitionError, match="images, audio and files are inputs only"):
         output_schema(kind)
+
+
+@pytest.mark.parametrize(("mode", "saved"), [("RGB", "RGB"), ("CMYK", "RGB"), ("P", "P")])
+def test_a_picture_of_pil_is_saved_as_png(mode, saved):
+    class Picture:
+        """What we need of `PIL.Image.Image`."""
+
+        def __init__(self, mode):
+            self.mode = mode
+
+        def convert(self, mode):
+            return type(self)(mode)
+
+        def save(self, buffer, form):
+            buffer.write(PNG + f"{form} {self.mode}".encode())
+
+    Picture.__module__, Picture.__name__ = "PIL.Image", "Image"
+
+    assert Image(Picture(mode)).data == PNG + f"PNG {saved}".encode()
