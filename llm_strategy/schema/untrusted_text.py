@@ -34,6 +34,9 @@ class UntrustedText(str):
     def __str__(self) -> str:
         return self
 
+    def __reduce__(self) -> Any:
+        return untrusted_text, (trusted_text(self),)  # classes that are made here have no name to be found by
+
     def __radd__(self, other: str) -> str:
         return UntrustedText(other + plain_text(self))
 

@@ -246,6 +246,14 @@ def test_subclasses_of_text_stay_what_they_are():
     assert trust("a") == "a"
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda text: pickle.loads(pickle.dumps(text))])
+def test_copies_in_other_processes_too_stay_marked_and_of_their_class(copied):
+    code = copied(distrust(Code("x = 1")))
+    assert isinstance(code, Code)
+    assert is_untrusted(code)
+    assert is_untrusted(copied(distrust(Email(subject="s", body="b"))).subject)
+
+
 def test_a_class_whose_annotations_mean_nothing_here_is_read_by_its_values():
     @dataclass
     class Local:
