@@ -113,8 +113,7 @@ class ChatRequest:
             seconds = min(seconds, self.deadline - time.monotonic())
         if seconds <= 0:
             raise TimedOutError(
-                f"Model {self.model.name!r} was not asked: the time for the call was over before the request was sent.",
-                retryable=True,
+                f"Model {self.model.name!r} was not asked: the time for the call was over before the request was sent."
             )
         return (self if self.timeout == seconds else replace(self, timeout=seconds)), seconds
 

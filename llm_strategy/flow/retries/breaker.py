@@ -40,7 +40,7 @@ class CircuitBreaker:
     request is let through; its answer closes the circuit, its failure opens it for another pause.
 
     A failure is a `TransportError` that may be gone another time, such as status 503 or a lost connection. Being told
-    to slow down (429) is none, and any other answer, a refusal of the request among them, shows that the model is there
+    to slow down (429) is none, and any other status, a refusal of the request among them, shows that the model is there
     and starts the count anew. Accounts are kept only while they fail. Safe to share between threads and event loops.
 
     Raises:
@@ -105,7 +105,10 @@ class CircuitBreaker:
     def failed(self, account: str, error: TransportError, *, probe: bool = False) -> None:
         """Take note of a request that failed; `probe` is what `admit` returned for it."""
         if isinstance(error, RateLimitedError) or not error.retryable:
-            self.answered(account)
+            if error.status is None:  # it was not sent, or nobody knows who answered
+                self.ended(account, probe=probe)
+            else:
+                self.answered(account)
             return
         now = self._clock()
         with self._lock:

@@ -57,6 +57,23 @@ def test_an_error_that_shows_that_the_model_is_there_starts_the_count_anew(clock
     assert not is_open(breaker)
 
 
+@pytest.mark.parametrize("unsent", [RateLimitedError("Paused.", retryable=True), TransportError("No time was left.")])
+def test_a_request_that_was_not_sent_tells_nothing(clock, unsent):
+    breaker = CircuitBreaker(failures=2, lasting=0, clock=clock)
+    for error in (DOWN, unsent, DOWN):
+        breaker.failed("a", error)
+
+    assert is_open(breaker)
+
+
+def test_a_trial_that_was_not_sent_makes_room_for_another(clock):
+    breaker = opened(clock)
+    clock.now += 10
+    breaker.failed("a", TransportError("No time was left."), probe=breaker.admit("a", "m"))
+
+    assert breaker.admit("a", "m") is True
+
+
 def test_many_failures_at_once_are_no_outage_where_they_must_last(clock):
     breaker = CircuitBreaker(failures=3, lasting=30, clock=clock)
     for _ in range(100):
