@@ -39,6 +39,8 @@ _PARTS_PER_CHARACTER: Final = 64
 """How many parts of a value may be looked at for each new character."""
 _CHARACTERS_PER_PART: Final = 32
 """How many characters of a text that is being written count as one of them."""
+_MOST_LOOKS: Final = 200
+"""How often a value is looked for as soon as it might begin."""
 _BEGINNING = re.compile(r'\s*+(?:```\w{0,20}\s*+)?(?=[{\["])')
 _MAY_BEGIN = re.compile(r"\s*+(?:`{1,2}|```\w{0,20}\s*+)?\Z")
 _TEXT = ReplyReader[str].of(str, key=RETURN_KEY)
@@ -71,6 +73,7 @@ class PartialReader(Generic[T]):
         self._building = Building(attempt)
         self._leading = not self._is_fenced
         self._thinks = False
+        self._looks = 0
         self._last: Any = MISSING
 
     @property
@@ -104,8 +107,9 @@ class PartialReader(Generic[T]):
 
     def _begin(self, text: str) -> str:
         """Look for where the value begins, as long as that may still come; return what has come of it."""
-        if self._length > len(text) and self._thinks and ">" not in text:
+        if not self._is_worth_a_look(text):
             return ""
+        self._looks, self._looked = self._looks + 1, self._length
         body, unclosed = strip_thinking(self.text)
         self._thinks = unclosed
         match = None if unclosed else _BEGINNING.match(body)
@@ -115,6 +119,12 @@ class PartialReader(Generic[T]):
         if not unclosed and _MAY_BEGIN.match(body) is None and not body.lstrip().startswith("<"):
             self._leading = False
         return ""
+
+    def _is_worth_a_look(self, text: str) -> bool:
+        """Whether the value may begin in the next characters; looking at all that has come costs."""
+        if self._looks < _MOST_LOOKS:
+            return not self._thinks or ">" in text
+        return self._length - self._looked > self._looked // _NEW_PART
 
     def _growing(self, json: GrowingJson) -> Any:
         cost = json.width + json.written // _CHARACTERS_PER_PART

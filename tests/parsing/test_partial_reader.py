@@ -7,7 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from llm_strategy.errors import OversizedReplyError
+from llm_strategy.parsing.items import ItemScanner
 from llm_strategy.parsing.partial_reader import PartialReader
+from llm_strategy.parsing.scan import strip_thinking
 from llm_strategy.schema import output_schema
 from llm_strategy.schema.fenced import PythonCode
 from llm_strategy.schema.partial import MISSING, growth
@@ -106,3 +108,23 @@ def test_equal_text_that_comes_again_is_not_shown_again():
     assert reader.feed("a") == "a"
     assert reader.feed("") is MISSING
     assert reader.text == "a"
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>" + "> [" * 20_000, "<x" + "> [1]" * 20_000, "[1] " * 20_000, "<b> " * 20_000]
+)
+def test_replies_that_never_begin_are_not_looked_at_again_and_again(text, monkeypatch):
+    looked = []
+
+    def counted(body):
+        looked.append(len(body))
+        return strip_thinking(body)
+
+    monkeypatch.setattr("llm_strategy.parsing.partial_reader.strip_thinking", counted)
+    monkeypatch.setattr("llm_strategy.parsing.items.strip_thinking", counted)
+    reader, scanner = PartialReader(output_schema(list[str])), ItemScanner("return_value")
+    for at in range(0, len(text), 7):
+        reader.feed(text[at : at + 7])
+        scanner.feed(text[at : at + 7])
+
+    assert sum(looked) <= 40 * len(text)
