@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import sha256
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from llm_strategy.flow.codec import json_of
+from llm_strategy.flow.exclusive import Exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,16 +86,14 @@ class Estimates:
 
     def __init__(self) -> None:
         self._known: OrderedDict[_Form, _Known] = OrderedDict()
-        self._schemas: OrderedDict[int, tuple[Mapping[str, Any], str, int]] = OrderedDict()
-        self._lock = Lock()
+        self._schemas: dict[int, tuple[Mapping[str, Any], str, int]] = {}
+        self._one = Exclusive()
 
     def prompt(self, request: ChatRequest) -> int:
         """Return how many tokens the prompt has, at most."""
         text = _text(request)
         form, schema = self._form(request)
-        with self._lock:
-            known = self._known.get(form)
-            earlier = [] if known is None else list(known.prompts.items())
+        earlier = self._one.run(lambda: list(self._of(form).prompts.items()))
         bound = _tokens(text) + schema
         for other, tokens in earlier:
             if other == text:
@@ -108,39 +106,42 @@ class Estimates:
     def reply(self, request: ChatRequest) -> int:
         """Return how many tokens a reply may well have: twice the longest so far."""
         form, _ = self._form(request)
-        with self._lock:
-            known = self._known.get(form)
-            longest = 0 if known is None else known.longest_reply
+        longest = self._one.run(lambda: self._of(form).longest_reply)
         return max(_SHORTEST_REPLY, 2 * longest) if longest else FIRST_REPLY
 
     def learn(self, request: ChatRequest, usage: Usage) -> None:
         """Learn from what a reply cost."""
         text = _text(request)[:_KEPT_CHARACTERS]
         form, _ = self._form(request)
-        with self._lock:
-            known = self._known.setdefault(form, _Known())
-            self._known.move_to_end(form)
-            known.longest_reply = max(known.longest_reply, usage.output_tokens)
-            if usage.input_tokens:
-                known.prompts[text] = usage.input_tokens
-                known.prompts.move_to_end(text)
-            if len(known.prompts) > _REMEMBERED:
-                known.prompts.popitem(last=False)
-            if len(self._known) > _FORMS:
-                self._known.popitem(last=False)
+        self._one.soon(lambda: self._learn(form, text, usage))
+
+    def _of(self, form: _Form) -> _Known:
+        return self._known.get(form) or _Known()
+
+    def _learn(self, form: _Form, text: str, usage: Usage) -> None:
+        known = self._known.setdefault(form, _Known())
+        self._known.move_to_end(form)
+        known.longest_reply = max(known.longest_reply, usage.output_tokens)
+        if usage.input_tokens:
+            known.prompts[text] = usage.input_tokens
+            known.prompts.move_to_end(text)
+        if len(known.prompts) > _REMEMBERED:
+            known.prompts.popitem(last=False)
+        if len(self._known) > _FORMS:
+            self._known.popitem(last=False)
 
     def _form(self, request: ChatRequest) -> tuple[_Form, int]:
         """What prompts are compared within, and the tokens that the schema has, at most."""
         output = request.output
         if output.schema is None:
             return (request.model.name, output.method, ""), 0
-        with self._lock:
-            known = self._schemas.get(id(output.schema))
-            if known is None:  # kept with the schema, so that nothing else gets its id
-                text = _schema_text(output)
-                known = self._schemas[id(output.schema)] = (output.schema, _digest(text), bytes_of(text) + _MARKS)
-                if len(self._schemas) > _FORMS:
-                    self._schemas.popitem(last=False)
+        known = self._schemas.get(id(output.schema))  # no lock: what is lost between threads is made again
+        if known is None or known[0] is not output.schema:
+            text = _schema_text(output)
+            known = (output.schema, _digest(text), bytes_of(text) + _MARKS)  # with the schema: it keeps its id
+            if len(self._schemas) >= _FORMS:
+                self._schemas.clear()
+            self._schemas[id(output.schema)] = known
         return (request.model.name, output.method, known[1]), known[2]
 
 

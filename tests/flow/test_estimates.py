@@ -107,4 +107,5 @@ def test_many_models_and_forms_are_forgotten_in_the_end():
         form = OutputFormat("json_schema", schema={"number": number})
         estimates.learn(asking("Hello.", model=Model(str(number)), output=form), Usage(5, 5))
 
-    assert len(estimates._known) == len(estimates._schemas) == 64
+    assert len(estimates._known) == 64
+    assert len(estimates._schemas) <= 64

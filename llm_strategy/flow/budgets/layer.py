@@ -54,7 +54,7 @@ class BudgetLayer:
     def replayed(self, request: ChatRequest, reply: Reply | None) -> None:
         """Count a request that was sent in an earlier run."""
         if reply is None or not reply.cached:
-            self.ledger.charge(cost_of(self, request, self._wanted(request), reply))
+            self.ledger.charge(cost_of(self, request, Wanted(), reply))
 
     def _reply(self, request: ChatRequest, onward: Onward) -> Flow[Reply]:
         payment, grant = Payment(self, request), None

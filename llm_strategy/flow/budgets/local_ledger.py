@@ -120,21 +120,23 @@ class LocalLedger:
         seconds = self.left()
         if seconds is not None and seconds <= 0:
             return self._refused(wanted, "seconds")
-        room, limit = self._room(wanted)
+        room, limit = self._room(wanted, self._spent + self._held)
         if room is None:
             return Grant(number, wanted.amount(0), seconds=seconds)
         reply = max(wanted.likely, room // _SHARE) if wanted.reply is None else wanted.reply
         if room >= reply:
             return Grant(number, wanted.amount(reply), reply, seconds=seconds)
         if len(self._under_way) > len(self._streams):
-            return None
-        if room >= min(reply, _USELESS):
+            most, _ = self._room(wanted, self._spent)  # if all that is held were given back
+            if most is None or most >= min(reply, _USELESS):
+                return None
+        elif room >= min(reply, _USELESS):
             return Grant(number, wanted.amount(room), room, rest=True, seconds=seconds)
         return self._refused(wanted, limit)
 
-    def _room(self, wanted: Wanted) -> tuple[int | None, str]:
+    def _room(self, wanted: Wanted, taken: Amount) -> tuple[int | None, str]:
         """How many tokens a reply may have, by what is left, and what limits them; below 0 it may not be asked for."""
-        limits, taken = self._limits, self._spent + self._held
+        limits = self._limits
         if limits.calls is not None and taken.calls >= limits.calls:
             return -1, "calls"
         rooms: list[tuple[int, str]] = []

@@ -335,6 +335,16 @@ def test_other_requests_pass(opened, tell, driver):
     assert spent.calls == 0
 
 
+def test_what_an_earlier_run_has_spent_is_counted_at_any_price(billed, request_to, opened):
+    model = billed(name="unheard of")
+    scope, spent = opened(dollars=1)
+
+    with scope:
+        charge_replayed(request_to(model), model.reply(request_to(model)))
+
+    assert (spent.calls, spent.tokens, spent.dollars) == (1, 40, None)
+
+
 def test_what_an_earlier_run_has_spent_is_spent(answer, billed, request_to, opened):
     model = billed()
     scope, spent = opened(calls=2, tokens=1_000)

@@ -60,6 +60,24 @@ def test_the_last_one_gets_what_is_left(hand):
     assert (grant.reply, grant.rest) == (90, True)
 
 
+def test_nobody_waits_for_what_cannot_be_enough(hand):
+    ledger = LocalLedger(Limits(tokens=200), hand)
+    ledger.reserve(wanted(10, 100))
+    with pytest.raises(BudgetExceededError, match="a prompt of up to 190 tokens"):
+        ledger.reserve(wanted(190, 50))
+
+
+def test_who_comes_after_the_time_is_over_is_refused_with_those_who_wait(hand):
+    ledger = LocalLedger(Limits(calls=1, seconds=10), hand)
+    ledger.reserve(Wanted())
+    waiting = ledger.reserve(Wanted())
+    hand.now += 10
+    with pytest.raises(BudgetExceededError, match="seconds are over"):
+        ledger.reserve(Wanted())
+    with pytest.raises(BudgetExceededError, match="seconds are over"):
+        run(one(ledger.waiting(waiting)))
+
+
 def test_nobody_waits_for_a_stream(hand):
     ledger = LocalLedger(Limits(tokens=200), hand)
     stream = ledger.reserve(wanted(10, 150))
