@@ -30,6 +30,8 @@ def answer(messages) -> str:
         return '{"return_value": ["C2"]}' if "Noether?" in text or "Erlangen?" in text else "no idea"
     if "mood(" in text:
         return '{"reasoning": "hm", "return_value": "mixed"}'
+    if "verdict(" in text:
+        return "bad" if "Never again" in text else "good"
     return '{"return_value": 144}'
 
 
@@ -52,6 +54,13 @@ def example(monkeypatch):
 
     yield load
     _OPENED.clear()
+
+
+def test_many_calls_prints_what_there_is_of_all_reviews(example, capsys):
+    example("many_calls").main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[3] == "bad: Never again."
 
 
 def test_first_function_prints_a_typed_book(example, capsys):
