@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from llm_strategy.messages import Reply
 
 __all__ = ["BudgetLayer"]
+
+_ASKING: ContextVar[tuple[Payment, ...]] = ContextVar("llm_strategy_asking", default=())
+"""The requests whose models are at work here: a model may ask other models, and would wait for itself."""
 
 
 class BudgetLayer:
@@ -57,9 +61,10 @@ class BudgetLayer:
             self.ledger.charge(cost_of(self, request, Wanted(), reply))
 
     def _reply(self, request: ChatRequest, onward: Onward) -> Flow[Reply]:
-        payment, grant = Payment(self, request), None
+        payment, grant, around = Payment(self, request), None, _ASKING.get()
         try:
             grant = yield from self._granted(request, payment)
+            _ASKING.set((*around, payment))
             reply: Reply = yield from noting_sent(onward(_within(request, grant)), payment.sent)
             payment.replied(reply)
         except TimedOutError as error:
@@ -71,6 +76,7 @@ class BudgetLayer:
             payment.failed(error)
             raise
         finally:
+            _ASKING.set(around)
             payment.settle()
         payment.check_whole(reply.finish_reason)
         return reply
@@ -90,6 +96,8 @@ class BudgetLayer:
         return stream
 
     def _granted(self, request: ChatRequest, payment: Payment) -> Flow[Grant]:
+        for outer in _ASKING.get():
+            outer.holds()
         payment.wanted = self._wanted(request)
         payment.grant = grant = self.ledger.reserve(payment.wanted)
         if grant.waiting:

@@ -82,6 +82,11 @@ class Payment:
             most = reply if limit is None else min(reply, limit)
             self._cost = _estimated(self.layer, self.request, self.wanted, most)
 
+    def holds(self) -> None:
+        """Nobody is to wait for what it has reserved."""
+        if self.grant is not None:
+            self.layer.ledger.opened(self.grant)
+
     def settle(self) -> None:
         """Put the cost into the books."""
         if self.grant is not None:

@@ -313,6 +313,22 @@ def test_each_of_nested_budgets_holds(until_refused, billed, request_to, opened)
     assert spent.left.calls == 1
 
 
+def test_a_model_that_asks_another_one_does_not_wait_for_itself(billed, request_to, opened):
+    scope, spent = opened(calls=3, tokens=200)
+
+    class Asking(billed):
+        def reply(self, request):
+            run(one(request_to(billed(), max_tokens=100)))
+            return super().reply(request)
+
+    with scope:
+        run(one(request_to(Asking(), max_tokens=30)))
+        with pytest.raises(BudgetExceededError):
+            run(one(request_to(Asking(), max_tokens=60)))
+    assert spent.calls == 3
+    assert spent.ledger.state().held.calls == 0
+
+
 def test_what_is_finished_beside_it_is_in_the_error(billed, request_to, opened):
     model = billed()
     scope, _ = opened(calls=2)
