@@ -127,6 +127,13 @@ def test_items_and_growing_values_are_marked():
     assert is_untrusted(asyncio.run(asummary(says("a"), "x")))
 
 
+def test_growing_objects_are_marked_part_by_part():
+    parts = list(card.stream(says({"name": "Ada Lovelace", "kind": "person", "age": 36}), "x"))
+    assert len(parts) > 2
+    assert all(is_untrusted(part.name) for part in parts[1:])
+    assert isinstance(parts[-1], Card)
+
+
 def test_errors_and_early_ends_pass_through():
     with pytest.raises(TransportError):
         summary(ScriptedModel([OSError("gone")]), "mail")
