@@ -73,7 +73,7 @@ class PartialReader(Generic[T]):
         self._building = Building(attempt)
         self._leading = not self._is_fenced
         self._thinks = False
-        self._looks = 0
+        self._looks = self._sought = 0
         self._last: Any = MISSING
 
     @property
@@ -109,7 +109,7 @@ class PartialReader(Generic[T]):
         """Look for where the value begins, as long as that may still come; return what has come of it."""
         if not self._is_worth_a_look(text):
             return ""
-        self._looks, self._looked = self._looks + 1, self._length
+        self._looks, self._sought = self._looks + 1, self._length
         body, unclosed = strip_thinking(self.text)
         self._thinks = unclosed
         match = None if unclosed else _BEGINNING.match(body)
@@ -124,7 +124,7 @@ class PartialReader(Generic[T]):
         """Whether the value may begin in the next characters; looking at all that has come costs."""
         if self._looks < _MOST_LOOKS:
             return not self._thinks or ">" in text
-        return self._length - self._looked > self._looked // _NEW_PART
+        return self._length - self._sought > self._sought // _NEW_PART
 
     def _growing(self, json: GrowingJson) -> Any:
         cost = json.width + json.written // _CHARACTERS_PER_PART

@@ -128,3 +128,8 @@ def test_replies_that_never_begin_are_not_looked_at_again_and_again(text, monkey
         scanner.feed(text[at : at + 7])
 
     assert sum(looked) <= 40 * len(text)
+
+
+def test_what_comes_in_one_piece_is_shown_at_once():
+    assert shown(list[int], '{"return_value": [2, 3, 5', 100) == [[2, 3]]
+    assert shown(list[int], "{'return_value': [2, 3, 5", 100) == [[2, 3]]
