@@ -65,7 +65,7 @@ def durable(path: str | PathLike[str]) -> Generator[DurableRun]:
         Paris 1 0 1
         Paris 1 1 1
     """
-    ledger = Ledger(Path(path))
+    ledger = Ledger(Path(path).expanduser())
     scope = DurableRun(ledger)
     try:
         with layered(scope.layer):

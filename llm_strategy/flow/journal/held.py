@@ -23,7 +23,7 @@ class Held:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.with_name(f"{path.name}.lock")
+        self.path = path.absolute().with_name(f"{path.name}.lock")  # the program may change its directory
         """The file that is locked."""
         self._descriptor = self._taken(path)
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import JournalError
-from llm_strategy.flow.codec import json_of
 from llm_strategy.flow.exclusive import Exclusive
 from llm_strategy.flow.journal.binding import Binding
 from llm_strategy.flow.journal.database import open_journal, settle, told_by_path
@@ -15,6 +14,7 @@ from llm_strategy.flow.journal.difference import changed, one_line
 from llm_strategy.flow.journal.held import Held
 from llm_strategy.flow.journal.in_flight import InFlight
 from llm_strategy.flow.journal.rows import Rows
+from llm_strategy.flow.journal.told import form_of, told
 from llm_strategy.flow.journal.totals import Sums, spent_of
 from llm_strategy.flow.journal.under_way import FlowsUnderWay, Ticket
 
@@ -142,7 +142,7 @@ class Ledger:
                 return known
             ticket = self._rows.begin(flow.id, place, asked)
         self._tickets[ticket] = Ticket(flow, path, again, place, asked)
-        return _told("ask", ticket)
+        return told("ask", ticket)
 
     def _known(self, flow: FlowState, place: str, asked: Asked, conflict: StepRow | None) -> Told | None:
         """Return what an earlier run knows of a request; None where it is to be asked."""
@@ -162,11 +162,11 @@ class Ledger:
 
     def _otherwise(self, flow: FlowState, step: StepRow, asked: Asked, conflict: StepRow | None) -> Told | None:
         """Say what becomes of a request in whose place another one stands."""
-        declined = self._rows.declining(_form(asked))
+        declined = self._rows.declining(form_of(asked))
         if declined is not None:
             if conflict is not None:
                 self._binding.claim(flow, conflict)
-            return {**_told("failure", 0), "error": declined}
+            return {**told("failure", 0), "error": declined}
         if flow.has_diverged or self._has_diverged:
             if conflict is not None:
                 self._binding.renew(flow)
@@ -175,7 +175,7 @@ class Ledger:
         then = (step.kind, step.about())
         message = changed(where, then, (asked["kind"], asked["about"]))
         self.changed = self.changed or message
-        return {**_told("changed", 0), "message": message}
+        return {**told("changed", 0), "message": message}
 
     def _failure(self, flow: int, place: str, number: int, asked: Asked) -> Told | None:
         """Return how a request failed, if the program went on after that: then it must go on the same way."""
@@ -184,7 +184,7 @@ class Ledger:
             return None
         step = self._rows.step(flow, place)
         went_on = (step is not None and not step.has_failed) or self._rows.failure(flow, place, number + 1) is not None
-        return {**_told("failure", 0), "error": found[2]} if went_on else None
+        return {**told("failure", 0), "error": found[2]} if went_on else None
 
     def _replayed(self, step: StepRow) -> Told:
         answer, inside = step.answer(), self._inside(step)
@@ -195,7 +195,7 @@ class Ledger:
         ):
             self._count(kind, about, one, where, replayed=True)
         return {
-            **_told("answer", step.id),
+            **told("answer", step.id),
             "answer": answer,
             "partial": step.is_partial,
             "where": f"Journal {str(self.path)!r}, {step.where}",
@@ -212,8 +212,8 @@ class Ledger:
             else []
         )
 
-    def _kept(self, flow: FlowState, path: tuple[int, ...], place: str, again: int, told: Told) -> None:
-        if told["told"] == "failure":
+    def _kept(self, flow: FlowState, path: tuple[int, ...], place: str, again: int, known: Told) -> None:
+        if known["told"] == "failure":
             flow.give_back(path, again, place)
         else:
             flow.keep(path)
@@ -249,7 +249,7 @@ class Ledger:
         if known is None or step is None:
             return
         number = known.flow.failures(step.place)
-        declined = _form(known.asked) if error["type"] == "UnsupportedError" else None
+        declined = form_of(known.asked) if error["type"] == "UnsupportedError" else None
         with self._writing():
             self._rows.fail(step, number, error, declined)
         known.flow.give_back(known.path, known.again, step.place)
@@ -282,22 +282,3 @@ class Ledger:
             f"Journal {str(self.path)!r} holds {count:,} {'reply' if count == 1 else 'replies'} that this run did not "
             f"ask for: the program has changed since they were paid for.{first} Delete the file to begin anew."
         )
-
-
-def _told(told: Any, ticket: int) -> Told:
-    return {
-        "told": told,
-        "ticket": ticket,
-        "answer": None,
-        "partial": False,
-        "error": None,
-        "message": "",
-        "where": "",
-        "inside": [],
-    }
-
-
-def _form(asked: Asked) -> str:
-    """Return what a model turns down: the model and the form of its output."""
-    about = asked["about"]
-    return json_of([about.get("model"), about.get("method")])

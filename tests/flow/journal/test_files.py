@@ -215,3 +215,13 @@ def test_a_checksum_tells_of_an_answer_that_was_changed(journal, model, ask):
     change(journal, "UPDATE steps SET answer = replace(answer, '#1', '#2')")
     with pytest.raises(StoredDataError, match="not the one that was written"), durable(journal):
         run(ask(model(), "a"))
+
+
+def test_a_program_may_change_its_directory(tmp_path, model, ask, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    with durable("run.db"):
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        run(ask(model(), "a"))
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["run.db"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
