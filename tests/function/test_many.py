@@ -8,7 +8,7 @@ import pytest
 
 from llm_strategy import llm_function
 from llm_strategy.errors import AttemptsExhaustedError, BudgetExceededError, ConfigurationError, InputError
-from llm_strategy.flow import ChatRequest, Parallel, Result, iterate, layered
+from llm_strategy.flow import ChatRequest, Parallel, Profile, Result, iterate, layered
 from llm_strategy.function.many import Many, OneCall
 
 
@@ -24,7 +24,7 @@ class Doubling:
         self.act = act
         self.asked = []
         self.name = "doubling"
-        self.profile = ScriptedProfile()
+        self.profile = Profile()
 
     def reply(self, request):
         number = number_in(request)
@@ -44,10 +44,6 @@ class Doubling:
         raise NotImplementedError
 
     astream = stream
-
-
-class ScriptedProfile:
-    methods = ("prompt",)
 
 
 def number_in(request):
