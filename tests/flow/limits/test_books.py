@@ -238,4 +238,5 @@ def test_a_forked_process_opens_the_file_anew(shared, monkeypatch):
     with warnings.catch_warnings():
         assert books.take("a", rates, 0)[0] > 0
     assert books._connection is not first
+    books.close()
     first.close()
