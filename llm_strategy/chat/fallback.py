@@ -42,7 +42,7 @@ def fallback(*models: ModelLike, escalate: int | None = 1, refusals: bool = Fals
     asked anew, in the form that suits it, and is not shown what the others said. `attempts` of a function, budgets and
     deadlines count over all of them. A stream that breaks off after it began is begun anew at the next model.
 
-    >>> from llm_strategy import llm_function
+    >>> from llm_strategy import fallback, llm_function
     >>> from llm_strategy.testing import ScriptedModel
     >>> @llm_function
     ... def double(model, number: int) -> int:
@@ -98,6 +98,18 @@ class Fallback:
     def identity(self) -> dict[str, Any]:
         """What tells it from other models."""
         return {"fallback": [identity_of(resolve(one)) for one in self.models], "escalate": self.escalate}
+
+    @property
+    def chances(self) -> Sequence[Chance]:
+        """The models in the order in which they are asked, those of fallbacks inside among them."""
+        last = len(self.models) - 1
+        chances: list[Chance] = []
+        for number, one in enumerate(self.models):
+            for chance in chances_of(resolve(one)):
+                ends = number == last and chance.is_last
+                own = Chance(chance.model, self.escalate, self.refusals, is_last=False) if chance.is_last else chance
+                chances.append(chance if ends else own)
+        return chances
 
     def reply(self, request: ChatRequest) -> Reply:
         """Return the first reply that comes. Raises TransportError, UnsupportedError."""
@@ -160,16 +172,8 @@ class Fallback:
 
 def chances_of(model: ChatModel) -> Sequence[Chance]:
     """Return the models that a model stands for, in the order in which they are asked."""
-    if not isinstance(model, Fallback):
-        return (Chance(model),)
-    last = len(model.models) - 1
-    chances: list[Chance] = []
-    for number, one in enumerate(model.models):
-        for chance in chances_of(resolve(one)):
-            ends = number == last and chance.is_last
-            own = Chance(chance.model, model.escalate, model.refusals, is_last=False) if chance.is_last else chance
-            chances.append(chance if ends else own)
-    return chances
+    own: Sequence[Chance] | None = getattr(model, "chances", None)
+    return (Chance(model),) if own is None else own
 
 
 def asked(request: ChatRequest) -> Flow[Reply]:
