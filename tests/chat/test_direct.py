@@ -482,3 +482,31 @@ def test_a_stream_without_an_end_is_damage(way, stream, words):
 def test_a_stream_may_end_with_its_reason_alone(way):
     pieces = way(Server(events(delta(content="yes"), delta("stop"), end="")).model())
     assert "".join(piece.text for piece in pieces) == "yes"
+
+
+@all_ways
+def test_a_later_request_that_fails_tells_as_much_as_the_first_one(way):
+    answer = STREAM if way in {streamed, astreamed} else completion()
+    failure = (429, {"error": {"message": "slow down", "code": "x"}}, {**JSON, "retry-after": "7"})
+    model = Server(answer, failure).model()
+    way(model)
+
+    with pytest.raises(RateLimitedError, match="slow down") as caught:
+        way(model)
+    assert (caught.value.status, caught.value.retryable, caught.value.retry_after) == (429, True, 7)
+    assert type(caught.value.__cause__).__name__ == "RateLimitError"
+
+
+def test_callbacks_that_cannot_be_read_are_left_to_langchain():
+    model = Server(completion()).model()
+    model.callbacks = 7
+
+    with pytest.raises(TransportError, match="gave no reply"):
+        replied(model)
+
+
+def test_the_responses_api_goes_through_langchain():
+    model = Server(completion()).model(use_responses_api=True)
+
+    with pytest.raises(TransportError):
+        replied(model, method="prompt")

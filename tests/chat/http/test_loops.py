@@ -60,9 +60,13 @@ def test_a_model_answers_in_each_loop_and_is_asked_once(serve, whole):
     server = serve(whole)
     model = resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k"))
 
-    async def ask():
-        return (await ChatRequest(model, (Message.user("hi"),)).aperform()).message.content
+    async def ask(last):
+        try:
+            return (await ChatRequest(model, (Message.user("hi"),)).aperform()).message.content
+        finally:
+            if last:
+                await model.model.root_async_client.close()
 
-    assert [asyncio.run(ask()) for _ in range(3)] == ["yes"] * 3
+    assert [asyncio.run(ask(last)) for last in (False, False, True)] == ["yes"] * 3
     assert len(server.bodies) == 3
     gc.collect()  # the loops are closed, and nobody can close the connections in order
