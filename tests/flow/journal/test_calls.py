@@ -195,3 +195,30 @@ def test_a_branch_in_another_place_has_the_root_of_its_flow(model, journal, ask)
     with durable(journal) as resumed:
         assert [[one] for one in run(there(model(dies_at=1)))] == list(before)
     assert resumed.replayed == 2
+
+
+def test_a_branch_that_had_not_begun_is_no_change_of_the_program(model, journal, ask):
+    """It may be the first to arrive when the program runs again."""
+
+    def program(asked, order):
+        return (yield Parallel(tuple(ask(asked, f"input {number}") for number in order), limit=1))
+
+    def first_branch(asked):
+        return (yield Parallel((ask(asked, "input 0"),)))
+
+    def other_branch_first(asked):
+        def nothing():
+            return []
+            yield
+
+        return (yield Parallel((nothing(), ask(asked, "input 1"))))
+
+    with durable(journal):
+        run(first_branch(model()))
+    second = model()
+    with pytest.warns(RuntimeWarning, match="holds 1 reply"), durable(journal):
+        run(other_branch_first(second))
+    assert second.asked == ["input 1"]
+    with durable(journal) as resumed:  # both belong to one flow now
+        run(program(model(dies_at=1), range(2)))
+    assert resumed.replayed == 2

@@ -4,7 +4,8 @@ import pytest
 
 from llm_strategy import durable
 from llm_strategy.errors import ProgramChangedError
-from llm_strategy.flow import Parallel, Result
+from llm_strategy.flow import ChatRequest, Parallel, Result
+from llm_strategy.messages import Attachment, Message
 
 
 def test_another_request_at_the_same_step_is_named(driver, model, killed, journal, ask):
@@ -147,3 +148,14 @@ def test_secrets_are_neither_shown_nor_kept(driver, model, journal, ask, monkeyp
         driver.run(ask(model(), "the key is sk-planted-0123456789abcdef, now"))
     assert "the key is ***, now" in str(caught.value)
     assert kept.count(b"sk-planted") == 1  # in the reply, which repeats it: a reply is kept as it is
+
+
+def test_another_picture_is_another_request(driver, model, journal):
+    def program(content):
+        picture = Attachment("image", "image/png", content)
+        yield ChatRequest(model(), (Message("user", "what is it?", attachments=(picture,)),))
+
+    with durable(journal):
+        driver.run(program(b"one"))
+    with pytest.raises(ProgramChangedError, match=r"-\[user\] \[image image/png 3 bytes, "), durable(journal):
+        driver.run(program(b"other"))

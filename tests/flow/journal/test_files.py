@@ -225,3 +225,34 @@ def test_a_program_may_change_its_directory(tmp_path, model, ask, monkeypatch):
         run(ask(model(), "a"))
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["run.db"]
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the locks there are others")
+def test_a_lock_that_is_removed_while_it_is_taken_is_taken_anew(journal, monkeypatch):
+    import fcntl
+
+    locked, lock = fcntl.flock, journal.with_name("run.db.lock")
+    seen = []
+
+    def overtaken(descriptor, how):
+        locked(descriptor, how)
+        seen.append(descriptor)
+        if len(seen) == 1:
+            lock.unlink()  # by the program that held it until now
+
+    monkeypatch.setattr(fcntl, "flock", overtaken)
+    with durable(journal):
+        assert lock.exists()
+    assert len(seen) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the locks there are others")
+def test_a_file_system_without_locks_is_told(journal, monkeypatch):
+    import fcntl
+
+    def refused(descriptor, how):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(JournalError, match="cannot be locked: No locks available"), durable(journal):
+        raise AssertionError
