@@ -81,6 +81,11 @@ class LangchainChat:
         return f"{clients.account}:{self.name}" if clients else ""
 
     @property
+    def lasting(self) -> object:
+        """What lives on when this adapter is gone."""
+        return self.model
+
+    @property
     def max_tokens(self) -> int | None:
         """Upper limit of a reply by the model's own setting, under whatever name its class has for it."""
         own = (getattr(self.model, name, None) for name in ("max_tokens", "max_output_tokens", "num_predict"))

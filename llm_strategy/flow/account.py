@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llm_strategy.flow.model import ChatModel
 
-__all__ = ["account_of"]
+__all__ = ["account_of", "lasting"]
 
 
 def account_of(model: ChatModel) -> str:
@@ -17,4 +17,15 @@ def account_of(model: ChatModel) -> str:
     that does not stands alone.
     """
     own: object = getattr(model, "account", None)
-    return own if isinstance(own, str) and own else f"{type(model).__name__}:{model.name}:{id(model)}"
+    if isinstance(own, str) and own:
+        return own
+    alone = lasting(model)
+    return f"{type(alone).__name__}:{model.name}:{id(alone)}"
+
+
+def lasting(model: ChatModel) -> object:
+    """Return what lives as long as the user's model does: adapters come and go, and name it by an attribute `lasting`.
+
+    An account that is named by the id of an object holds no longer than that object.
+    """
+    return getattr(model, "lasting", model)

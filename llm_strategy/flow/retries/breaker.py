@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from llm_strategy.errors import CircuitOpenError, ConfigurationError, RateLimitedError
 
@@ -73,6 +75,7 @@ class CircuitBreaker:
         self._lasting = lasting
         self._clock = clock
         self._circuits: dict[str, _Circuit] = {}
+        self._followed: set[str] = set()
         self._lock = threading.Lock()
 
     def admit(self, account: str, name: str) -> bool:
@@ -118,6 +121,18 @@ class CircuitBreaker:
             enough = circuit.failures >= self._failures and now - circuit.since >= self._lasting
             if probe or (circuit.until is None and enough):
                 circuit.until, circuit.probed = now + self._pause, None
+
+    def follow(self, account: str, owner: object) -> None:
+        """Forget the account when `owner` is gone: another object may get its id, and with it its account."""
+        if account in self._followed or account not in self._circuits:
+            return
+        with suppress(TypeError):  # it cannot be followed
+            finalize(owner, self._forget, account).atexit = False
+            self._followed.add(account)
+
+    def _forget(self, account: str) -> None:
+        self._followed.discard(account)
+        self._circuits.pop(account, None)  # no lock: a finalizer may run in a thread that holds it
 
     def ended(self, account: str, *, probe: bool) -> None:
         """Take note that a request ended without a word about the account, such as one that was cancelled."""

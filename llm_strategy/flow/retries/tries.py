@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import CircuitOpenError, TransportError, UnsupportedError
-from llm_strategy.flow.account import account_of
+from llm_strategy.flow.account import account_of, lasting
 
 if TYPE_CHECKING:
     from llm_strategy.flow.requests import ChatRequest
@@ -55,6 +55,9 @@ class Tries:
             return
         if isinstance(error, TransportError):
             breaker.failed(self._account, error, probe=self._probe)
+            owner = lasting(self._request.model)
+            if self._account.endswith(f":{id(owner)}"):
+                breaker.follow(self._account, owner)
         elif isinstance(error, UnsupportedError):
             breaker.answered(self._account)
         else:

@@ -1,5 +1,7 @@
 """The layer that sends requests again, in both drivers; its waits are answered by hand."""
 
+import gc
+
 import pytest
 
 from llm_strategy.errors import (
@@ -407,3 +409,43 @@ def test_a_trial_that_is_cancelled_does_not_hold_the_circuit(failing, clock):
 def test_a_message_without_an_end_gets_one(failing, clock):
     with pytest.raises(TransportError, match=r"^Down\. It was attempt 2 of 2\.\n"):
         waits(policy(attempts=2, clock=clock), failing(down("Down"), down("Down")), clock)
+
+
+def test_a_circuit_is_forgotten_with_its_model(driver, failing, clock):
+    breaker = CircuitBreaker(1, pause=10, lasting=0, clock=clock)
+    with layered(Retries(policy(attempts=1, breaker=breaker))):
+        for _ in range(50):  # ids are given again
+            with pytest.raises(TransportError, match=r"^The server is down\.$"):
+                driver.run(asking(failing(down())))
+            gc.collect()
+
+
+def test_adapters_of_one_model_share_its_circuit(driver, failing, clock):
+    model = failing()
+
+    class Adapter(failing):
+        lasting = model
+
+    breaker = CircuitBreaker(1, pause=10, lasting=0, clock=clock)
+    with layered(Retries(policy(attempts=1, breaker=breaker))):
+        with pytest.raises(TransportError, match="down"):
+            driver.run(asking(Adapter(down())))
+        with pytest.raises(CircuitOpenError):
+            driver.run(asking(Adapter("never")))
+
+
+def test_a_model_that_cannot_be_followed_has_a_circuit_all_the_same(driver, clock):
+    class Slotted:
+        __slots__ = ()
+        name = "m"
+        profile = None
+
+        def reply(self, request):
+            raise down()
+
+        async def areply(self, request):
+            raise down()
+
+    model = Slotted()
+    with layered(Retries(breaking(clock, failures=1))), pytest.raises(CircuitOpenError):
+        driver.run(asking(model))
