@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Union, cast
 from pydantic import BaseModel
 
 from llm_strategy.schema.annotations import expand_alias, origin_and_arguments, strip_annotated
-from llm_strategy.schema.json_data import is_object, is_tuple
+from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 from llm_strategy.schema.marks import field_types
+from llm_strategy.schema.partial.growth import PartialValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,8 @@ class _Copy:
         return origin is None or (isinstance(origin, type) and issubclass(origin, self.narrow))
 
     def _copied(self, value: Any, annotation: Any) -> Any:
+        if isinstance(value, PartialValue):
+            return self._partial(value, annotation)
         if isinstance(value, BaseModel):
             return self._model(value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -80,6 +83,28 @@ class _Copy:
             return self._collection(value, annotation)
         self.other(value)
         return value
+
+    def _partial(self, value: Any, annotation: Any) -> Any:
+        """Return a copy of a value that grows still; it knows how far it has come."""
+        own: dict[str, Any] = value.__dict__
+        if is_tuple(value):
+            of_class: Any = value.__class__
+            parts = self._tuple(tuple(value), annotation)
+            made: Any = of_class.__new__(of_class, parts)
+            made.__dict__.update(own)
+            return self._known(value, made)
+        result: Any = self._known(value, copy.copy(value))
+        if is_list(value):
+            result[:] = [self.of(one, _inside(annotation, 0)) for one in value]
+        elif is_object(value) or isinstance(value, set):
+            parts = self._collection(dict(result) if is_object(value) else set(result), annotation)
+            result.clear()
+            result.update(parts)
+        else:
+            kinds = _fields(annotation)
+            fields = {name: part for name, part in own.items() if not name.startswith("__")}
+            result.__dict__.update({name: self.of(part, kinds.get(name, Any)) for name, part in fields.items()})
+        return result
 
     def _collection(self, value: Any, annotation: Any) -> Any:
         if is_object(value):
@@ -143,6 +168,14 @@ def _plain(annotation: Any) -> Any:
         some = [one for one in arguments if one is not type(None)]
         return strip_annotated(some[0]) if len(some) == 1 else annotation
     return annotation
+
+
+def _fields(annotation: Any) -> dict[str, Any]:
+    """Return the types of the fields of a model or dataclass; nothing of anything else."""
+    plain: Any = _plain(annotation)
+    origin: Any = origin_and_arguments(plain)[0]
+    known = hasattr(origin, "model_fields") or dataclasses.is_dataclass(origin)
+    return field_types(plain if isinstance(plain, type) else origin) if known else {}
 
 
 def _inside(annotation: Any, place: int) -> Any:

@@ -27,6 +27,7 @@ from pydantic import BaseModel
 
 from llm_strategy.messages import Message
 from llm_strategy.schema.marks import marked_fields
+from llm_strategy.schema.partial.growth import PartialValue
 from llm_strategy.schema.remarked import remarked
 from llm_strategy.schema.untrusted_text import UntrustedText, trusted_text, untrusted_text
 
@@ -144,6 +145,12 @@ def _parts(value: object) -> Iterable[object] | None:
         return [*pairs.keys(), *pairs.values()]
     if isinstance(value, list | tuple | AbstractSet | deque):
         return cast("Iterable[object]", value)
+    if isinstance(value, PartialValue):
+        return vars(value).values()
+    return _fields(value)
+
+
+def _fields(value: object) -> Iterable[object] | None:
     if isinstance(value, BaseModel):
         if value not in _TRUSTED and _holds_marked(value, value.__dict__):
             return None

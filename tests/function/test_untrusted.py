@@ -130,8 +130,25 @@ def test_items_and_growing_values_are_marked():
 def test_growing_objects_are_marked_part_by_part():
     parts = list(card.stream(says({"name": "Ada Lovelace", "kind": "person", "age": 36}), "x"))
     assert len(parts) > 2
-    assert all(is_untrusted(part.name) for part in parts[1:])
+    assert [is_untrusted(part.name) for part in parts] == [bool(part.name) for part in parts]
+    assert not any(is_untrusted(part.kind) for part in parts)
+    assert repr(parts[1]) == "Partial[Card](name='Ada Lo'...)"
     assert isinstance(parts[-1], Card)
+
+
+def test_growing_collections_are_marked_item_by_item():
+    @llm_function
+    def index(model: Any, mail: Untrusted[str]) -> dict[str, list[tuple[str, set[str]]]]:
+        """The index of words."""
+
+    value = {"Ada Lovelace": [["first programmer", ["alpha", "beta"]], ["countess", ["gamma"]]]}
+    parts = list(index.stream(says({"return_value": value}), "x"))
+    assert len(parts) > 3
+    for part in parts:
+        for key, pairs in part.items():
+            assert all(is_untrusted(one) for pair in pairs for one in pair if one)
+            assert is_untrusted(key)
+    assert parts[-1] == {"Ada Lovelace": [("first programmer", {"alpha", "beta"}), ("countess", {"gamma"})]}
 
 
 def test_errors_and_early_ends_pass_through():
