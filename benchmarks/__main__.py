@@ -15,6 +15,7 @@ NAMES = (
     "hostile",
     "served",
     "cancellation",
+    "many",
     "resume",
     "cache",
     "injection",
