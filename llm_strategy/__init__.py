@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llm_strategy.flow import carried as carried
     from llm_strategy.flow.budgets import budget as budget
     from llm_strategy.flow.cache import caching as caching
-    from llm_strategy.flow.journal import durable as durable
+    from llm_strategy.flow.journal.durable import durable as durable
     from llm_strategy.flow.limits import limited as limited
     from llm_strategy.flow.retries import retrying as retrying
     from llm_strategy.function import Example as Example
