@@ -8,13 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from llm_strategy.errors import ConfigurationError, MissingExtraError
-from llm_strategy.executors.ray_items import RayItems
-from llm_strategy.executors.ray_pool import RayPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from types import TracebackType
 
+    from llm_strategy.executors.ray_pool import RayPool
     from llm_strategy.flow import Result
 
 __all__ = ["RayExecutor"]
@@ -119,6 +118,9 @@ class RayExecutor:
         Raises:
             PicklingError: the function, or what is in force around it, cannot be sent.
         """
+        from llm_strategy.executors.ray_items import RayItems
+        from llm_strategy.executors.ray_pool import RayPool
+
         self.connect()
         if self._pool is None:
             self._pool = RayPool(_ray(), workers=self._workers, cpus=self._cpus, retries=self._retries)

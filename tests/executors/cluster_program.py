@@ -14,9 +14,18 @@ from pathlib import Path
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
-from llm_strategy import Hyperparameters, budget, caching, durable, llm_function, trace, use_model
+from llm_strategy import (
+    Hyperparameters,
+    RayExecutor,
+    ThreadExecutor,
+    budget,
+    caching,
+    durable,
+    llm_function,
+    trace,
+    use_model,
+)
 from llm_strategy.errors import BudgetExceededError
-from llm_strategy.executors import RayExecutor, ThreadExecutor
 
 
 class Sum(BaseModel):
