@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from llm_strategy.chat.inlining import inlined
 from llm_strategy.errors import UnsupportedError
 from llm_strategy.flow import Profile
 
@@ -80,14 +81,14 @@ def _has_tools(model: BaseChatModel) -> bool:
 def _response_format(output: OutputFormat) -> dict[str, Any]:
     if output.method == "json_object":
         return {"type": "json_object"}
-    schema: dict[str, Any] = {"name": output.name, "schema": output.schema}
+    schema: dict[str, Any] = {"name": output.name, "schema": inlined(output.schema or {})}
     if output.strict:
         schema["strict"] = True
     return {"type": "json_schema", "json_schema": schema}
 
 
 def _tool_arguments(output: OutputFormat) -> Arguments:
-    function: dict[str, Any] = {"name": output.name, "parameters": output.schema}
+    function: dict[str, Any] = {"name": output.name, "parameters": inlined(output.schema or {})}
     if output.description:
         function["description"] = output.description
     if output.strict:
