@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llm_strategy.chat.inlining import inlined
+from llm_strategy.chat.inlining import bare, inlined
 from llm_strategy.errors import UnsupportedError
 from llm_strategy.flow import Profile
 
@@ -88,7 +88,7 @@ def _response_format(output: OutputFormat) -> dict[str, Any]:
 
 
 def _tool_arguments(output: OutputFormat) -> Arguments:
-    function: dict[str, Any] = {"name": output.name, "parameters": inlined(output.schema or {})}
+    function: dict[str, Any] = {"name": output.name, "parameters": bare(output.schema or {})}
     if output.description:
         function["description"] = output.description
     if output.strict:

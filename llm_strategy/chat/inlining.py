@@ -14,12 +14,41 @@ from llm_strategy.schema.json_data import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["inlined"]
+__all__ = ["bare", "inlined"]
 
 _PREFIX = "#/$defs/"
 _KNOWN: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 """Schemas that were seen, by their ids; they are kept, so that no other object takes an id in here."""
+_BARE: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 _MOST_KNOWN = 512
+_NAMED = frozenset({"properties", "$defs"})
+
+
+def bare(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema that means the same without the types of choices: each choice shows its type.
+
+    For the arguments of tools; strict schemas must name every type.
+
+    >>> bare({"properties": {"size": {"enum": ["S", "L"], "type": "string"}}})
+    {'properties': {'size': {'enum': ['S', 'L']}}}
+    """
+    known = _BARE.get(id(schema))
+    if known is None:
+        if len(_BARE) >= _MOST_KNOWN:
+            _BARE.clear()
+        known = _BARE[id(schema)] = (schema, _without_types(inlined(schema)))
+    return known[1]
+
+
+def _without_types(value: Any, *, names: bool = False) -> Any:
+    """Drop what an `enum` shows; with `names`, the keys are names that the user chose, such as those of fields."""
+    if is_list(value):
+        return [_without_types(item) for item in value]
+    if not is_object(value):
+        return value
+    shown = not names and ("enum" in value or "const" in value)
+    kept = {key: part for key, part in value.items() if not (shown and key == "type")}
+    return {key: _without_types(part, names=not names and key in _NAMED) for key, part in kept.items()}
 
 
 def inlined(schema: Mapping[str, Any]) -> dict[str, Any]:

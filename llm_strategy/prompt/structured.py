@@ -29,6 +29,9 @@ __all__ = ["Shown", "StructuredPrompt"]
 
 T = TypeVar("T")
 
+_WITH_SCHEMA = frozenset({"json_schema", "tool"})
+"""Methods that send the type of the value beside the prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown(Generic[T]):
@@ -101,13 +104,14 @@ class StructuredPrompt(Generic[T]):
             return OutputFormat("prompt")
         if method == "json_object":
             return OutputFormat(method)
-        strict = self.output.strict_schema() if method in {"json_schema", "tool"} else None
+        strict = self.output.strict_schema() if method == "json_schema" else None
         schema = self.output.wrapped_schema if strict is None else strict
         return OutputFormat(method, self.output.name, "", schema, strict=strict is not None)
 
     def _preamble(self, method: Method) -> str:
         texts = self.templates
-        parts = [texts.task.format(signature=self.signature, instruction=self.instruction)]
+        act = "" if self.fence is None and method in _WITH_SCHEMA else texts.act
+        parts = [texts.task.format(act=act, signature=self.signature, instruction=self.instruction)]
         if self.parameters:
             lines = "\n".join(f"- {name}: {text}" for name, text in self.parameters.items())
             parts.append(texts.parameters.format(parameters=lines))

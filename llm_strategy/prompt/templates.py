@@ -14,7 +14,8 @@ from llm_strategy.errors import DefinitionError
 __all__ = ["Templates", "slots_of"]
 
 _SLOTS = {
-    "task": {"signature", "instruction"},
+    "act": set[str](),
+    "task": {"act", "signature", "instruction"},
     "parameters": {"parameters"},
     "schema": {"schema"},
     "tool": {"name"},
@@ -43,14 +44,16 @@ class Templates:
         DefinitionError: a text has a slot that it cannot have.
     """
 
-    task: str = "Act as this Python function:\n{signature}\n\n{instruction}"
-    """Opens the prompt. Slots: `signature`, `instruction`."""
+    act: str = "Act as this Python function:\n"
+    """What is to be done with the signature; told where nothing but the prompt tells the type of the value."""
+    task: str = "{act}{signature}\n\n{instruction}"
+    """Opens the prompt. Slots: `act`, `signature`, `instruction`."""
     parameters: str = "Parameters:\n{parameters}"
     """Introduces descriptions of parameters, where there are any. Slot: `parameters`, one line each."""
     schema: str = "Reply with only the return value, as JSON of this type:\n{schema}"
     """Asks for JSON where the schema is part of the prompt. Slot: `schema`."""
-    tool: str = "Give the return value by calling {name}."
-    """Asks for a tool call. Slot: `name`."""
+    tool: str = ""
+    """Asks for a tool call, where forcing one does not do. Slot: `name`."""
     fenced: str = "Reply with only the return value, in one fenced block that starts with ```{language}"
     """Asks for code or long text. Slot: `language`."""
     no_inputs: str = "Give the return value."
@@ -83,7 +86,7 @@ def slots_of(name: str) -> tuple[str, ...]:
     """Return what may stand in braces in a template.
 
     >>> slots_of("task")
-    ('instruction', 'signature')
+    ('act', 'instruction', 'signature')
     """
     return tuple(sorted(_SLOTS[name]))
 

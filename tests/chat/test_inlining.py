@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_strategy.chat.inlining import inlined
+from llm_strategy.chat.inlining import bare, inlined
 
 TEXT = {"type": "string"}
 
@@ -43,3 +43,13 @@ def test_a_schema_is_shortened_once():
     schema = {"properties": {"a": ref("A")}, "$defs": {"A": TEXT}}
 
     assert inlined(schema) is inlined(schema)
+
+
+def test_a_choice_shows_its_type():
+    assert bare({"properties": {"size": {"enum": ["S"], "type": "string"}}}) == {"properties": {"size": {"enum": ["S"]}}}
+
+
+def test_fields_with_the_names_of_keywords_are_kept():
+    schema = {"properties": {"enum": TEXT, "const": TEXT, "type": TEXT, "properties": TEXT}, "type": "object"}
+
+    assert bare(schema) == schema
