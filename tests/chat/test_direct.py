@@ -396,18 +396,13 @@ def test_a_page_is_no_model(way, kind):
     assert len(server.requests) == 1
 
 
+NO_CHOICES = [b"", b"[]", b"{}", b'{"choices": []}', b'{"choices": null}', b'{"choices": [7]}']
 DAMAGED = [
+    *NO_CHOICES,
     pytest.param(b"\x00\xff\xfe garbage", id="garbage"),
     pytest.param(json.dumps(completion()).encode()[:-20], id="truncated"),
-    pytest.param(b"", id="nothing"),
-    pytest.param(b"[]", id="no object"),
-    pytest.param(b"{}", id="no choices"),
-    pytest.param(b'{"choices": []}', id="empty choices"),
-    pytest.param(b'{"choices": null}', id="null choices"),
-    pytest.param(b'{"choices": [7]}', id="other choices"),
     pytest.param(b'{"choices": [{"message": "x"}]}', id="other message"),
     pytest.param(b'{"choices": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", id="deep"),
-    pytest.param(b'{"choices": NaN}', id="no number"),
 ]
 
 
@@ -497,16 +492,10 @@ def test_a_later_request_that_fails_tells_as_much_as_the_first_one(way):
     assert type(caught.value.__cause__).__name__ == "RateLimitError"
 
 
-def test_callbacks_that_cannot_be_read_are_left_to_langchain():
+@pytest.mark.parametrize("change", [("callbacks", 7), ("use_responses_api", True)])
+def test_what_the_direct_way_cannot_do_is_left_to_langchain(change):
     model = Server(completion()).model()
-    model.callbacks = 7
+    setattr(model, *change)
 
     with pytest.raises(TransportError, match="gave no reply"):
-        replied(model)
-
-
-def test_the_responses_api_goes_through_langchain():
-    model = Server(completion()).model(use_responses_api=True)
-
-    with pytest.raises(TransportError):
         replied(model, method="prompt")

@@ -118,7 +118,9 @@ def test_models_of_unknown_packages_have_one_too():
     assert langchain_identity(Unknown()) == {"class": f"{__name__}.Unknown"}
     assert langchain_identity(Unknown(warmth=2))["fields"] == {"warmth": 2.0}
     assert langchain_identity(Unknown(marks={"b", "a"}))["fields"] == {"marks": ["a", "b"]}
-    assert langchain_identity(Unknown(limits={"x": (1, None, math.inf)}))["fields"] == {"limits": {"x": [1, None, "inf"]}}
+    assert langchain_identity(Unknown(limits={"x": (1, None, math.inf)}))["fields"] == {
+        "limits": {"x": [1, None, "inf"]}
+    }
 
 
 def test_models_inside_models_count_with_their_settings_and_other_objects_with_their_class():

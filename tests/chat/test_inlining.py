@@ -46,7 +46,9 @@ def test_a_schema_is_shortened_once():
 
 
 def test_a_choice_shows_its_type():
-    assert bare({"properties": {"size": {"enum": ["S"], "type": "string"}}}) == {"properties": {"size": {"enum": ["S"]}}}
+    assert bare({"properties": {"size": {"enum": ["S"], "type": "string"}}}) == {
+        "properties": {"size": {"enum": ["S"]}}
+    }
 
 
 def test_fields_with_the_names_of_keywords_are_kept():

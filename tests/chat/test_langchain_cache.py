@@ -29,7 +29,7 @@ def cache(path):
     yield made
     set_llm_cache(None)
     made.close()
-    assert not _OPEN
+    assert path not in _OPEN
 
 
 @llm_function

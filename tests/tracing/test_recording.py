@@ -171,7 +171,7 @@ def test_a_growing_value_held_open_does_not_adopt_what_its_caller_does():
 
 def test_async_iterators_held_open_do_not_adopt_what_their_caller_does():
     async def go():
-        items, parts = acities(listing(), "France"), capital.astream(listing(), "France")
+        items, parts = acities(listing(), "France"), capital.astream(model(), "France")
         await anext(items)
         await anext(parts)
         with span("mine"):
