@@ -6,43 +6,20 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from llm_strategy.errors import (
-    AttemptsExhaustedError,
-    EmptyReplyError,
-    InvalidValueError,
-    MalformedReplyError,
-    NoValueError,
-    OversizedReplyError,
-    ReplyError,
-    TruncatedError,
-    UnknownToolError,
-)
+from llm_strategy.chat.reminders import reminding
+from llm_strategy.errors import AttemptsExhaustedError, ReplyError, TruncatedError
 from llm_strategy.flow import ChatRequest
 from llm_strategy.flow.forgetting import Forget
-from llm_strategy.messages import Message
 
 if TYPE_CHECKING:
     from llm_strategy.chat.question import Answer, Question
     from llm_strategy.errors import TransportError
     from llm_strategy.flow import Method, OutputFormat
-    from llm_strategy.prompt import Templates
+    from llm_strategy.messages import Message
 
 __all__ = ["Attempts", "EscalatedError", "Tally"]
 
 T = TypeVar("T")
-
-_SHOWN_CHARACTERS = 4000
-"""How much of a bad reply is shown to the model again: enough to correct it, without paying for a runaway one twice."""
-
-_TEMPLATES: tuple[tuple[type[ReplyError], str], ...] = (
-    (EmptyReplyError, "empty"),
-    (NoValueError, "no_value"),
-    (MalformedReplyError, "malformed"),
-    (InvalidValueError, "invalid"),
-    (UnknownToolError, "unknown_tool"),
-    (OversizedReplyError, "oversized"),
-)
-"""Which template words a problem."""
 
 
 class EscalatedError(Exception):
@@ -170,9 +147,7 @@ class Attempts(Generic[T]):
         """Take note of a failed reply, so that the next request shows it; see `Tally.failed` for what is raised."""
         self._tally.failed(error)
         self.problem = error
-        shown = (Message.assistant(error.reply[:_SHOWN_CHARACTERS]),) if error.reply else ()
-        reminder = Message.user(_reminder(error, self._question.prompt.templates))
-        self._conversation = (*self._opening, *shown, reminder)
+        self._conversation = (*self._opening, *reminding(error, self._question.prompt))
         if isinstance(error, TruncatedError) and self._sampling.max_tokens is not None:
             self._sampling = replace(self._sampling, max_tokens=2 * self._sampling.max_tokens)
 
@@ -185,15 +160,3 @@ class Attempts(Generic[T]):
         from llm_strategy.chat.question import Answer
 
         return Answer(value, (*self._opening, reply))
-
-
-def _reminder(error: ReplyError, templates: Templates) -> str:
-    """Return what a model is told about its last reply."""
-    if isinstance(error, TruncatedError):
-        return templates.shorter.format(problem=str(error))
-    slots = {"problem": str(error)}
-    if isinstance(error, InvalidValueError):
-        slots["problems"] = "\n".join(error.problems)[:_SHOWN_CHARACTERS] or str(error)
-    name = next((name for kind, name in _TEMPLATES if isinstance(error, kind)), None)
-    problem = slots["problem"] if name is None else getattr(templates, name).format(**slots)
-    return templates.retry.format(problem=problem)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import ValidationError
 
 from llm_strategy.errors import EmptyReplyError, InvalidValueError, TruncatedError
+from llm_strategy.parsing.problems import one_line
 from llm_strategy.parsing.reading import Reading
 from llm_strategy.parsing.scan import strip_thinking
 
@@ -152,5 +153,5 @@ class FencedReader(Generic[T]):
         except ValidationError as error:
             problems = [one["msg"] for one in error.errors(include_url=False)]
             raise InvalidValueError(
-                f"The text does not fit: {'; '.join(problems)}.", reply=text, problems=problems
+                f"The text does not fit: {'; '.join(map(one_line, problems))}.", reply=text, problems=problems
             ) from error

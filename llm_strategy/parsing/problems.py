@@ -7,6 +7,7 @@ by the token and a model follows three plain orders better than thirty.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import TruncatedError
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
 
-__all__ = ["describe", "problems_of", "shown", "summary", "truncated"]
+__all__ = ["describe", "one_line", "problems_of", "shown", "summary", "truncated"]
 
 _SHOWN_PROBLEMS: Final = 5
 _SHOWN_CHARACTERS: Final = 80
+_LONGEST_LINE: Final = 1000
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _NAMES: Final = {
     "string": "must be a text",
@@ -53,6 +56,16 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
+def one_line(problem: str) -> str:
+    r"""Return a problem as one line of limited length, with line breaks and control characters as escapes.
+
+    >>> one_line("no\nbreaks")
+    'no\\nbreaks'
+    """
+    line = problem if len(problem) <= _LONGEST_LINE else f"{problem[:_LONGEST_LINE]}..."
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), line)
+
+
 def problems_of(error: ValidationError, key: str = "") -> list[str]:
     """Return one line for each place where pydantic found a value not to fit.
 
@@ -78,8 +91,8 @@ def summary(problems: Sequence[str]) -> str:
     'The value does not fit. `a`: must be a number, got null'
     """
     if len(problems) == 1:
-        return f"The value does not fit. {problems[0]}"
-    head = "\n".join(f"- {problem}" for problem in problems[:_SHOWN_PROBLEMS])
+        return f"The value does not fit. {one_line(problems[0])}"
+    head = "\n".join(f"- {one_line(problem)}" for problem in problems[:_SHOWN_PROBLEMS])
     more = len(problems) - _SHOWN_PROBLEMS
     tail = f"\n- and {more} more" if more > 0 else ""
     return f"The value does not fit in {len(problems)} places:\n{head}{tail}"

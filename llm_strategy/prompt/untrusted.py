@@ -26,7 +26,7 @@ from llm_strategy.prompt.templates import Templates
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEY_VARIABLE", "fence_for", "untrusted_block", "untrusted_turn"]
+__all__ = ["KEY_VARIABLE", "fence_for", "inert", "untrusted_block", "untrusted_turn"]
 
 KEY_VARIABLE = "LLM_STRATEGY_FENCE_KEY"
 """Environment variable with a secret that makes fences the same in several processes."""
@@ -73,9 +73,9 @@ def untrusted_block(value: Any, fence: str) -> str:
     </data-1>
     """
     text = value if isinstance(value, str) and is_encodable(value) else json.dumps(value, ensure_ascii=False)
-    return f"<{fence}>\n{_inert(text if is_encodable(text) else json.dumps(value))}\n</{fence}>"
+    return f"<{fence}>\n{inert(text if is_encodable(text) else json.dumps(value))}\n</{fence}>"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Return a text in which no runtime finds a control token of its chat format."""
     return _CONTROL.sub(lambda found: " ".join(part for part in found.groups() if part), text)
