@@ -1,15 +1,18 @@
 """Text that says of itself that it came from somebody who is not trusted.
 
 Covered: slicing, iteration, `+`, `*`, `%` and `format` of the text itself, all methods of `str` that give text,
-`str()`, `repr()`, `copy`, `pickle`; subclasses of `str` stay what they are.
+`str()`, `repr()`, `copy`, `pickle`; subclasses of `str` stay what they are. Paths and named tuples can be made of it.
 
 Not covered, since Python asks the text nothing there: f-strings and `str.format` of *another* text, `",".join(...)` of
-another text, `encode`, `json.dumps`, regular expressions, and what pydantic makes of it in a field that is declared as
-plain `str`. Declare such fields as `Untrusted[str]`, or mark the outcome with `distrust(...)`.
+another text, `encode`, `json.dumps`, templates of Jinja, regular expressions, NumPy, paths, and what pydantic makes of
+it in a field that is declared as plain `str`. Declare such fields as `Untrusted[str]`, or mark the outcome with
+`distrust(...)`. What takes nothing but exact `str` (`sys.intern`, `yaml.safe_dump`, `orjson.loads`, `with_name` of a
+path in Python 3.11) takes `trust(text)`.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["UntrustedText", "plain_text", "trusted_text", "untrusted_text"]
+
+
+_INTERNING = frozenset({"pathlib", "collections"})
+"""Modules of Python that make an exact `str` of each text by `str(...)`, and cannot do with less."""
 
 
 class UntrustedText(str):
@@ -32,7 +39,9 @@ class UntrustedText(str):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return self
+        # the one way to know who asks
+        asking: str = sys._getframe(1).f_globals.get("__name__", "")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return plain_text(self) if asking.partition(".")[0] in _INTERNING else self
 
     def __reduce__(self) -> Any:
         return untrusted_text, (trusted_text(self),)  # classes that are made here have no name to be found by

@@ -4,7 +4,7 @@ import copy
 import json
 import pathlib
 import pickle
-from collections import deque
+from collections import deque, namedtuple
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -261,3 +261,13 @@ def test_a_class_whose_annotations_mean_nothing_here_is_read_by_its_values():
 
     assert not is_untrusted(Local("a"))
     assert is_untrusted(distrust(Local("a")).part)
+
+
+def test_paths_and_named_tuples_can_be_made_of_an_untrusted_text():
+    name = distrust("a.txt")
+    assert pathlib.Path(name) == pathlib.Path("a.txt")
+    assert str(pathlib.Path("/tmp") / name / name) == "/tmp/a.txt/a.txt"
+    assert pathlib.PurePath("x").joinpath(name, name).parts == ("x", "a.txt", "a.txt")
+    assert namedtuple(distrust("Kind"), distrust("left right"))(1, 2).right == 2
+    assert namedtuple("Kind", [distrust("left")])(1).left == 1
+    assert is_untrusted(str(name))
