@@ -76,7 +76,10 @@ def test_each_setting_that_shapes_replies_makes_another_identity(options):
         {"tags": ["a"]},
         {"metadata": {"a": 1}},
         {"streaming": True},
-        {"default_headers": {"x-team": "a"}},
+        {"n": 1},
+        {"base_url": "http://localhost/v1/"},
+        {"base_url": "http://me:pw@localhost/v1"},
+        {"default_headers": {}},
         {"organization": "ours"},
         {"verbose": True},
         {"cache": False},
@@ -85,6 +88,73 @@ def test_each_setting_that_shapes_replies_makes_another_identity(options):
 )
 def test_what_shapes_no_reply_is_no_part_of_it(options):
     assert langchain_identity(openai(**options)) == langchain_identity(openai())
+
+
+NAMES = ("profile", "metadata", "tags", "user", "store", "stop_token", "header", "api_key", "x-api-key", "timeout", "n")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("field", ["extra_body", "model_kwargs", "default_headers", "default_query"])
+def test_all_that_is_sent_counts_whatever_its_name_is(field, name):
+    one, other = (langchain_identity(openai(**{field: {name: value}})) for value in ("formal-1", "casual-2"))
+    assert one != other
+    assert one == langchain_identity(openai(**{field: {name: "formal-1"}}))
+
+
+def test_all_that_is_sent_counts_at_any_depth():
+    def deep(value):
+        for _ in range(30):
+            value = {"properties": [value]}
+        return langchain_identity(openai(extra_body={"schema": value}))
+
+    assert deep({"user": "a"}) != deep({"user": "b"})
+    assert deep({"user": "a"}) == deep({"user": "a"})
+
+
+def test_parameters_of_addresses_count_and_are_not_told():
+    one, other = (langchain_identity(openai(base_url=f"http://host/v1?lora={name}-x")) for name in ("one", "two"))
+    assert one != other
+    assert one["fields"] == other["fields"]
+    images = [{"extra_body": {"image": f"http://host/{name}"}} for name in ("i", "i/", "i?a=1", "i?a=2", "me:pw@i")]
+    assert len({json.dumps(langchain_identity(openai(**image))) for image in images}) == len(images)
+
+
+def test_headers_and_secrets_inside_of_fields_count_by_a_hash_of_all():
+    def told(**changes):
+        headers = {"x-team": "headers-1", "Authorization": "Bearer headers-2", **changes}
+        data = {"deep": [{"api_key": "key-3", "url": "http://host/?part-4"}]}
+        return langchain_identity(openai(default_headers=headers, extra_body=data))
+
+    text = json.dumps(told())
+    assert not [part for part in ("headers", "key-3", "part-4") if part in text]
+    assert told()["untold"] == told()["untold"] != told(Authorization="Bearer headers-5")["untold"]
+    assert "untold" not in langchain_identity(openai(extra_body={"top_k": 3}))
+
+
+def test_secrets_that_are_alike_when_they_are_removed_count():
+    keys = ("sk-proj-abcdefghijklmnopqrstuvwxyz012345", "sk-proj-abcdefghijklmnopqrstuvwxyz012346")
+    one, other = (langchain_identity(Unknown(note=f"with {key}")) for key in keys)
+    assert one["fields"] == other["fields"] == {"note": "with ***"}
+    assert one != other
+
+
+def test_models_and_data_inside_of_models_count_by_what_they_are():
+    class Data(BaseModel):
+        user: str = ""
+        token: str = ""
+        private: SecretStr | None = None
+
+    def of(inner):
+        return langchain_identity(Unknown(inner=inner))
+
+    assert of(Data(user="a")) != of(Data(user="b"))
+    assert of(Data(token="token-a")) != of(Data(token="token-b"))
+    assert of([SecretStr("hidden-a")]) != of([SecretStr("hidden-b")])
+    assert of(Data(private=SecretStr("hidden-a"))) != of(Data(private=SecretStr("hidden-b")))
+    assert "hidden" not in json.dumps([of(Data(private=SecretStr("hidden-a"))), of([SecretStr("hidden-a")])])
+    assert of(Unknown(access_token="a")) == of(Unknown(access_token="b"))
+    assert of(Unknown(tags=["a"])) == of(Unknown())
 
 
 def test_it_is_the_same_for_equal_models_and_changes_with_the_model():
