@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from pydantic_core import from_json
 
+from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.messages import Chunk, Message, Reply, ToolCall, Usage
 from llm_strategy.schema.json_data import is_object
 
@@ -61,6 +62,7 @@ def json_from_wire(data: bytes | str) -> dict[str, Any]:
 
 
 def _parsed(data: bytes | str) -> Any:
+    data = data.removeprefix("\ufeff") if isinstance(data, str) else data.removeprefix(b"\xef\xbb\xbf")
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError:
@@ -98,8 +100,10 @@ def reply_from_wire(body: dict[str, Any]) -> Reply:
     )
 
 
-def chunk_from_wire(body: dict[str, Any]) -> Chunk:
+def chunk_from_wire(body: dict[str, Any], so_far: CallsSoFar | None = None) -> Chunk:
     """Return the piece of a reply in an event of a stream; an empty one where it says nothing that we know.
+
+    `so_far` are the calls of tools in the events before it.
 
     >>> chunk_from_wire({"choices": [{"delta": {"content": "ye"}}]}).text
     'ye'
@@ -109,14 +113,15 @@ def chunk_from_wire(body: dict[str, Any]) -> Chunk:
     fields = choice if is_object(choice) else {}
     found = fields.get("delta")
     delta = found if is_object(found) else {}
-    calls = _calls(delta.get("tool_calls"))
+    found_calls = delta.get("tool_calls")
+    calls = _calls(found_calls)
     return Chunk(
         text="".join(call.arguments for call in calls) or _content(delta.get("content")),
         finish_reason=_text(fields.get("finish_reason")) or None,
         refusal=_text(delta.get("refusal")) or None,
         usage=_usage(body.get("usage")),
         model=_text(body.get("model")),
-        tool=next((call.name for call in calls if call.name), ""),
+        tool=_begun(found_calls, so_far or CallsSoFar()) if calls else "",
     )
 
 
@@ -144,6 +149,16 @@ def _calls(calls: object) -> tuple[ToolCall, ...]:
     return tuple(found)
 
 
+def _begun(calls: object, so_far: CallsSoFar) -> str:
+    """Return the first tool that a call begins of."""
+    names: list[str] = []
+    for call in cast("list[object]", calls) if isinstance(calls, list) else ():
+        function = call.get("function") if is_object(call) else None
+        if is_object(call) and is_object(function):
+            names.append(so_far.begun(call.get("index"), _text(call.get("id")), _text(function.get("name"))))
+    return next(filter(None, names), "")
+
+
 def _usage(usage: object) -> Usage | None:
     if not is_object(usage):
         return None
@@ -161,6 +176,8 @@ def _part(usage: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _count(value: object) -> int:
+    if isinstance(value, float) and value.is_integer():  # some servers compute in numbers of one kind
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else 0
 
 

@@ -6,6 +6,7 @@ from contextlib import aclosing, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from weakref import finalize
 
+from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.chat.direct import adirect_way, direct_way
@@ -134,9 +135,10 @@ class LangchainChat:
             yield from way.stream()
             return
         pieces = self._lent().stream(messages, **arguments, **bill)
+        calls = CallsSoFar()
         with closing(cast("Generator[AIMessageChunk]", pieces)):
             for piece in pieces:
-                yield chunk_of(piece)
+                yield chunk_of(piece, calls)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -168,9 +170,10 @@ class LangchainChat:
                     yield chunk
             return
         pieces = self._lent().astream(messages, **arguments, **bill)
+        calls = CallsSoFar()
         async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
             async for piece in pieces:
-                yield chunk_of(piece)
+                yield chunk_of(piece, calls)
 
     def _lent(self) -> BaseChatModel:
         """Return the model, with clients that do not retry where it has such."""

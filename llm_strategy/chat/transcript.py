@@ -15,6 +15,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.errors import InputError
 from llm_strategy.messages import Chunk, Message, Reply, Role, ToolCall, Usage
 
@@ -182,10 +183,17 @@ def _is_cached(message: AIMessage) -> bool:
     return usage.get("total_cost") == 0
 
 
-def chunk_of(piece: AIMessage) -> Chunk:
-    """Return our form of a piece of a streamed answer; a model that does not stream gives one whole message."""
+def chunk_of(piece: AIMessage, so_far: CallsSoFar | None = None) -> Chunk:
+    """Return our form of a piece of a streamed answer; a model that does not stream gives one whole message.
+
+    `so_far` are the calls of tools in the pieces before it.
+    """
     if isinstance(piece, AIMessageChunk):
-        calls = [(call["name"] or "", call["args"] or "") for call in piece.tool_call_chunks]
+        known = so_far or CallsSoFar()
+        calls = [
+            (known.begun(call["index"], call["id"] or "", call["name"] or ""), call["args"] or "")
+            for call in piece.tool_call_chunks
+        ]
     else:
         calls = [(call.name, call.arguments) for call in _tool_calls(piece)][:1]
     cached = _is_cached(piece)

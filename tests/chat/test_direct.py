@@ -167,6 +167,14 @@ def test_a_server_that_does_not_stream_gives_all_at_once(way, playing):
     assert [piece.text for piece in way(playing(completion()).model())] == ["yes"]
 
 
+@stream_ways
+@pytest.mark.parametrize("kind", ["application/json", "text/html; charset=utf-8", "application/x-ndjson", "text/plain"])
+def test_a_stream_is_read_under_whatever_type_it_comes(way, kind, playing):
+    assert (
+        "".join(piece.text for piece in way(playing((200, STREAM.encode(), {"content-type": kind})).model())) == "yes"
+    )
+
+
 @all_ways
 def test_callbacks_of_the_model_are_called(way, playing):
     server, listener = playing(STREAM if "stream" in way.__name__ else completion()), Listener()

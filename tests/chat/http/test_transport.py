@@ -2,12 +2,17 @@
 
 import asyncio
 import copy
+import threading
 
 import httpx
 import httpx2
 import pytest
+from langchain_openai import ChatOpenAI
 
+from llm_strategy.chat import resolve
 from llm_strategy.chat.http import Guard, guarding, watch
+from llm_strategy.flow import ChatRequest
+from llm_strategy.messages import Message
 
 libraries = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 
@@ -104,3 +109,30 @@ def test_a_request_asks_for_what_is_unpacked_unless_it_asks_for_nothing(library)
         client.get("http://server.example", headers={"accept-encoding": "identity"})
 
     assert asked == ["gzip, deflate", "identity"]
+
+
+@pytest.mark.loopback
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_stream_ends_where_the_server_says_so_and_stays_silent(serve, asynchronous):
+    closed = threading.Event()
+    event = b'data: {"choices": [{"delta": {"content": "yes"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+    head = b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    def answer(connection, number):
+        connection.sendall(head + b"%x\r\n%s\r\n" % (len(event), event))
+        if not connection.recv(1):
+            closed.set()
+            raise ValueError
+
+    server = serve(answer)
+    model = resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k"))
+    request = ChatRequest(model, (Message.user("hi"),), timeout=20)
+
+    async def pieces():
+        return [chunk async for chunk in model.astream(request)]
+
+    chunks = asyncio.run(pieces()) if asynchronous else list(model.stream(request))
+    assert "".join(chunk.text for chunk in chunks) == "yes"
+    assert closed.wait(5)  # a connection that has more to say serves no other request
+    assert len(server.bodies) == 1
