@@ -15,6 +15,7 @@ from llm_strategy.schema.annotations import expand_alias, origin_and_arguments, 
 from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 from llm_strategy.schema.marks import field_types
 from llm_strategy.schema.partial.growth import PartialValue
+from llm_strategy.schema.untrusted_bytes import UntrustedBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +24,14 @@ __all__ = ["remarked"]
 
 _COLLECTIONS = {dict, list, deque, set, frozenset}
 """What is copied with its items; of a subclass nobody knows how."""
+_BYTES = {bytes, UntrustedBytes}
 
 
 def remarked(
     value: Any,
     annotation: Any,
     *,
-    text: Callable[[str], str],
+    text: Callable[[Any], Any],
     other: Callable[[object], None],
     narrow: tuple[type, ...],
 ) -> Any:
@@ -38,7 +40,7 @@ def remarked(
     Args:
         value: what is copied; values that contain themselves do so in the copy as well.
         annotation: its declared type: the words of a `Literal` are not changed.
-        text: changes a text.
+        text: changes a text, or bytes of no class of their own.
         other: is told of each object whose inside cannot be changed, and of each copy of a model or dataclass.
         narrow: types whose values stay as they are.
     """
@@ -47,7 +49,7 @@ def remarked(
 
 @dataclass(slots=True)
 class _Copy:
-    text: Callable[[str], str]
+    text: Callable[[Any], Any]
     other: Callable[[object], None]
     narrow: tuple[type, ...]
     made: dict[int, tuple[Any, Any]] = field(default_factory=dict[int, tuple[Any, Any]])
@@ -57,7 +59,7 @@ class _Copy:
         """Return the copy of a value."""
         if isinstance(value, self.narrow) or self._is_narrow(annotation):
             return value
-        if isinstance(value, str):
+        if isinstance(value, str) or type(value) in _BYTES:
             return self.text(value)
         known = self.made.get(id(value))
         return self._copied(value, annotation) if known is None else known[1]

@@ -5,8 +5,9 @@ dicts, dataclasses, NamedTuples and pydantic models; other objects by their iden
 untrusted data.
 
 Not covered: values that can hardly hold an order (numbers, truth values, dates, UUIDs, members of an enumeration,
-values declared as a `Literal`): an untrusted text still decides *which* of them it is. Of objects that can be neither
-marked nor watched (`bytes`, `Path`) the last 10,000 are remembered. What `untrusted_text` lists as not covered.
+values declared as a `Literal`, functions, modules, classes): an untrusted text still decides *which* of them it is. Of
+objects that can be neither marked nor watched (such as `Path` in Python 3.11) the last 10,000 are remembered. What
+`untrusted_text` and `untrusted_bytes` list as not covered.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
+from types import BuiltinFunctionType, EllipsisType, FunctionType, ModuleType, NotImplementedType
 from typing import Any, TypeVar, cast
 from uuid import UUID
 from weakref import ref
@@ -29,13 +31,16 @@ from llm_strategy.messages import Message
 from llm_strategy.schema.marks import marked_fields
 from llm_strategy.schema.partial.growth import PartialValue
 from llm_strategy.schema.remarked import remarked
+from llm_strategy.schema.untrusted_bytes import UntrustedBytes
 from llm_strategy.schema.untrusted_text import UntrustedText, trusted_text, untrusted_text
 
 __all__ = ["distrust", "is_untrusted", "trust"]
 
 T = TypeVar("T")
 
-_NARROW = (type(None), numbers.Number, Decimal, Enum, dt.date, dt.time, dt.timedelta, dt.tzinfo, UUID, type, range)
+_ONE_FOR_ALL = (type(None), EllipsisType, NotImplementedType, FunctionType, BuiltinFunctionType, ModuleType, type)
+"""Of what the program has one object, which a mark would be on wherever it stands."""
+_NARROW = (*_ONE_FOR_ALL, numbers.Number, Decimal, Enum, dt.date, dt.time, dt.timedelta, dt.tzinfo, UUID, range)
 _MOST_KEPT = 10_000
 
 
@@ -84,7 +89,7 @@ def distrust(value: T, annotation: Any = Any) -> T:
         value: any value; what is no text, and holds none, is remembered by its identity where it can hold an order.
         annotation: the declared type; it tells the words of a `Literal` from other texts.
     """
-    return cast("T", remarked(value, annotation, text=untrusted_text, other=_distrusted, narrow=_NARROW))
+    return cast("T", remarked(value, annotation, text=_untrusted, other=_distrusted, narrow=_NARROW))
 
 
 def trust(value: T) -> T:
@@ -96,7 +101,15 @@ def trust(value: T) -> T:
     >>> is_untrusted(trust(distrust("Hello")))
     False
     """
-    return cast("T", remarked(value, Any, text=trusted_text, other=_trusted, narrow=_NARROW))
+    return cast("T", remarked(value, Any, text=_plain, other=_trusted, narrow=_NARROW))
+
+
+def _untrusted(value: str | bytes) -> str | bytes:
+    return untrusted_text(value) if isinstance(value, str) else UntrustedBytes(value)
+
+
+def _plain(value: str | bytes) -> str | bytes:
+    return trusted_text(value) if isinstance(value, str) else bytes(value)
 
 
 def _distrusted(value: object) -> None:
@@ -122,9 +135,9 @@ def is_untrusted(value: object) -> bool:
     seen: set[int] = set()
     while waiting:
         one = waiting.popleft()
+        if isinstance(one, UntrustedText | UntrustedBytes):
+            return True
         if isinstance(one, str):
-            if isinstance(one, UntrustedText):
-                return True
             continue
         if isinstance(one, _NARROW) or id(one) in seen:
             continue

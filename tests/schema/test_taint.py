@@ -122,7 +122,7 @@ def test_a_value_keeps_its_form_and_can_be_trusted_again(value):
     marked = distrust(value)
     assert is_untrusted(marked)
     assert is_untrusted([{"inside": marked}])
-    assert type(marked) is type(value) or isinstance(value, str)
+    assert type(marked) is type(value) or isinstance(value, str | bytes)
     assert isinstance(marked, type(value))
     assert marked == value
     again = trust(marked)
@@ -271,3 +271,51 @@ def test_paths_and_named_tuples_can_be_made_of_an_untrusted_text():
     assert namedtuple(distrust("Kind"), distrust("left right"))(1, 2).right == 2
     assert namedtuple("Kind", [distrust("left")])(1).left == 1
     assert is_untrusted(str(name))
+
+
+@pytest.mark.parametrize("data", [b"", b"a", b"abc"])
+def test_marked_bytes_leave_equal_bytes_of_the_program_alone(data):
+    assert is_untrusted(distrust(data))
+    assert not is_untrusted(data)
+    assert not is_untrusted(bytes(bytearray(data)))
+    assert not is_untrusted(("xay".encode()[1:2], b""))
+
+
+@pytest.mark.parametrize("value", [len, ..., NotImplemented, json, json.dumps, int], ids=repr)
+def test_what_the_program_has_one_of_is_not_marked(value):
+    distrust(value)
+    assert not is_untrusted(value)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(lambda data: data[1:3], id="slice"),
+        pytest.param(lambda data: data + b"!", id="added to"),
+        pytest.param(lambda data: b"Dear " + data, id="added"),
+        pytest.param(lambda data: b"To %s." % data, id="percent of another"),
+        pytest.param(lambda data: 2 * data, id="times"),
+        pytest.param(lambda data: data.decode(), id="decoded"),
+        pytest.param(lambda data: data.split(b",")[0], id="split"),
+        pytest.param(lambda data: data.partition(b",")[2], id="partition"),
+        pytest.param(repr, id="repr"),
+        pytest.param(copy.deepcopy, id="copy"),
+        pytest.param(lambda data: pickle.loads(pickle.dumps(data)), id="pickle"),
+    ],
+)
+def test_what_is_made_of_untrusted_bytes_is_untrusted_and_says_the_same(made):
+    data = b"Hello, World"
+    assert is_untrusted(made(distrust(data)))
+    assert made(distrust(data)) == made(data)
+    assert type(trust(made(distrust(data)))) is type(made(data))
+    assert not is_untrusted(distrust(data)[0])
+
+
+def test_bytes_of_a_class_of_their_own_are_remembered_one_by_one():
+    class Blob(bytes):
+        __slots__ = ()
+
+    one, other = Blob(b"a"), Blob(b"a")
+    assert distrust(one) is one
+    assert is_untrusted(one)
+    assert not is_untrusted(other)
