@@ -7,13 +7,18 @@ retries, journals and traces are layers.
 
 Layers stand in the order of their ranks. Some are always there for chat requests, such as retries; a scope that opens a
 layer of the same kind takes the place of what is there.
+
+A scope takes its own layer away when it is left, and no other one: generators open and leave scopes in any order. What
+began inside of it in tasks, threads and iterators has a context of its own, and keeps the layer. Where a scope is left
+in another context than it was entered in, as the scopes of abandoned async generators are, nobody would ever take the
+layer out of the first one: such a layer is in force nowhere from then on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -47,21 +52,44 @@ class Layer(Protocol):
         ...
 
 
+class _Opened:
+    """One opening of a layer: the same layer may be opened several times."""
+
+    __slots__ = ("ended", "layer")
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.ended = False
+        """Whether it is in force nowhere."""
+
+
+class _Era:
+    """The time between two endings of layers that contexts may still hold."""
+
+
+_ERA = [_Era()]
+
+
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """The layers of the scopes, innermost scope first, and what is in force with the standing ones."""
+    """The openings of the scopes, innermost first, and what is in force with the standing layers."""
 
-    own: tuple[Layer, ...]
+    opened: tuple[_Opened, ...]
     every: tuple[Layer, ...]
     """For any request."""
     chat: tuple[Layer, ...]
     """For requests to a model."""
+    era: _Era
+    """When it was made: later on, some of its layers may have ended."""
 
     @classmethod
-    def of(cls, own: tuple[Layer, ...]) -> _Stack:
+    def of(cls, opened: tuple[_Opened, ...]) -> _Stack:
         from llm_strategy.flow.standing import STANDING
 
-        return cls(own, _in_order(own), _in_order((*own, *STANDING)))
+        era = _ERA[0]  # before looking at what has ended
+        kept = tuple(one for one in opened if not one.ended)
+        own = tuple(one.layer for one in kept)
+        return cls(kept, _in_order(own), _in_order((*own, *STANDING)), era)
 
 
 _STACK: ContextVar[_Stack | None] = ContextVar("llm_strategy_layers", default=None)
@@ -70,11 +98,25 @@ _STACK: ContextVar[_Stack | None] = ContextVar("llm_strategy_layers", default=No
 @contextmanager
 def layered(layer: Layer) -> Generator[None]:
     """Let `layer` see every request of the flows run inside; of equal rank, inner scopes see a request first."""
-    token = _STACK.set(_Stack.of((layer, *_stack().own)))
+    opened = _Opened(layer)
+    own = _Stack.of((opened, *_stack().opened))
+    token = _STACK.set(own)
     try:
         yield
     finally:
+        _leave(opened, own, token)
+
+
+def _leave(opened: _Opened, own: _Stack, token: Token[_Stack | None]) -> None:
+    present = _stack()
+    try:
         _STACK.reset(token)
+    except ValueError:  # this is another context than the one that it was entered in, which still holds it
+        opened.ended = True
+        _ERA[0] = _Era()
+        return
+    if present is not own:  # others were entered or left in between
+        _STACK.set(_Stack.of(tuple(one for one in present.opened if one is not opened)))
 
 
 def layers_in_force() -> tuple[Layer, ...]:
@@ -84,7 +126,7 @@ def layers_in_force() -> tuple[Layer, ...]:
 
 def own_layers() -> tuple[Layer, ...]:
     """Return the layers that scopes have opened here, the innermost one first."""
-    return _stack().own
+    return tuple(one.layer for one in _stack().opened)
 
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:
@@ -97,8 +139,8 @@ def answered(request: Request, path: Path) -> Flow[Any] | None:
 
 def _stack() -> _Stack:
     stack = _STACK.get()
-    if stack is None:
-        stack = _Stack.of(())
+    if stack is None or stack.era is not _ERA[0]:
+        stack = _Stack.of(() if stack is None else stack.opened)
         _STACK.set(stack)
     return stack
 

@@ -1,8 +1,14 @@
 """Layers between a request and what answers it, in both drivers."""
 
+import asyncio
+import gc
+from contextlib import ExitStack
+from contextvars import copy_context
+
 import pytest
 
 from llm_strategy.flow import Parallel, layered
+from llm_strategy.flow.layers import own_layers
 
 
 def answering(answer):
@@ -162,3 +168,85 @@ def test_layers_are_in_force_in_the_threads_and_tasks_of_parallel_flows(driver, 
 
     with layered(answering("cached")):
         assert driver.run(flow()) == (("cached", "cached"),) * 2
+
+
+def held(*layers):
+    """Open scopes inside of a generator, as a function does that gives values between."""
+    with ExitStack() as scopes:
+        for layer in layers:
+            scopes.enter_context(layered(layer))
+        yield
+
+
+def test_a_scope_that_a_generator_leaves_first_takes_no_other_layer_along(driver, tell):
+    values = held(answering("the generator's"))
+    next(values)
+    with layered(answering("mine")):
+        values.close()
+        assert driver.run(two_steps(tell)) == ("mine", "mine")
+    assert driver.run(two_steps(tell)) == (1, 2)
+
+
+def test_a_scope_that_outlives_the_one_around_it_goes_on(driver, tell):
+    with layered(answering("around")):
+        values = held(answering("the generator's"))
+        next(values)
+    assert driver.run(two_steps(tell)) == ("the generator's", "the generator's")
+    values.close()
+    assert driver.run(two_steps(tell)) == (1, 2)
+
+
+def test_one_layer_opened_twice_is_left_twice():
+    layer = answering("it")
+    values, others = held(layer), held(layer)
+    next(values)
+    next(others)
+    values.close()
+    assert own_layers() == (layer,)
+    others.close()
+    assert own_layers() == ()
+
+
+def test_a_scope_left_in_another_context_holds_in_none(driver, tell):
+    there, values = copy_context(), held(answering("the generator's"), answering("its second"))
+    there.run(next, values)
+    assert there.run(driver.run, two_steps(tell)) == ("its second", "its second")
+
+    values.close()
+
+    assert there.run(driver.run, two_steps(tell)) == (1, 2)
+    assert there.run(own_layers) == own_layers() == ()
+
+
+def test_layers_of_a_context_stay_when_another_scope_ends_there():
+    kept, values = answering("kept"), held(answering("the generator's"))
+    with layered(kept):
+        copy_context().run(next, values)
+        values.close()
+        assert own_layers() == (kept,)
+    assert own_layers() == ()
+
+
+def test_an_abandoned_async_generator_leaves_no_layer():
+    async def values():
+        with layered(answering("the generator's")):
+            yield 1
+            yield 2
+
+    async def main():
+        async for _ in values():
+            break
+        gc.collect()
+        await asyncio.sleep(0)  # now the event loop has begun a task that closes it
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
+        assert own_layers() == ()
+
+    asyncio.run(main())
+
+
+def test_what_began_in_a_scope_keeps_its_layer(driver, tell):
+    with layered(answering("began inside")):
+        inside = copy_context()
+
+    assert driver.run(two_steps(tell)) == (1, 2)
+    assert inside.run(driver.run, two_steps(tell)) == ("began inside", "began inside")
