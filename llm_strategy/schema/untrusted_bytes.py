@@ -5,7 +5,7 @@ one for each single byte, so that a mark by identity would be on the bytes of th
 
 Covered: slicing, `+`, `*`, `%`, `decode`, all methods of `bytes` that give bytes or text, `copy`, `pickle`.
 
-Not covered: a single number out of them, `memoryview`, `bytearray`, `bytes(...)` of it, `b",".join(...)` of other bytes;
+Not covered: a single number out of them, `memoryview`, `bytearray`, `bytes(...)` of it, `b",".join(...)` of others;
 objects of subclasses of `bytes`, which stay what they are and are remembered by their identity.
 """
 
