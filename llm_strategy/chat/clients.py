@@ -15,6 +15,7 @@ from weakref import finalize
 
 from llm_strategy.chat.http import watch
 from llm_strategy.chat.sending import Sender, http_client
+from llm_strategy.chat.untouched import is_wrapped
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -41,7 +42,6 @@ class Clients:
     """Whether a blocked sync request ends in time."""
     originals: tuple[object, ...]
     """What they were copied from, with its keys and addresses; a model may be given others later."""
-
     account: str
     """What the provider counts together, without telling the key: a hash of the key and the address."""
 
@@ -56,14 +56,17 @@ class Clients:
 
 
 def clients_of(model: BaseChatModel) -> Clients | None:
-    """Return copies of a model's clients; None where it is no model of langchain-openai, or has clients of its own."""
+    """Return copies of a model's clients; None where it has no usual ones, or something stands in front."""
     first: Any = getattr(model, "root_client", None)
     second: Any = getattr(model, "root_async_client", None)
-    originals = (first, second, *_marks(first), *_marks(second))
+    parts = getattr(model, "client", None), getattr(model, "async_client", None)
+    if any(map(is_wrapped, parts)):
+        return None
+    originals = (first, second, *parts, *_marks(first), *_marks(second))
     known = _CLIENTS.get(id(model))
     if known is not None and all(map(is_, known.originals, originals)):
         return known
-    if not _are_usual(model, (first, second)):
+    if not _are_usual(parts, (first, second)):
         return None
     sync, asynchronous = (None if client is None else client.with_options(max_retries=0) for client in (first, second))
     ends = sync is not None and watch(http_client(sync))
@@ -92,9 +95,8 @@ def _account(client: Any) -> str:
     return sha256(told.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
-def _are_usual(model: BaseChatModel, originals: tuple[Any, Any]) -> bool:
+def _are_usual(parts: tuple[Any, Any], originals: tuple[Any, Any]) -> bool:
     """Whether langchain made the clients, and so knows what can be put in their place."""
-    parts = getattr(model, "client", None), getattr(model, "async_client", None)
     if all(client is None for client in originals):
         return False
     for client, part in zip(originals, parts, strict=True):

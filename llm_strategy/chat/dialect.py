@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llm_strategy.chat.inlining import bare, inlined
+from llm_strategy.chat.plain import streams
 from llm_strategy.errors import UnsupportedError
 from llm_strategy.flow import Profile
 
@@ -43,7 +44,7 @@ def dialect_of(model: BaseChatModel) -> Dialect:
         return Dialect(Profile(tuple(declared), _media(model)), _plain)
     parents = {parent.__name__ for parent in type(model).__mro__}
     if "BaseChatOpenAI" in parents:
-        return Dialect(Profile(_openai_methods(model), _media(model)), _openai, _openai_bill)
+        return Dialect(Profile(_openai_methods(model), _media(model), _openai_addresses(model)), _openai, _openai_bill)
     if "ChatOllama" in parents:
         return Dialect(Profile(("json_schema", "json_object", "prompt"), _media(model)), _ollama)
     return Dialect(Profile(("tool", "prompt") if _has_tools(model) else ("prompt",), _media(model)), _generic)
@@ -69,6 +70,12 @@ def _openai_methods(model: BaseChatModel) -> tuple[Method, ...]:
     if known.get("tool_calling") is False:
         methods.remove("tool")
     return tuple(methods)
+
+
+def _openai_addresses(model: BaseChatModel) -> tuple[str, ...]:
+    """What goes by its address: to chat completions images alone, and to the responses API files as well."""
+    decides: Callable[[Arguments], bool] | None = getattr(model, "_use_responses_api", None)
+    return ("image", "file") if decides is not None and decides({}) else ("image",)
 
 
 def _has_tools(model: BaseChatModel) -> bool:
@@ -128,8 +135,7 @@ def _openai_bill(model: BaseChatModel) -> Arguments:
     call that does not stream in the end must not have the argument.
     """
     decided = getattr(model, "stream_usage", None) is not None or "stream_options" in getattr(model, "model_kwargs", {})
-    refused = "streaming" in model.model_fields_set and not getattr(model, "streaming", True)
-    if decided or refused or model.disable_streaming or getattr(model, "use_responses_api", False):
+    if decided or model.disable_streaming or not streams(model) or getattr(model, "use_responses_api", False):
         return {}
     return {"stream_usage": True}
 

@@ -6,30 +6,25 @@ callbacks, caches, rate limiters, tracing by the environment, classes that answe
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.chat.untouched import answers_usually, sends_usually
 from llm_strategy.schema.json_data import is_object
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["is_plain", "payload_of"]
+__all__ = ["is_plain", "payload_of", "streams"]
 
-_ANSWERING = (
-    *("invoke", "ainvoke", "stream", "astream", "generate", "agenerate", "generate_prompt", "agenerate_prompt"),
-    *("_generate", "_agenerate", "_stream", "_astream", "_create_chat_result", "_convert_chunk_to_generation_chunk"),
-    *("_generate_with_cache", "_agenerate_with_cache", "_call_async"),
-)
 _OWN_WAYS = ("extra_headers", "extra_query", "timeout", "response_format", "stream_options")
 """Settings that the payload may hold and that are not simply sent, or sent in another way."""
 
 
 def is_plain(model: BaseChatModel, *, streamed: bool = False) -> bool:
     """Return whether langchain would do nothing but send the request and read the reply."""
-    if not _answers_usually(type(model)):
-        return False
     own: Any = model
+    if not answers_usually(own) or not sends_usually(own.client) or not sends_usually(own.async_client):
+        return False
     if (
         own.cache
         or own.rate_limiter is not None
@@ -38,18 +33,15 @@ def is_plain(model: BaseChatModel, *, streamed: bool = False) -> bool:
         or own.include_response_headers
     ):
         return False
-    if own.disable_streaming if streamed else own.streaming:
+    if own.disable_streaming or not streams(model) if streamed else own.streaming:
         return False
     return not _is_cached(own.cache) and not _is_watched(own)
 
 
-@lru_cache
-def _answers_usually(kind: type[Any]) -> bool:
-    """Whether a class answers as `ChatOpenAI` does: a subclass may do anything in between."""
-    usual = next((parent for parent in kind.__mro__ if parent.__module__.startswith("langchain_openai.")), None)
-    if usual is None or usual.__name__ != "ChatOpenAI":
-        return False
-    return all(getattr(kind, name, None) is getattr(usual, name, None) for name in _ANSWERING)
+def streams(model: BaseChatModel) -> bool:
+    """Return whether langchain streams where it is asked to, by the settings and the class of the model."""
+    asked: Any = getattr(model, "_should_stream", None)
+    return asked is None or bool(asked(async_api=False, stream=True))
 
 
 def _is_cached(own: object) -> bool:

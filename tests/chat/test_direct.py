@@ -175,6 +175,29 @@ def test_a_stream_is_read_under_whatever_type_it_comes(way, kind, playing):
     )
 
 
+class Whole(ChatOpenAI):
+    """Never streams."""
+
+    def _should_stream(self, **_kwargs):
+        return False
+
+
+@stream_ways
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [(ChatOpenAI, {"streaming": False}), (ChatOpenAI, {"disable_streaming": True}), (Whole, {})],
+)
+def test_a_model_that_is_not_to_stream_does_not(way, kind, options, playing):
+    server = playing(completion())
+    pieces = way(server.model(kind, **options))
+
+    assert "".join(piece.text for piece in pieces) == "yes"
+    assert [(body.get("stream"), "stream_options" in body) for body in server.bodies] in [
+        [(None, False)],
+        [(False, False)],
+    ]
+
+
 @all_ways
 def test_callbacks_of_the_model_are_called(way, playing):
     server, listener = playing(STREAM if "stream" in way.__name__ else completion()), Listener()
