@@ -13,6 +13,7 @@ from llm_strategy.chat.direct import adirect_way, direct_way
 from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down, turns_media_down
 from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.identity import langchain_identity
+from llm_strategy.chat.quiet import quiet
 from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
 from llm_strategy.errors import LLMStrategyError, UnsupportedError
 from llm_strategy.flow import Profile
@@ -73,7 +74,9 @@ class LangchainChat:
     def profile(self) -> Profile:
         """What the model can do, without what its server has turned down."""
         known = self._dialect.profile
-        return Profile(tuple(way for way in known.methods if way not in self._turned_down), known.media)
+        return Profile(
+            tuple(way for way in known.methods if way not in self._turned_down), known.media, known.addresses
+        )
 
     @property
     def account(self) -> str:
@@ -178,7 +181,7 @@ class LangchainChat:
     def _lent(self) -> BaseChatModel:
         """Return the model, with clients that do not retry where it has such."""
         clients = clients_of(self.model)
-        return self.model if clients is None else clients.lent(self.model)
+        return quiet(self.model) if clients is None else clients.lent(self.model)
 
     def _bill(self) -> dict[str, Any]:
         """Return what asks for the tokens that a stream costs."""

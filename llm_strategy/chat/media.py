@@ -8,6 +8,8 @@ from llm_strategy.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from llm_strategy.chat.question import Question
+    from llm_strategy.flow import Profile
+    from llm_strategy.messages import Attachment
 
 __all__ = ["check_media"]
 
@@ -20,14 +22,20 @@ def check_media(question: Question[Any]) -> None:
     Raises:
         UnsupportedError: it does not; the message names the argument, the kind, and the model.
     """
-    takes = question.model.profile.media
-    if takes is None:
-        return
-    for name, kind, media_type in question.prompt.media:
-        if kind not in takes:
-            others = ", ".join(_NAMES.get(one, one) for one in takes) or "nothing but text"
+    for name, one in question.prompt.media:
+        problem = _problem(one, question.model.profile)
+        if problem:
             raise UnsupportedError(
-                f"{question.where}: argument {name!r} is {media_type or 'of a kind'} ({kind}), and model "
-                f"{question.model.name!r} takes no {_NAMES[kind]}: it takes {others}. Use a model that does, or pass "
-                "text."
+                f"{question.where}: argument {name!r} is {one.media_type or 'of a kind'} ({one.kind}), and model "
+                f"{question.model.name!r} {problem}"
             )
+
+
+def _problem(one: Attachment, profile: Profile) -> str:
+    names = _NAMES[one.kind]
+    if profile.media is not None and one.kind not in profile.media:
+        others = ", ".join(_NAMES.get(kind, kind) for kind in profile.media) or "nothing but text"
+        return f"takes no {names}: it takes {others}. Use a model that does, or pass text."
+    if one.url and profile.addresses is not None and one.kind not in profile.addresses:
+        return f"takes {names} as bytes, and not by an address such as {one.url[:200]!r}. Pass a path, or the bytes."
+    return ""

@@ -62,6 +62,8 @@ class Profile:
     """Structured-output methods, in order of preference."""
     media: tuple[str, ...] | None = None
     """What it takes besides text: `image`, `audio`, `file`; None where that is not known."""
+    addresses: tuple[str, ...] | None = None
+    """What of that it takes by an address that its provider fetches; None where that is not known."""
 
 
 @runtime_checkable

@@ -53,12 +53,12 @@ class Numbering:
         return [self._placed(part, found) for part in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
 
 
-def media_of(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is no text among inputs: the argument, the kind, the type; files of text are text."""
+def media_of(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Attachment]]:
+    """Yield what is no text among inputs, with the name of the argument; files of text are text."""
     if _HOME not in sys.modules:
         return
     for name, value in inputs.items():
         found: list[Attachment] = []
         Numbering()._placed(value, found)  # noqa: SLF001 (of this file)  # pyright: ignore[reportPrivateUsage]
         for one in found:
-            yield name, one.kind, one.media_type
+            yield name, one

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.flow import Method
+    from llm_strategy.messages import Attachment
     from llm_strategy.schema import OutputSchema
     from llm_strategy.schema.fenced import Fence
 
@@ -76,8 +77,8 @@ class StructuredPrompt(Generic[T]):
         return bool(self.untrusted) or is_untrusted(self.history)
 
     @property
-    def media(self) -> tuple[tuple[str, str, str], ...]:
-        """What a model is shown besides text: the argument, the kind, the media type."""
+    def media(self) -> tuple[tuple[str, Attachment], ...]:
+        """What a model is shown besides text, with the names of the arguments."""
         shown = (
             one for inputs in (*(example.inputs for example in self.examples), self.inputs) for one in media_of(inputs)
         )

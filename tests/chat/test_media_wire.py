@@ -10,6 +10,7 @@ import pytest
 from langchain_openai import ChatOpenAI
 
 from llm_strategy import Audio, File, Image, llm_function
+from llm_strategy.chat import resolve
 from llm_strategy.errors import UnsupportedError
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -120,3 +121,31 @@ def test_a_server_that_takes_no_images_is_understood_and_not_asked_again(server)
         asked(model_of(server), Image(PNG))
 
     assert len(server.bodies) == 1
+
+
+@llm_function(method="prompt")
+def read(model, paper: File | None = None, sound: Audio | None = None) -> str:
+    """Read."""
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("kind", [ChatOpenAI, Watched])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"paper": File("https://example.org/a.pdf")}, "argument 'paper' is application/pdf .* takes files as bytes"),
+        ({"sound": Audio("https://example.org/a.mp3")}, "argument 'sound' is audio/mpeg .* takes audio as bytes"),
+    ],
+)
+def test_an_address_that_chat_completions_do_not_take_is_found_out_before_any_request(server, kind, arguments, told):
+    model = kind(model="m", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1", api_key="x")
+
+    with pytest.raises(UnsupportedError, match=f"{told}, and not by an address .* Pass a path, or the bytes"):
+        read(model, **arguments)
+
+    assert server.bodies == []
+
+
+def test_the_responses_api_takes_addresses_of_files():
+    model = ChatOpenAI(model="m", api_key="x", use_responses_api=True)
+    assert resolve(model).profile.addresses == ("image", "file")

@@ -21,7 +21,7 @@ def test_each_kind_has_numbers_of_its_own_that_go_on_behind_a_conversation():
 def test_what_is_no_text_is_listed_by_argument():
     inputs = to_jsonable({"a": {"b": Image(b"GIF89a")}, "c": File(b"text"), "d": 3})
 
-    assert list(media_of(inputs)) == [("a", "image", "image/gif")]
+    assert [(name, one.kind, one.media_type) for name, one in media_of(inputs)] == [("a", "image", "image/gif")]
 
 
 def test_nothing_is_looked_at_where_nobody_made_any(monkeypatch):
