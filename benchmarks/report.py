@@ -1,6 +1,8 @@
-"""Run all benchmarks in full, and write what they print into the documentation.
+"""Run benchmarks in full, and write what they print into the documentation.
 
-python -m benchmarks.report
+python -m benchmarks.report [NAME ...]
+
+With names, only those are run; what the page says of the others stays. Each section tells when it was measured.
 """
 
 import datetime as dt
@@ -17,29 +19,53 @@ from benchmarks.__main__ import NAMES
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "results.md"
 PACKAGES = ("llm-strategy", "langchain-core", "langchain-openai", "openai", "pydantic", "xllamacpp")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+OPENING = """# Results
+
+Written by `python -m benchmarks.report`; absolute times hold for this machine and the hour of the measurement only.
+"""
 
 
 def main() -> int:
-    environment = {**os.environ, "COLUMNS": "118", "NO_COLOR": "1"}
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    sections = [
-        "# Results\n",
-        "Written by `python -m benchmarks.report`; absolute times hold for this machine and this hour only.\n",
-        f"- date: {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
-        f"- machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-        f"- Python {platform.python_version()}; {versions}\n",
-    ]
+    wanted = sys.argv[1:] or NAMES
+    unknown = sorted(set(wanted) - set(NAMES))
+    if unknown:
+        raise SystemExit(f"There is no benchmark {unknown[0]!r}. Benchmarks are {', '.join(NAMES)}.")
+    known = _sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
     codes = []
-    for name in NAMES:
-        command = [sys.executable, "-m", f"benchmarks.{name}"]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        codes.append(done.returncode)
-        lines = ANSI.sub("", done.stdout).rstrip().splitlines()
-        print(lines[-1] if lines else done.stderr)
-        text = "\n".join(_without_replies(line.rstrip()) for line in lines)
-        sections.append(f"## {name}\n\n```text\n{text}\n```\n")
-    PAGE.write_text("\n".join(sections), encoding="utf-8")
+    for name in wanted:
+        code, known[name] = _measured(name)
+        codes.append(code)
+        _write(known)  # one after the other: a long run that is broken off has not run in vain
     return max(codes)
+
+
+def _sections(page: str) -> dict[str, str]:
+    """The sections of the page, by the names of their benchmarks."""
+    parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    return {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip("\n") for part in parts}
+
+
+def _write(sections: dict[str, str]) -> None:
+    bodies = [f"## {name}\n\n{sections[name]}\n" for name in NAMES if name in sections]
+    PAGE.write_text("\n".join([OPENING, *bodies]), encoding="utf-8")
+
+
+def _measured(name: str) -> tuple[int, str]:
+    environment = {**os.environ, "COLUMNS": "118", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    lines = ANSI.sub("", done.stdout).rstrip().splitlines()
+    print(lines[-1] if lines else done.stderr)
+    return done.returncode, section("\n".join(lines))
+
+
+def section(told: str) -> str:
+    """What the page says of a benchmark that told this."""
+    text = "\n".join(_without_replies(line.rstrip()) for line in told.rstrip().splitlines())
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    about = f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}; {machine}; Python {platform.python_version()}; {versions}"
+    return f"{about}\n\n```text\n{text}\n```"
 
 
 def _without_replies(line: str) -> str:
