@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.chat.failures import no_reply
 from llm_strategy.chat.identity import langchain_identity
+from llm_strategy.chat.quiet import quiet
 from llm_strategy.errors import LLMStrategyError
 from llm_strategy.flow import Profile
 from llm_strategy.messages import Chunk, Message, Reply
@@ -58,25 +59,25 @@ class CompletionChat:
     def reply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError."""
         with self._failures():
-            text = self.model.invoke(as_text(request.messages), **request.sampling.arguments())
+            text = quiet(self.model).invoke(as_text(request.messages), **request.sampling.arguments())
             return Reply(Message.assistant(text))
 
     async def areply(self, request: ChatRequest) -> Reply:
         """Answer the request. Raises TransportError."""
         with self._failures():
-            text = await self.model.ainvoke(as_text(request.messages), **request.sampling.arguments())
+            text = await quiet(self.model).ainvoke(as_text(request.messages), **request.sampling.arguments())
             return Reply(Message.assistant(text))
 
     def stream(self, request: ChatRequest) -> Iterator[Chunk]:
         """Answer piece by piece. Raises TransportError."""
-        texts = self.model.stream(as_text(request.messages), **request.sampling.arguments())
+        texts = quiet(self.model).stream(as_text(request.messages), **request.sampling.arguments())
         with self._failures(), closing(cast("Generator[str]", texts)):
             for text in texts:
                 yield Chunk(text)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError."""
-        texts = self.model.astream(as_text(request.messages), **request.sampling.arguments())
+        texts = quiet(self.model).astream(as_text(request.messages), **request.sampling.arguments())
         with self._failures():
             async with aclosing(cast("AsyncGenerator[str]", texts)):
                 async for text in texts:
