@@ -16,6 +16,7 @@ from llm_strategy.flow.own_limit import own_limit
 from llm_strategy.flow.ranks import BUDGET
 from llm_strategy.flow.requests import ChatRequest, OpenStream
 from llm_strategy.flow.sent import noting_sent
+from llm_strategy.flow.time_limits import TimeLimits
 
 if TYPE_CHECKING:
     from llm_strategy.flow.budgets.ledger import Grant, Ledger
@@ -54,6 +55,15 @@ class BudgetLayer:
         if isinstance(request, OpenStream):
             return self._stream(request, onward)
         return onward(request)
+
+    def time_limits(self, request: ChatRequest) -> TimeLimits:  # noqa: ARG002 (it is the same for all)
+        """Return when the time is over: for layers above, where a call may wait, too. Raises BudgetExceededError."""
+        state = self.ledger.state()
+        if state.limits.seconds is None:
+            return TimeLimits()
+        if state.seconds >= state.limits.seconds:
+            raise refusal(state, Wanted(), "seconds")
+        return TimeLimits(time.monotonic() + state.limits.seconds - state.seconds)
 
     def replayed(self, request: ChatRequest, reply: Reply | None) -> None:
         """Count a request that was sent in an earlier run."""

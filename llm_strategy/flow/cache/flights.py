@@ -6,8 +6,11 @@ any moment and in any thread.
 
 from __future__ import annotations
 
+from secrets import token_hex
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from llm_strategy.flow.homes import LOOK, Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +27,29 @@ vain, so that the next one tries."""
 class Flight:
     """One request that is under way, and who waits for it. Safe to use from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "", token: str = "") -> None:
+        self.key = key
+        """The fingerprint of the request."""
+        self.token = token
+        """What marks its lease."""
         self.thread = get_ident()
         """The thread that carries it out; one that waits there would wait for itself."""
         self.outcome: Outcome = None
         """How it ended."""
+        self._home = Home.here()
         self._lock = RLock()
         self._over = False
         self._calls: dict[int, Callable[[], object]] = {}
+
+    @property
+    def lost(self) -> bool:
+        """Whether nobody carries it out: its event loop was closed, or was left with the flow half done."""
+        return self._home.rests
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which who waits should look whether it is lost; None where it cannot be meanwhile."""
+        return LOOK if self._home.elsewhere else None
 
     def on_end(self, call: Callable[[], object]) -> Callable[[], None]:
         """Have `call` called at the end, at once where that is over; return what takes that back."""
@@ -77,11 +95,12 @@ class Flights:
             known = self._flights.get(key)
             if known is not None:
                 return known, False
-            flight = self._flights[key] = Flight()
+            flight = self._flights[key] = Flight(key, token_hex(8))
             return flight, True
 
-    def end(self, key: str, outcome: Outcome) -> None:
-        """End the flight of a key."""
+    def end(self, flight: Flight, outcome: Outcome) -> None:
+        """End a flight; another one of its key, which took the place of a lost one, goes on."""
         with self._lock:
-            flight = self._flights.pop(key)
+            if self._flights.get(flight.key) is flight:
+                del self._flights[flight.key]
         flight.end(outcome)

@@ -8,8 +8,6 @@ in it, makes a call fail.
 from __future__ import annotations
 
 import logging
-import time
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import StoredDataError
@@ -18,6 +16,7 @@ from llm_strategy.flow.cache.keeping import again, is_kept, pieces_of
 from llm_strategy.flow.cache.known import entry_of, known_reply
 from llm_strategy.flow.cache.shared import borrowed
 from llm_strategy.flow.cache.streams import keep_stream
+from llm_strategy.flow.cache.wait import Wait, looks
 from llm_strategy.flow.cache.work import WaitFor, Work
 from llm_strategy.flow.fingerprint import fingerprint
 from llm_strategy.flow.forgetting import Forget
@@ -28,7 +27,7 @@ from llm_strategy.flow.waiting import Sleep
 from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
-    from llm_strategy.flow.cache.flights import Outcome
+    from llm_strategy.flow.cache.flights import Flight, Outcome
     from llm_strategy.flow.cache.options import CacheOptions
     from llm_strategy.flow.cache.shared import Shared
     from llm_strategy.flow.layers import Onward, Path
@@ -39,8 +38,6 @@ __all__ = ["CacheLayer"]
 
 _LOG = logging.getLogger("llm_strategy.cache")
 _TOLD: set[str] = set()
-_FIRST_WAIT, _LONGEST_WAIT = 0.005, 0.25
-"""Seconds between two looks at what another process is asking for: short at first, for replies take long or not."""
 
 
 class CacheLayer:
@@ -110,38 +107,43 @@ class CacheLayer:
         self, cache: Shared, request: ChatRequest, key: str, onward: Onward
     ) -> Flow[tuple[Reply | None, Any]]:
         """Return the reply that another call brought, or else the one that was asked for here."""
-        until = _until(request)
+        wait = Wait(request)
         while True:
             flight, leads = cache.flights.join(key)
             if leads:
-                return (yield from self._led(cache, request, key, onward))
-            outcome: Outcome = yield WaitFor(flight, until - time.monotonic() if until else None)
-            if outcome == "alone":
-                return None, (yield from self._asked(cache, request, key, onward))
-            if outcome is not None:
+                return (yield from self._led(cache, wait, flight, onward))
+            outcome: Outcome = yield WaitFor(flight, wait.seconds(flight.patience))
+            if outcome is not None and outcome != "alone":
                 cache.store.note_hit(key)
                 return outcome, None
-            if until and time.monotonic() >= until:
-                raise request.late()
+            if outcome is None and flight.lost:
+                yield from self._given_up(cache, flight)
+            elif outcome == "alone" or wait.over():
+                return None, (yield from self._asked(cache, request, key, onward))
 
-    def _led(self, cache: Shared, request: ChatRequest, key: str, onward: Onward) -> Flow[tuple[Reply | None, Any]]:
+    def _led(self, cache: Shared, wait: Wait, flight: Flight, onward: Onward) -> Flow[tuple[Reply | None, Any]]:
         """Ask for all who wait in this process, when no other process does."""
         outcome: Outcome = None
         try:
-            token = token_hex(8)
-            known = yield from self._leased(cache, request, key, token)
+            known = yield from self._leased(cache, wait, flight.key, flight.token)
             if known is not None:
                 outcome = known
                 return known, None
-            reply = yield from self._asked(cache, request, key, onward, token)
+            reply = yield from self._asked(cache, wait.request, flight.key, onward, flight.token)
             outcome = reply if is_kept(reply) else "alone"
             return None, reply
         finally:
-            cache.flights.end(key, outcome)
+            cache.flights.end(flight, outcome)
 
-    def _leased(self, cache: Shared, request: ChatRequest, key: str, token: str) -> Flow[Reply | None]:
-        """Return the reply that another process has brought, or take the lease of the key."""
-        until, wait = _until(request), _FIRST_WAIT
+    def _given_up(self, cache: Shared, flight: Flight) -> Flow[None]:
+        """Let another one ask, where the event loop of who asked is gone."""
+        cache.heartbeat.let_go(flight.token)
+        yield Work(lambda: cache.store.release(flight.key, flight.token), cache.background)
+        cache.flights.end(flight, None)
+
+    def _leased(self, cache: Shared, wait: Wait, key: str, token: str) -> Flow[Reply | None]:
+        """Return the reply that another process has brought, or take the lease of the key, where time allows it."""
+        pause = looks()
         while True:
             if not cache.store.is_leased(key):
                 claim: Found | bool = yield Work(
@@ -150,10 +152,9 @@ class CacheLayer:
                 known = (yield from self._checked(cache, key, claim)) if isinstance(claim, Found) else None
                 if known is not None or claim is True:
                     return known
-            if until and time.monotonic() >= until:
-                raise request.late()
-            yield Sleep(wait)
-            wait = min(1.5 * wait, _LONGEST_WAIT)
+            if wait.over():
+                return None
+            yield Sleep(wait.seconds(next(pause)))
             known = yield from self._known(cache, key)
             if known is not None:
                 return known
@@ -199,14 +200,6 @@ def _key_of(request: ChatRequest) -> str | None:
             _TOLD.add(request.model.name)
             _LOG.warning("Model %r is not cached: what it says of itself is no JSON (%s).", request.model.name, error)
         return None
-
-
-def _until(request: ChatRequest) -> float | None:
-    """Return when a call gives up waiting, by `time.monotonic`."""
-    limits = [] if request.deadline is None else [request.deadline]
-    if request.timeout is not None:
-        limits.append(time.monotonic() + request.timeout)
-    return min(limits, default=None)
 
 
 def _told(request: ChatRequest, reply: Reply) -> Flow[Reply]:

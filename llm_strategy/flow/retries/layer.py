@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from llm_strategy.flow.ranks import RETRY
 from llm_strategy.flow.requests import ChatRequest, CloseStream, OpenStream
 from llm_strategy.flow.retries.beginning import Begin
-from llm_strategy.flow.retries.tries import Tries
+from llm_strategy.flow.retries.tries import Tries, deadline_of
+from llm_strategy.flow.time_limits import TimeLimits
 from llm_strategy.flow.waiting import Sleep
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Retries:
         if isinstance(request, ChatRequest):
             return self._reply(request, onward)
         return self._stream(request, onward) if isinstance(request, OpenStream) else onward(request)
+
+    def time_limits(self, request: ChatRequest) -> TimeLimits:
+        """Return how long a call may take: for layers above, where it may wait, too."""
+        policy = self.policy
+        attempts = None if policy.timeout is None else policy.timeout * policy.attempts
+        return TimeLimits(deadline_of(policy, request), attempts)
 
     def _reply(self, request: ChatRequest, onward: Onward) -> Flow[Reply]:
         tries = Tries(self.policy, request)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llm_strategy.flow.requests import ChatRequest
     from llm_strategy.flow.retries.policy import RetryPolicy
 
-__all__ = ["Tries"]
+__all__ = ["Tries", "deadline_of"]
 
 
 class Tries:
@@ -26,11 +26,7 @@ class Tries:
         self._account = account_of(request.model)
         self._errors: list[TransportError] = []
         self._probe = False
-        self._deadline = request.deadline
-        if policy.deadline is not None:
-            began = policy.clock() if request.began is None else request.began
-            ends = began + policy.deadline
-            self._deadline = ends if self._deadline is None else min(ends, self._deadline)
+        self._deadline = deadline_of(policy, request)
 
     def following(self) -> ChatRequest:
         """Return what to send next. Raises CircuitOpenError: nothing, the model is left alone."""
@@ -93,6 +89,14 @@ class Tries:
             )
             return None
         return wait
+
+
+def deadline_of(policy: RetryPolicy, request: ChatRequest) -> float | None:
+    """Return when a call must be over, by the clock of the policy: its time counts from when it was first asked."""
+    if policy.deadline is None:
+        return request.deadline
+    ends = (policy.clock() if request.began is None else request.began) + policy.deadline
+    return ends if request.deadline is None else min(ends, request.deadline)
 
 
 def _told(seconds: float) -> str:

@@ -15,7 +15,7 @@ def test_the_first_leads_and_the_others_follow_until_it_ends():
     assert leads
     assert flights.join("a") == (flight, False)
     assert flights.join("b")[1]
-    flights.end("a", REPLY)
+    flights.end(flight, REPLY)
     assert flight.outcome is REPLY
     assert flights.join("a")[1]
 

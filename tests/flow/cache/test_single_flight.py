@@ -2,15 +2,17 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from llm_strategy import caching
-from llm_strategy.errors import TimedOutError, TransportError
+from llm_strategy import budget, caching, retrying
+from llm_strategy.errors import BudgetExceededError, TimedOutError, TransportError
 from llm_strategy.flow import Parallel, arun, carried, run
 from llm_strategy.flow.cache.flights import Flight
-from llm_strategy.flow.cache.shared import borrowed
+from llm_strategy.flow.cache.shared import borrowed, give_back
 from llm_strategy.flow.cache.work import WaitFor
 from llm_strategy.flow.fingerprint import fingerprint
 from llm_strategy.flow.step import Cancelled
@@ -171,8 +173,6 @@ def test_nobody_waits_for_himself(models, path):
 
 @pytest.mark.parametrize("limit", ["timeout", "deadline"])
 def test_waiting_for_another_ends_in_time(models, path, limit):
-    import time
-
     model = models(hold=threading.Event())
 
     async def both():
@@ -187,6 +187,96 @@ def test_waiting_for_another_ends_in_time(models, path, limit):
     with caching(path):
         asyncio.run(both())
     assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "error"),
+    [
+        (lambda: retrying(deadline=0.02), TimedOutError),
+        (lambda: budget(seconds=0.02), BudgetExceededError),
+        (lambda: nested(retrying(deadline=60), budget(seconds=60), budget(seconds=0.02)), BudgetExceededError),
+    ],
+)
+def test_waiting_for_another_ends_by_the_limits_of_scopes(drive, models, path, scope, error):
+    model = models(hold=threading.Event())
+    with caching(path), ThreadPoolExecutor(1) as pool:
+        first = pool.submit(carried(lambda: run(asked(model.request()))))
+        while not model.asked:
+            pass
+        with scope(), pytest.raises(error):
+            drive(asked(model.request()))
+        model.hold.set()
+        assert first.result().message.content == "Paris"
+    assert len(model.asked) == 1
+
+
+@contextmanager
+def nested(*scopes):
+    with ExitStack() as stack:
+        for scope in scopes:
+            stack.enter_context(scope)
+        yield
+
+
+def test_a_deadline_counts_from_when_the_call_was_first_asked(path, model):
+    with caching(path), retrying(deadline=60):
+        leased_elsewhere(path, model.request())
+        with pytest.raises(TimedOutError, match="the same request was under way"):
+            run(asked(model.request(began=time.monotonic() - 60)))
+    assert not model.asked
+
+
+def test_who_has_waited_as_long_as_all_his_attempts_may_take_asks_by_himself(drive, models, path):
+    holds = iter([threading.Event(), None])
+    model = models(hold=next(holds))
+    with caching(path), ThreadPoolExecutor(1) as pool:
+        held = model.hold
+        first = pool.submit(carried(lambda: run(asked(model.request()))))
+        while not model.asked:
+            pass
+        model.hold = next(holds)
+        with retrying(attempts=2, timeout=0.01):
+            assert not drive(asked(model.request())).cached
+        held.set()
+        first.result()
+    assert len(model.asked) == 2
+
+
+def test_who_has_waited_long_enough_for_another_process_asks_by_himself(drive, asking, model, path):
+    with caching(path), retrying(attempts=2, timeout=0.02):
+        leased_elsewhere(path, model.request())
+        assert not drive(asking(model.request())).cached
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_loop_that_is_left_with_a_call_under_way_leaves_it_to_the_next_one(drive, models, path, monkeypatch, closed):
+    monkeypatch.setattr("llm_strategy.flow.cache.flights.LOOK", 0.01)
+    model, loop = models(hold=threading.Event()), asyncio.new_event_loop()
+    with caching(path):
+        task = in_another_thread(lambda: loop.create_task(arun(asked(model.request()))))
+        in_another_thread(lambda: loop.run_until_complete(until(lambda: model.asked)))
+        if closed:
+            loop.close()
+            LEFT.append(task)
+        model.hold.set()
+        assert not drive(asked(model.request())).cached
+        assert drive(asked(model.request())).cached
+        if not closed:
+            assert loop.run_until_complete(task).message.content == "Paris"
+            loop.close()
+    if closed:
+        give_back(path)  # in the stead of the flow that nobody can end
+    assert len(model.asked) == 2
+
+
+LEFT = []
+"""Tasks of loops that were closed: nobody can end them, and to collect them is loud."""
+
+
+def in_another_thread(call):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(carried(call)).result()
 
 
 def leased_elsewhere(path, request):
