@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakValueDictionary
 
+from llm_strategy.chat.runnables import advice_on
 from llm_strategy.errors import NoModelError, UnknownModelError
 from llm_strategy.flow import ChatModel
 
@@ -147,10 +148,10 @@ def _adapted(model: object) -> ChatModel:
     if isinstance(model, ChatModel) and not isinstance(model, type):
         return model
     found = f"The class {model.__name__!r}" if isinstance(model, type) else f"A {type(model).__name__!r} object"
-    raise UnknownModelError(
-        f"{found} is no model. Pass a langchain chat or completion model, a ChatChain, or a name such as 'local' or "
-        "'openai:gpt-4o-mini'."
+    advice = advice_on(model) or (
+        "Pass a langchain chat or completion model, a ChatChain, or a name such as 'local' or 'openai:gpt-4o-mini'."
     )
+    raise UnknownModelError(f"{found} is no model. {advice}")
 
 
 def _langchain_adapter(model: Any) -> ChatModel | None:

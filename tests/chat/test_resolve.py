@@ -7,6 +7,7 @@ import types
 import weakref
 
 import pytest
+from langchain_core.runnables import ConfigurableField
 from langchain_openai import ChatOpenAI
 
 from llm_strategy.chat import resolve, use_model
@@ -93,6 +94,33 @@ def test_an_adapter_keeps_its_model_alive_and_is_dropped_with_it():
 def test_what_is_no_model_is_refused_in_words(thing, found):
     with pytest.raises(UnknownModelError, match=f"{found} is no model. Pass a langchain chat or completion model"):
         resolve(thing)
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "advice"),
+    [
+        pytest.param(lambda model: model.bind(temperature=1), r"to function\.using\(\.\.\.\).*`\.bound`", id="bind"),
+        pytest.param(lambda model: model.bind_tools([]), r"marked with llm_strategy\.tool.*`\.bound`", id="bind_tools"),
+        pytest.param(lambda model: model.with_config(tags=["t"]), r"callbacks and tags to the model", id="with_config"),
+        pytest.param(lambda model: model.with_retry(), r"llm_strategy\.retrying\(.*`\.bound`", id="with_retry"),
+        pytest.param(lambda model: model.with_fallbacks([model]), r"fallback\(first, second\)", id="with_fallbacks"),
+        pytest.param(
+            lambda model: model.configurable_fields(temperature=ConfigurableField(id="t")),
+            r"Make the model with the values that you mean; the model inside is `\.default`",
+            id="configurable_fields",
+        ),
+        pytest.param(
+            lambda model: model.configurable_alternatives(ConfigurableField(id="m"), other=model),
+            r"`\.default`",
+            id="configurable_alternatives",
+        ),
+        pytest.param(lambda model: model | str, r"Pass the model of the chain", id="a chain"),
+    ],
+)
+def test_a_wrapped_model_of_langchain_is_refused_with_what_to_pass_instead(wrapped, advice):
+    model = ChatOpenAI(model="m", api_key="x")
+    with pytest.raises(UnknownModelError, match=rf" object is no model\. .*{advice}"):
+        resolve(wrapped(model))
 
 
 def test_an_object_is_refused_where_langchain_was_never_imported(monkeypatch):
