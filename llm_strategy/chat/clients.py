@@ -28,12 +28,12 @@ _CLIENTS: dict[int, Clients] = {}
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Copies of the two clients of a model."""
+    """Copies of the two clients of a model, where it is to have others than its own."""
 
     sync: Any
-    """A copy of the model's `root_client`; None where it has none."""
+    """A copy of the model's `root_client`; None where there is none."""
     asynchronous: Any
-    """A copy of the model's `root_async_client`; None where it has none."""
+    """A copy of the model's `root_async_client`; None where there is none."""
     sender: Sender | None
     """Sends with the first one."""
     asender: Sender | None
@@ -52,16 +52,19 @@ class Clients:
             parts |= {"root_client": self.sync, "client": self.sync.chat.completions}
         if self.asynchronous is not None:
             parts |= {"root_async_client": self.asynchronous, "async_client": self.asynchronous.chat.completions}
-        return model.model_copy(update=parts)
+        return model.model_copy(update=parts) if parts else model
 
 
 def clients_of(model: BaseChatModel) -> Clients | None:
-    """Return copies of a model's clients; None where it has no usual ones, or something stands in front."""
+    """Return copies of a model's clients; None where it has no usual ones.
+
+    There are no copies where something stands in the place of a method of one: it would be missing in the copy.
+    """
     first: Any = getattr(model, "root_client", None)
     second: Any = getattr(model, "root_async_client", None)
     parts = getattr(model, "client", None), getattr(model, "async_client", None)
-    if any(map(is_wrapped, parts)):
-        return None
+    if any(map(is_wrapped, parts)) and (first or second) is not None:
+        return Clients(None, None, None, None, keeps_time=False, originals=(), account=_account(first or second))
     originals = (first, second, *parts, *_marks(first), *_marks(second))
     known = _CLIENTS.get(id(model))
     if known is not None and all(map(is_, known.originals, originals)):

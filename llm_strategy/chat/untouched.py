@@ -28,8 +28,9 @@ _OPENAI = frozenset({"openai"})
 
 def answers_usually(model: Any) -> bool:
     """Return whether a model answers as `ChatOpenAI` does, here and now."""
-    kind: Any = type(model)
-    return _NAMES.isdisjoint(vars(model)) and _is_usual(kind, *map(getattr, repeat(kind), _ANSWERING, repeat(None)))
+    own: dict[str, Any] = model.__dict__
+    kind: Any = model.__class__
+    return _NAMES.isdisjoint(own) and _is_usual(kind, *map(getattr, repeat(kind), _ANSWERING, repeat(None)))
 
 
 @lru_cache
@@ -46,7 +47,7 @@ def _is_usual(kind: type[Any], *methods: object) -> bool:
 def sends_usually(completions: Any) -> bool:
     """Return whether the completions of a client send as the `openai` package does; also where there are none."""
     return completions is None or (
-        not is_wrapped(completions) and _is_of(getattr(type(completions), "create", None), _OPENAI)
+        not is_wrapped(completions) and _is_of(getattr(completions.__class__, "create", None), _OPENAI)
     )
 
 

@@ -103,7 +103,8 @@ def test_a_wrapper_around_the_method_of_one_client_is_called(server_and_model, l
 
     assert text(model) == "yes"
     assert calls == ["Completions.create"]
-    assert clients_of(model) is None
+    assert clients_of(model).sync is None
+    assert resolve(model).account
 
 
 def test_what_was_put_back_is_as_before(playing):
