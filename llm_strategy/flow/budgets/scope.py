@@ -14,6 +14,7 @@ from llm_strategy.flow.budgets.pricing import Pricing
 from llm_strategy.flow.budgets.spent import Spent
 from llm_strategy.flow.estimates import Estimates
 from llm_strategy.flow.layers import layered
+from llm_strategy.flow.scope import Scope
 from llm_strategy.tracing.prices import Prices
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["budget"]
 
 
-@contextmanager
 def budget(
     *,
     calls: int | None = None,
@@ -32,7 +32,7 @@ def budget(
     dollars: float | None = None,
     seconds: float | None = None,
     prices: Mapping[str, Price] | None = None,
-) -> Generator[Spent]:
+) -> Scope[Spent]:
     """Let everything that runs inside spend no more than this, with any number of threads and tasks.
 
     What a request may cost is reserved before it is sent, and settled when its reply is there. A request for which not
@@ -42,7 +42,12 @@ def budget(
     - `calls` are requests sent, those that failed among them. Replies out of a cache cost nothing.
     - `tokens` and `dollars` hold because each request is sent with the `max_tokens` that it may take, never more than
       it asked for. A reply that is cut off because of that, with nothing left, is a BudgetExceededError.
-    - `seconds` from now on, no request starts, and those under way get a timeout.
+    - `seconds` after it was opened, no request starts, and those under way get a timeout.
+
+    It holds in tasks, and in threads that have its context: those of `.map`, those that run a function made by
+    `carried`, and those of a `ContextThreadPoolExecutor`. Any other thread of yours, such as one of a
+    `ThreadPoolExecutor`, is outside, and so is another process, unless a `RayExecutor` began it; a forked process has a
+    copy that counts by itself. What began inside and goes on when the scope is left is counted to the end.
 
     Where nobody tells what a reply cost, an estimate is counted, and `spent.estimated` says how often. Covered: text.
     Not covered: tokens of images, sound and files beyond an assumed number, prompts that a provider adds by itself, a
@@ -54,6 +59,9 @@ def budget(
         dollars: US dollars, by the prices that traces use.
         seconds: time.
         prices: further prices by the name of the model.
+
+    Returns:
+        A scope, for `with`, or to decorate a function, `async` or not: each call has a budget of its own.
 
     Raises:
         BudgetExceededError: a request inside would cost more than is left.
@@ -79,8 +87,13 @@ def budget(
     )
     if limits == Limits():
         raise ConfigurationError("budget() limits nothing. Give it calls, tokens, dollars or seconds.")
+    return Scope("budget", lambda: _opened(limits, prices or {}))
+
+
+@contextmanager
+def _opened(limits: Limits, prices: Mapping[str, Price]) -> Generator[Spent]:
     ledger = LocalLedger(limits)
-    with layered(BudgetLayer(ledger, Pricing(Prices.known().including(prices or {})), Estimates())):
+    with layered(BudgetLayer(ledger, Pricing(Prices.known().including(prices)), Estimates())):
         yield Spent(ledger)
 
 

@@ -14,6 +14,7 @@ from llm_strategy.flow.journal.ledger import Ledger
 from llm_strategy.flow.journal.own_step import OwnStep
 from llm_strategy.flow.layers import layered
 from llm_strategy.flow.run import run
+from llm_strategy.flow.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -29,8 +30,7 @@ __all__ = ["DurableRun", "durable"]
 T = TypeVar("T")
 
 
-@contextmanager
-def durable(path: str | PathLike[str]) -> Generator[DurableRun]:
+def durable(path: str | PathLike[str]) -> Scope[DurableRun]:
     """Write every reply to a journal; when the same program runs again, feed it the replies of the earlier runs.
 
     After a crash, or `kill -9`, a program pays only for what was under way: all else comes out of the journal. It ends
@@ -45,6 +45,9 @@ def durable(path: str | PathLike[str]) -> Generator[DurableRun]:
 
     Args:
         path: the journal, made where there is none. Delete it to begin anew.
+
+    Returns:
+        A scope, for `with`, or to decorate a function, `async` or not: each call is a run of the same journal.
 
     Raises:
         JournalError: the file cannot be used: another program uses it, it is damaged, or no journal at all.
@@ -65,7 +68,12 @@ def durable(path: str | PathLike[str]) -> Generator[DurableRun]:
         Paris 1 0 1
         Paris 1 1 1
     """
-    ledger = Ledger(Path(path).expanduser())
+    return Scope("durable", lambda: _opened(Path(path).expanduser()))
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[DurableRun]:
+    ledger = Ledger(path)
     scope = DurableRun(ledger)
     try:
         with layered(scope.layer):
@@ -77,7 +85,7 @@ def durable(path: str | PathLike[str]) -> Generator[DurableRun]:
     if ledger.changed:  # something inside has taken the error for one that a program can go on after
         raise ProgramChangedError(ledger.changed)
     if left is not None:
-        warnings.warn(left, RuntimeWarning, stacklevel=3)
+        warnings.warn(left, RuntimeWarning, stacklevel=4)  # past contextlib, and the scope
 
 
 class DurableRun:

@@ -10,6 +10,7 @@ from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.layers import layered, layers_in_force
 from llm_strategy.flow.limits.layer import LimitsLayer
 from llm_strategy.flow.limits.rates import Rates
+from llm_strategy.flow.scope import Scope
 
 if TYPE_CHECKING:
     import os
@@ -21,14 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["limited"]
 
 
-@contextmanager
 def limited(
     *,
     requests_per_minute: int | None = None,
     tokens_per_minute: int | None = None,
     concurrency: int | None = None,
     shared: bool | str | os.PathLike[str] = True,
-) -> Generator[None]:
+) -> Scope[None]:
     """Let everything that runs inside send no more than this to each account, and wait where it would.
 
     An account is what a provider counts together: a model at an address, asked with one key. First come, first served.
@@ -41,12 +41,20 @@ def limited(
 
     A limit that is not given stays as it is around the scope.
 
+    A scope holds in tasks, and in threads that have its context: those of `.map`, those that run a function made by
+    `carried`, and those of a `ContextThreadPoolExecutor`. Any other thread of yours, such as one of a
+    `ThreadPoolExecutor`, is outside, and so is another process, unless a `RayExecutor` began it; a forked process has a
+    copy, and what is shared is counted with it.
+
     Args:
         requests_per_minute: requests, those that fail and are sent again among them.
         tokens_per_minute: tokens of prompts and replies.
         concurrency: requests under way at once, in this process.
         shared: whether all processes of this user on this machine count together what they send, those that use this
             scope; a path names the file in which they do so. False counts in this process only.
+
+    Returns:
+        A scope, for `with`, or to decorate a function, `async` or not.
 
     Raises:
         ConfigurationError: a limit is below 1 or no whole number, or none is given.
@@ -67,6 +75,11 @@ def limited(
         raise ConfigurationError(
             "limited() limits nothing. Give it requests_per_minute, tokens_per_minute or concurrency."
         )
+    return Scope("limited", lambda: _opened(own, most, shared))
+
+
+@contextmanager
+def _opened(own: Rates, most: int | None, shared: bool | str | os.PathLike[str]) -> Generator[None]:  # noqa: FBT001
     around = _around()
     rates = Rates(
         around.rates.requests if own.requests is None else own.requests,
@@ -74,7 +87,7 @@ def limited(
     )
     keep = own == Rates() and rates != own  # what is counted goes on being counted where it is
     most = around.concurrency if most is None else most
-    counting = nullcontext(around.books) if keep else _opened(shared)
+    counting = nullcontext(around.books) if keep else _books(shared)
     with counting as books, layered(LimitsLayer(rates, most, books)):
         yield
 
@@ -84,7 +97,7 @@ def _around() -> LimitsLayer:
     return next(found, None) or LimitsLayer()
 
 
-def _opened(shared: bool | str | os.PathLike[str]) -> AbstractContextManager[Books | None]:  # noqa: FBT001
+def _books(shared: bool | str | os.PathLike[str]) -> AbstractContextManager[Books | None]:  # noqa: FBT001
     if shared is False:
         return nullcontext()
     from llm_strategy.flow.limits.shared_books import SharedBooks  # SQLite is loaded where it is used

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from contextvars import ContextVar
-from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.layers import layered
 from llm_strategy.flow.retries.backoff import Backoff
 from llm_strategy.flow.retries.layer import Retries
 from llm_strategy.flow.retries.policy import SHARED_BREAKER, RetryPolicy
+from llm_strategy.flow.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+    from collections.abc import Generator
 
     from llm_strategy.flow.retries.breaker import CircuitBreaker
 
 __all__ = ["Retrying", "retrying"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_OPEN: ContextVar[tuple[AbstractContextManager[None], ...]] = ContextVar("llm_strategy_retrying", default=())
-"""The scopes that are open here, innermost last: one object may be open in several threads and tasks at once."""
 
 
 def retrying(
@@ -76,52 +66,16 @@ def retrying(
     return Retrying(RetryPolicy(attempts, deadline, timeout, backoff or Backoff(), breaker, longest_wait))
 
 
-class Retrying(AbstractContextManager[RetryPolicy]):
-    """The scope of a retry policy; it can be opened as often as one likes, also while it is open."""
+class Retrying(Scope[RetryPolicy]):
+    """The scope of a retry policy."""
 
     def __init__(self, policy: RetryPolicy) -> None:
+        super().__init__("retrying", self._in_force)
         self.policy = policy
         """The rules."""
         self._layer = Retries(policy)
 
-    def __enter__(self) -> RetryPolicy:
-        """Put the rules in force."""
-        scope = layered(self._layer)
-        scope.__enter__()
-        _OPEN.set((*_OPEN.get(), scope))
-        return self.policy
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Put those in force again that were before."""
-        *around, scope = _OPEN.get()
-        _OPEN.set(tuple(around))
-        scope.__exit__(kind, error, trace)
-
-    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
-        """Return the function with these rules in force wherever it runs.
-
-        Raises:
-            ConfigurationError: it is a generator, which runs in the scope of whoever pulls it.
-        """
-        if isgeneratorfunction(function) or isasyncgenfunction(function):
-            raise ConfigurationError(
-                f"@retrying cannot hold inside {function.__qualname__!r}: a generator runs where it is pulled. "
-                "Open `with retrying(...)` around the loop that pulls it."
-            )
-        if iscoroutinefunction(function):
-
-            @wraps(function)
-            async def awaiting(*args: P.args, **kwargs: P.kwargs) -> Any:
-                with layered(self._layer):
-                    return await function(*args, **kwargs)
-
-            return cast("Callable[P, T]", awaiting)
-
-        @wraps(function)
-        def running(*args: P.args, **kwargs: P.kwargs) -> T:
-            with layered(self._layer):
-                return function(*args, **kwargs)
-
-        return running
+    @contextmanager
+    def _in_force(self) -> Generator[RetryPolicy]:
+        with layered(self._layer):
+            yield self.policy
