@@ -25,6 +25,8 @@ __all__ = ["Clients", "clients_of"]
 _CLIENTS: dict[int, Clients] = {}
 """By the id of the model, for as long as it lives; adapters come and go."""
 
+_REPLACEABLE = ("api_key", "base_url", "timeout", "organization", "project", "_custom_headers", "_custom_query")
+
 
 @dataclass(frozen=True, slots=True)
 class Clients:
@@ -90,7 +92,7 @@ def clients_of(model: BaseChatModel) -> Clients | None:
 
 def _marks(client: Any) -> tuple[object, ...]:
     """Return what of a client may be replaced, as objects that are the same ones until then."""
-    return (getattr(client, "api_key", None), getattr(client, "base_url", None), getattr(client, "timeout", None))
+    return tuple(getattr(client, name, None) for name in _REPLACEABLE)
 
 
 def _account(client: Any) -> str:

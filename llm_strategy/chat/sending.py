@@ -2,7 +2,8 @@
 
 The client builds each request anew: options, headers, address. All of that is the same from request to request, and
 takes it longer than the network. Where something could differ (keys from a function, hooks, authentication by the HTTP
-client, other kinds of clients), each request is built by the client.
+client, other kinds of clients), each request is built by the client; and so is one whose body holds more than JSON, and
+the first one after the headers or parameters of the HTTP client have changed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class _Like:
     url: Any
     headers: Any
     timeout: dict[str, Any]
+    settings: tuple[object, ...]
+    """What of the HTTP client was put into it."""
 
 
 class Sender:
@@ -44,10 +47,12 @@ class Sender:
 
     def send(self, body: dict[str, Any], *, stream: bool = False) -> Any:
         """Send a body in a sync client. Raises what the client raises."""
-        like = self._like
-        if like is None:
-            return self._seen(self._client.post(_PATH, **self._arguments(body, stream=stream)))
-        response = self._http.send(self._alike(like, body), stream=stream)
+        alike = self._alike(body)
+        if alike is None:
+            settings = _settings(self._http)
+            response = self._client.post(_PATH, **self._arguments(body, stream=stream))
+            return self._seen(response, settings)
+        response = self._http.send(alike, stream=stream)
         if response.status_code >= 400:
             response.read()
             raise self._client._make_status_error_from_response(response)  # noqa: SLF001 (`_same` has seen it)
@@ -55,10 +60,12 @@ class Sender:
 
     async def asend(self, body: dict[str, Any], *, stream: bool = False) -> Any:
         """Send a body in an async client. Raises what the client raises."""
-        like = self._like
-        if like is None:
-            return self._seen(await self._client.post(_PATH, **self._arguments(body, stream=stream)))
-        response = await self._http.send(self._alike(like, body), stream=stream)
+        alike = self._alike(body)
+        if alike is None:
+            settings = _settings(self._http)
+            response = await self._client.post(_PATH, **self._arguments(body, stream=stream))
+            return self._seen(response, settings)
+        response = await self._http.send(alike, stream=stream)
         if response.status_code >= 400:
             await response.aread()
             raise self._client._make_status_error_from_response(response)  # noqa: SLF001
@@ -67,22 +74,30 @@ class Sender:
     def _arguments(self, body: dict[str, Any], *, stream: bool) -> dict[str, Any]:
         return {"cast_to": self._response, "body": body, "options": self._options, "stream": stream}
 
-    def _seen(self, response: Any) -> Any:
+    def _seen(self, response: Any, settings: tuple[object, ...]) -> Any:
         """Take note of how the client has built the request that was answered."""
         if self._same and not response.history:
             sent = response.request
             headers = [(name, value) for name, value in sent.headers.multi_items() if name not in _WRITTEN_ANEW]
-            self._like = _Like(sent.url, type(sent.headers)(headers), dict(sent.extensions.get("timeout") or {}))
+            timeout = dict(sent.extensions.get("timeout") or {})
+            self._like = _Like(sent.url, type(sent.headers)(headers), timeout, settings)
         return response
 
-    def _alike(self, like: _Like, body: dict[str, Any]) -> Any:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    def _alike(self, body: dict[str, Any]) -> Any:
+        """Return a request like the first one; None where the client is to build it."""
+        like = self._like
+        if like is None or like.settings != _settings(self._http):
+            return None
+        try:
+            content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        except (TypeError, ValueError):  # the client knows how to write times, say, and how to complain
+            return None
         cookies = self._http.cookies
         return self._request(
             "POST",
             like.url,
             headers=like.headers,
-            content=text.encode(),
+            content=content,
             cookies=cookies if len(cookies.jar) else None,
             extensions={"timeout": dict(like.timeout)},
         )
@@ -91,6 +106,11 @@ class Sender:
 def http_client(client: Any) -> Any:
     """Return what a client of the `openai` package sends with; None where that cannot be seen."""
     return getattr(client, "_client", None)
+
+
+def _settings(client: Any) -> tuple[object, ...]:
+    """Return what of an HTTP client is put into each request, and may be changed in place."""
+    return (client.params, *client.headers.raw)
 
 
 def _library(client: Any) -> Any:

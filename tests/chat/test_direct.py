@@ -1,6 +1,7 @@
 """The way around langchain: the same request on the wire, the same reply, and taken only where nobody would notice."""
 
 import json
+from datetime import UTC, datetime
 
 import httpx
 import httpx2
@@ -11,6 +12,7 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableLambda
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
+from pydantic import BaseModel
 
 from llm_strategy.chat import resolve
 from llm_strategy.chat.clients import clients_of
@@ -39,6 +41,10 @@ def events(*bodies, end="data: [DONE]\n\n"):
 
 def delta(finish=None, **fields):
     return {"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]}
+
+
+class Part(BaseModel):
+    a: int
 
 
 class Listener(BaseCallbackHandler):
@@ -300,6 +306,36 @@ def test_changes_of_the_model_hold_at_once(playing, replied):
 
     assert server.bodies[1]["temperature"] == 0.7
     assert server.requests[1].headers["authorization"] == "Bearer an0ther-key"
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+@whole_ways
+def test_changes_of_the_clients_hold_at_once(way, library, playing):
+    server = playing(completion(), library=library)
+    model = server.model()
+    way(model)
+    for client in (model.http_client, model.http_async_client):
+        client.headers["x-token"] = "t2"
+        client.params = client.params.merge({"late": "1"})
+    for client in (model.root_client, model.root_async_client):
+        client.organization = "o2"
+    way(model)
+    way(model)
+
+    for request in server.requests[1:]:
+        assert (request.headers["x-token"], request.headers["openai-organization"]) == ("t2", "o2")
+        assert request.url.params["late"] == "1"
+
+
+@whole_ways
+@pytest.mark.parametrize("value", [datetime(2026, 1, 2, tzinfo=UTC), Part(a=1)])
+def test_what_the_client_can_write_is_written_each_time(way, value, playing):
+    server = playing(completion())
+    model = server.model(extra_body={"x": value})
+    way(model)
+    way(model)
+
+    assert server.bodies[0]["x"] == server.bodies[1]["x"]
 
 
 def test_a_key_that_is_a_function_is_asked_each_time(playing, replied):
