@@ -1,8 +1,8 @@
 """From what a model's library raises to the errors of llm-strategy, in words that hold no secret.
 
 Covered: secrets among the model's own fields and in the environment, keys of the usual providers' form, bearer tokens,
-keys in URLs; see `llm_strategy.tracing.secrets`. Not covered: keys of another form that neither holds, and the error of
-the library, which stays the cause of ours.
+keys in URLs; see `llm_strategy.tracing.secrets`. An error of the library that tells one does not become the cause of
+ours, so no traceback shows it. Not covered: keys of another form that neither holds, and `__context__` of our error.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.chat.causes import Kind, causes, kind_of
 from llm_strategy.errors import (
+    ConfigurationError,
     DamagedReplyError,
     LLMStrategyError,
     NotAModelError,
@@ -28,7 +29,7 @@ from llm_strategy.tracing.secrets import Secrets, secrets_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["concerns_schema", "declines_bill", "no_reply", "told", "turns_form_down", "turns_media_down"]
+__all__ = ["concerns_schema", "declines_bill", "no_reply", "tellable", "told", "turns_form_down", "turns_media_down"]
 
 _SHOWN_CHARACTERS = 500
 _KEPT_CHARACTERS = 2_000
@@ -38,6 +39,7 @@ _MEDIA = re.compile(
     r"image|audio|vision|multimodal|multi-modal|input_file|\bfile\b|file_data|mmproj|content (?:part|type)"
 )
 _PAGE = re.compile(r"<html|<!doctype|no generation chunks")
+_UNKNOWN = re.compile(r"completions\.\w+\(\) got an unexpected keyword argument '(\w+)'", re.IGNORECASE)
 _RETRYABLE = frozenset({408, 409, 425, 429})
 _USED_UP = re.compile(r"insufficient_quota|billing_hard_limit|quota_exceeded|billing_not_active")
 _CODES = {
@@ -98,6 +100,12 @@ def no_reply(error: Exception, name: str, model: object) -> LLMStrategyError:
     own = next((cause for cause in causes(error) if isinstance(cause, LLMStrategyError)), None)
     if own is not None:
         return own
+    unknown = _UNKNOWN.search(str(error)) if isinstance(error, TypeError) else None
+    if unknown is not None:
+        return ConfigurationError(
+            f"Model {name!r} cannot be asked: its client knows no argument {unknown[1]!r}. Take it out of the settings "
+            "of the model (`model_kwargs`); what only the server knows goes into `extra_body`."
+        )
     secrets = Secrets.of_environment().including(*secrets_of(model))
     failure = _failure(error, secrets)
     is_page = looks_like_html(failure.reply)
@@ -191,6 +199,13 @@ def concerns_schema(error: Exception) -> bool:
 def told(error: Exception, model: object) -> str:
     """Return what an error says on one line, shortened, and without secrets."""
     return _words(error, Secrets.of_environment().including(*secrets_of(model)))
+
+
+def tellable(error: Exception, model: object) -> Exception | None:
+    """Return an error as the cause of ours; None where its traceback would tell a secret."""
+    secrets = Secrets.of_environment().including(*secrets_of(model))
+    texts = [text for one in causes(error) for text in (str(one), *getattr(one, "__notes__", ()))]
+    return error if all(secrets.removed(text) == text for text in texts) else None
 
 
 def _words(error: Exception, secrets: Secrets) -> str:

@@ -10,7 +10,15 @@ from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.chat.clients import clients_of
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.chat.direct import adirect_way, direct_way
-from llm_strategy.chat.failures import concerns_schema, declines_bill, no_reply, told, turns_form_down, turns_media_down
+from llm_strategy.chat.failures import (
+    concerns_schema,
+    declines_bill,
+    no_reply,
+    tellable,
+    told,
+    turns_form_down,
+    turns_media_down,
+)
 from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.identity import langchain_identity
 from llm_strategy.chat.quiet import quiet
@@ -207,16 +215,16 @@ class LangchainChat:
                 raise UnsupportedError(
                     f"Model {self.name!r} turned down what stands beside the text (images, audio, files): "
                     f"{told(error, self.model)}. Use a model that takes them."
-                ) from error
+                ) from tellable(error, self.model)
             method = request.output.method
             if method == "prompt" or not turns_form_down(error, self.name):
-                raise no_reply(error, self.name, self.model) from error
+                raise no_reply(error, self.name, self.model) from tellable(error, self.model)
             if not concerns_schema(error):
                 self._turned_down.add(method)
             raise UnsupportedError(
                 f"Model {self.name!r} turned the structured-output method {method!r} down: {told(error, self.model)}. "
                 "Choose another one with method=..., such as 'prompt'."
-            ) from error
+            ) from tellable(error, self.model)
         finally:
             guard.over()
 

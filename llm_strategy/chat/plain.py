@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.chat.untouched import answers_usually, sends_usually
+from llm_strategy.chat.untouched import answers_usually, known_arguments, sends_usually
 from llm_strategy.schema.json_data import is_object
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def payload_of(model: BaseChatModel, messages: list[Any], arguments: dict[str, A
     if not is_object(body) or not isinstance(body.get("messages"), list) or not body.get("model"):
         return None
     if any(name in body for name in _OWN_WAYS):
+        return None
+    if not known_arguments(getattr(model, "client", None)).issuperset(body):  # langchain passes them on, and fails
         return None
     extra: dict[str, Any] = body.pop("extra_body", None) or {}
     return {**body, **extra}

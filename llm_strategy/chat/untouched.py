@@ -14,7 +14,7 @@ from itertools import repeat
 from types import FunctionType
 from typing import Any
 
-__all__ = ["answers_usually", "is_wrapped", "sends_usually"]
+__all__ = ["answers_usually", "is_wrapped", "known_arguments", "sends_usually"]
 
 _ANSWERING = (
     *("invoke", "ainvoke", "stream", "astream", "generate", "agenerate", "generate_prompt", "agenerate_prompt"),
@@ -49,6 +49,18 @@ def sends_usually(completions: Any) -> bool:
     return completions is None or (
         not is_wrapped(completions) and _is_of(getattr(completions.__class__, "create", None), _OPENAI)
     )
+
+
+def known_arguments(completions: Any) -> frozenset[str]:
+    """Return the names of what the completions of a client can be asked with."""
+    return _parameters(completions.__class__.create)
+
+
+@lru_cache(maxsize=8)
+def _parameters(function: Any) -> frozenset[str]:
+    from inspect import signature
+
+    return frozenset(signature(function).parameters)
 
 
 def is_wrapped(completions: Any) -> bool:

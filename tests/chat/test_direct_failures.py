@@ -1,10 +1,19 @@
 """What the way around langchain does with pages, damage, errors, and streams that break off."""
 
 import json
+from traceback import format_exception
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 
-from llm_strategy.errors import DamagedReplyError, NotAModelError, RateLimitedError, TransportError
+from llm_strategy.errors import (
+    ConfigurationError,
+    DamagedReplyError,
+    NotAModelError,
+    RateLimitedError,
+    TransportError,
+    UnsupportedError,
+)
 
 
 def completion(**message):
@@ -136,3 +145,21 @@ def test_a_later_request_that_fails_tells_as_much_as_the_first_one(way, playing)
         way(model)
     assert (caught.value.status, caught.value.retryable, caught.value.retry_after) == (429, True, 7)
     assert type(caught.value.__cause__).__name__ == "RateLimitError"
+
+
+@all_ways
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_no_traceback_shows_a_key_that_the_server_repeats(way, status, playing):
+    error = {"message": "The key k3y-of-mine does not fit the schema.", "code": "x"}
+    with pytest.raises((TransportError, UnsupportedError), match=r"\*\*\*") as caught:
+        way(playing((status, {"error": error}, JSON)).model())
+    assert "k3y-of-mine" not in "".join(format_exception(caught.value))
+
+
+@all_ways
+@pytest.mark.parametrize("callbacks", [None, [BaseCallbackHandler()]], ids=["direct", "langchain"])
+def test_an_argument_that_no_client_knows_is_a_matter_of_configuration(way, callbacks, playing):
+    server = playing(STREAM if "stream" in way.__name__ else {"choices": []})
+    with pytest.raises(ConfigurationError, match=r"no argument 'foo'.*`extra_body`"):
+        way(server.model(model_kwargs={"foo": 1}, callbacks=callbacks))
+    assert server.requests == []
