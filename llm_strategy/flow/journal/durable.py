@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from llm_strategy.errors import ProgramChangedError
+from llm_strategy.errors import JournalError, ProgramChangedError
 from llm_strategy.flow.arun import arun
 from llm_strategy.flow.journal.layer import JournalLayer
 from llm_strategy.flow.journal.ledger import Ledger
 from llm_strategy.flow.journal.own_step import OwnStep
-from llm_strategy.flow.layers import layered
+from llm_strategy.flow.layers import layered, own_layers
 from llm_strategy.flow.run import run
 from llm_strategy.flow.scope import Scope
 
@@ -50,7 +50,8 @@ def durable(path: str | PathLike[str]) -> Scope[DurableRun]:
         A scope, for `with`, or to decorate a function, `async` or not: each call is a run of the same journal.
 
     Raises:
-        JournalError: the file cannot be used: another program uses it, it is damaged, or no journal at all.
+        JournalError: the file cannot be used: another program uses it, it is damaged, or no journal at all; or a run
+            with another journal is under way here, which would miss what is asked inside of this one.
 
     Examples:
         >>> import tempfile
@@ -73,6 +74,7 @@ def durable(path: str | PathLike[str]) -> Scope[DurableRun]:
 
 @contextmanager
 def _opened(path: Path) -> Generator[DurableRun]:
+    _check_alone(path)
     ledger = Ledger(path)
     scope = DurableRun(ledger)
     try:
@@ -86,6 +88,16 @@ def _opened(path: Path) -> Generator[DurableRun]:
         raise ProgramChangedError(ledger.changed)
     if left is not None:
         warnings.warn(left, RuntimeWarning, stacklevel=4)  # past contextlib, and the scope
+
+
+def _check_alone(path: Path) -> None:
+    stores = [layer.store for layer in own_layers() if isinstance(layer, JournalLayer)]
+    for around in (store for store in stores if isinstance(store, Ledger) and store.is_open):
+        if around.path != path:  # the same one twice is told by the file itself
+            raise JournalError(
+                f"durable({str(path)!r}) is opened inside of durable({str(around.path)!r}), whose journal would miss "
+                "what is asked in here. Use one journal for both, or leave the first run before."
+            )
 
 
 class DurableRun:

@@ -67,6 +67,11 @@ class Ledger:
         self._is_open = True
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can be written to in this process."""
+        return self._is_open and os.getpid() == self._process
+
+    @property
     def totals(self) -> RunTotals:
         """What the run has cost so far."""
         return self._exclusive.run(self._sums.totals)
@@ -93,9 +98,9 @@ class Ledger:
         """Let an answer be none, so that it is asked for anew in the next run."""
         self._done(lambda: self._rows.forget_answer(ticket))
 
-    def ended(self, flow: str) -> None:
-        """Note that the flow of this key is over."""
-        self._exclusive.soon(lambda: self._flows.end(flow))
+    def ended(self, flow: str, *, failed: bool = False) -> None:
+        """Note that the flow of this key is over, and whether it ended in an error."""
+        self._exclusive.soon(lambda: self._flows.end(flow, failed=failed))
 
     def close(self, *, finished: bool) -> str | None:
         """Let go of the file; return what of it a finished run has not asked for, if there is anything."""
@@ -134,6 +139,9 @@ class Ledger:
             flow, others = self._flows.of(given)
             for other in others:
                 self._rows.set_alone(other.id, alone=False)
+            failed = self._flows.failed_before(flow)
+            if failed is not None:
+                self._rows.go_on(failed.id)
             place, again = flow.take(path)
             conflict = self._binding.bind(flow, place, asked["fingerprint"])
             known = self._known(flow, place, asked, conflict)
@@ -183,7 +191,11 @@ class Ledger:
         if found is None or found[0] != asked["fingerprint"] or found[1] == self._rows.run:
             return None
         step = self._rows.step(flow, place)
-        went_on = (step is not None and not step.has_failed) or self._rows.failure(flow, place, number + 1) is not None
+        went_on = (
+            found[2].get("went_on", False)
+            or (step is not None and not step.has_failed)
+            or self._rows.failure(flow, place, number + 1) is not None
+        )
         return {**told("failure", 0), "error": found[2]} if went_on else None
 
     def _replayed(self, step: StepRow) -> Told:
@@ -240,7 +252,7 @@ class Ledger:
 
     def _closed(self, ticket: int, answer: Any) -> None:
         with suppress(Exception):  # it stays under way then, and is asked for again
-            if self._is_open and os.getpid() == self._process:
+            if self.is_open:
                 self._answered(ticket, answer, partial=True)
 
     def _failed(self, ticket: int, error: ErrorData) -> None:
@@ -280,5 +292,6 @@ class Ledger:
         first = "" if step is None else f" One of them: {one_line(step.kind, step.about())!r}."
         return (
             f"Journal {str(self.path)!r} holds {count:,} {'reply' if count == 1 else 'replies'} that this run did not "
-            f"ask for: the program has changed since they were paid for.{first} Delete the file to begin anew."
+            "ask for: the program has changed since they were paid for, or went another way when a request that had "
+            f"failed was tried again.{first} Delete the file to begin anew."
         )

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from contextvars import copy_context
 
 import pytest
 
@@ -13,6 +14,7 @@ from llm_strategy import durable
 from llm_strategy.errors import JournalError, StoredDataError
 from llm_strategy.flow import run
 from llm_strategy.flow.journal.database import VERSION
+from llm_strategy.flow.layers import own_layers
 
 
 def written(journal, model, ask, *texts):
@@ -110,6 +112,37 @@ def test_two_runs_never_write_to_one_journal(journal, model, ask):
     with durable(journal), pytest.raises(JournalError, match="in use by this program already"), durable(journal):
         raise AssertionError
     written(journal, model, ask)
+
+
+def test_a_run_inside_of_another_one_is_refused(journal, tmp_path):
+    other = tmp_path / "other.db"
+    told = r"other\.db'\) is opened inside of durable\(.*run\.db'\)"
+    with durable(journal), pytest.raises(JournalError, match=told), durable(other):
+        raise AssertionError
+    assert not other.exists()
+
+
+def test_what_goes_on_after_a_run_may_begin_another_one(journal, tmp_path):
+    with durable(journal):
+        inside = copy_context()
+    assert inside.run(durable(tmp_path / "other.db")(lambda: len(own_layers()))) == 2
+
+
+def in_a_block(journal):
+    with durable(journal):
+        pass
+
+
+def in_a_function(journal):
+    durable(journal)(list)()
+
+
+@pytest.mark.parametrize("program", [in_a_block, in_a_function])
+def test_the_warning_of_a_changed_program_names_where_the_run_was_opened(journal, model, ask, program):
+    written(journal, model, ask)
+    with pytest.warns(RuntimeWarning, match="did not ask for") as warned:
+        program(journal)
+    assert [one.filename for one in warned] == [__file__]
 
 
 def _holding(journal, ready, done):
