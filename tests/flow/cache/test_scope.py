@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from llm_strategy import caching
+from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow import cache as room
 from llm_strategy.flow import run
 from llm_strategy.flow.cache.location import CACHE_VARIABLE, cache_of_environment, cache_path
@@ -21,6 +22,14 @@ def test_the_file_is_the_given_one_or_that_of_the_environment_or_the_users_own(m
     assert cache_path() == tmp_path / "env.db"
     monkeypatch.delenv(CACHE_VARIABLE)
     assert (cache_path().parent.name, cache_path().name) == ("llm-strategy", "replies.db")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with (
+        pytest.raises(ConfigurationError, match=r"this is a folder\. Name a file, such as '.*calls\.db'"),
+        caching(tmp_path),
+    ):
+        raise AssertionError
 
 
 @pytest.mark.parametrize("value", ["", "0", "off", "OFF", " no "])
