@@ -16,7 +16,7 @@ from llm_strategy.flow.own_limit import own_limit
 from llm_strategy.flow.ranks import BUDGET
 from llm_strategy.flow.requests import ChatRequest, OpenStream
 from llm_strategy.flow.sent import noting_sent
-from llm_strategy.flow.time_limits import TimeLimits
+from llm_strategy.flow.time_limits import TimeLimits, time_limits
 
 if TYPE_CHECKING:
     from llm_strategy.flow.budgets.ledger import Grant, Ledger
@@ -111,7 +111,13 @@ class BudgetLayer:
         payment.wanted = self._wanted(request)
         payment.grant = grant = self.ledger.reserve(payment.wanted)
         if grant.waiting:
-            payment.grant = grant = yield self.ledger.waiting(grant)
+            payment.grant = grant = yield self.ledger.waiting(grant, time_limits(request).left)
+        if grant.waiting:
+            time_limits(request)  # where the time of a budget is over, that is said
+            raise TimedOutError(
+                f"Model {request.model.name!r} was not asked: requests under way have reserved what is left of a "
+                "budget, and gave nothing back before the time for the call was over."
+            )
         return grant
 
     def _wanted(self, request: ChatRequest) -> Wanted:

@@ -75,8 +75,11 @@ class Ledger(Protocol):
         """Reserve what a request may cost, or queue up for it. Raises BudgetExceededError."""
         ...
 
-    def waiting(self, grant: Grant) -> Request:
-        """Return what waits until a queued reservation is decided: answered with a Grant, or BudgetExceededError."""
+    def waiting(self, grant: Grant, seconds: float | None = None) -> Request:
+        """Return what waits until a queued reservation is decided, or so many seconds are over.
+
+        It is answered with a Grant, which still waits where it is not decided, or with BudgetExceededError.
+        """
         ...
 
     def opened(self, grant: Grant) -> None:

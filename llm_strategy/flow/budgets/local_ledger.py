@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +13,11 @@ from llm_strategy.flow.budgets.amounts import Amount, Limits
 from llm_strategy.flow.budgets.ledger import Grant, State, Wanted
 from llm_strategy.flow.budgets.refusal import refusal
 from llm_strategy.flow.exclusive import Exclusive
+from llm_strategy.flow.homes import LOOK, Home
 from llm_strategy.flow.turns import Turn, WaitFor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from llm_strategy.flow.requests import Request
 
@@ -36,12 +38,16 @@ class _Queued:
     turn: Turn = field(default_factory=Turn)
     outcome: Grant | BudgetExceededError | None = None
 
+    def undecided(self) -> Grant:
+        return Grant(self.id, waiting=True)
+
 
 class LocalLedger:
     """Reserves, and lets requests wait in order while others under way may give back what they need.
 
     Whoever waits, waits for requests that were sent or are about to be: those end by themselves, so nobody waits for
     ever. An open stream ends when its reader has had enough, who may be the one that waits here; it is not waited for.
+    Nor are requests whose event loop was closed: what they have reserved is as good as spent.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,18 +61,27 @@ class LocalLedger:
         self._streams: set[int] = set()
         self._queue: deque[_Queued] = deque()
         self._waiting: dict[int, _Queued] = {}
+        self._homes: dict[int, Home] = {}
+        self._loops: Counter[Home] = Counter()
         self._books = Exclusive()
 
     def reserve(self, wanted: Wanted) -> Grant:
         """Reserve what a request may cost, or queue up for it. Raises BudgetExceededError."""
-        outcome = self._books.run(lambda: self._reserve(wanted))
+        home = Home.here()
+        outcome = self._books.run(lambda: self._reserve(wanted, home))
         if isinstance(outcome, BudgetExceededError):
             raise outcome
         return outcome
 
-    def waiting(self, grant: Grant) -> Request:
-        """Return what waits until a queued reservation is decided."""
-        return _Decision(self, self._waiting[grant.id], self.left())
+    def waiting(self, grant: Grant, seconds: float | None = None) -> Request:
+        """Return what waits until a queued reservation is decided, or so many seconds are over."""
+        ends = [end for end in (seconds, self.left()) if end is not None]
+        looks = self._books.run(lambda: any(home.elsewhere for home in self._loops))
+        return _Decision(self, self._waiting[grant.id], min(ends, default=None), looks)
+
+    def look(self) -> None:
+        """Wait no more for requests whose event loop was closed."""
+        self._books.run(self._look)
 
     def opened(self, grant: Grant) -> None:
         """Note that a reservation lasts as long as somebody reads a stream."""
@@ -89,15 +104,22 @@ class LocalLedger:
         return None if self._limits.seconds is None else self._began + self._limits.seconds - self._clock()
 
     def decided(self, queued: _Queued) -> Grant:
-        """Return what became of a wish; one that is not decided in time is refused. Raises BudgetExceededError."""
-        outcome = self._books.run(lambda: queued.outcome or self._refused(queued.wanted, "seconds"))
+        """Return what became of a wish; when the time is over, it is refused. Raises BudgetExceededError."""
+        outcome = self._books.run(lambda: queued.outcome or self._late(queued))
         if isinstance(outcome, BudgetExceededError):
             raise outcome
         return replace(outcome, seconds=self.left())
 
-    def _reserve(self, wanted: Wanted) -> Grant | BudgetExceededError:
+    def _late(self, queued: _Queued) -> Grant | BudgetExceededError:
+        left = self.left()
+        return self._refused(queued.wanted, "seconds") if left is not None and left <= 0 else queued.undecided()
+
+    def _reserve(self, wanted: Wanted, home: Home) -> Grant | BudgetExceededError:
         self._number += 1
         offer = None if self._queue else self._offer(self._number, wanted)
+        if home.loop is not None and not isinstance(offer, BudgetExceededError):
+            self._homes[self._number] = home
+            self._loops[home] += 1
         if offer is not None:
             return self._kept(offer)
         queued = _Queued(self._number, wanted)
@@ -106,8 +128,8 @@ class LocalLedger:
         self._serve()  # who is the first in the queue may have nobody to wait for
         outcome = queued.outcome
         if isinstance(outcome, BudgetExceededError):
-            del self._waiting[queued.id]
-        return Grant(queued.id, waiting=True) if outcome is None else outcome
+            self._forget(queued.id)
+        return queued.undecided() if outcome is None else outcome
 
     def _kept(self, offer: Grant | BudgetExceededError) -> Grant | BudgetExceededError:
         if isinstance(offer, Grant):
@@ -169,6 +191,15 @@ class LocalLedger:
             self._streams.add(grant.id)
             self._serve()
 
+    def _look(self) -> None:
+        closed = {home for home in self._loops if home.closed}
+        for number in [number for number, home in self._homes.items() if home in closed] if closed else ():
+            if number in self._under_way:
+                self._streams.add(number)
+            else:
+                self._forget(number)
+        self._serve()
+
     def _settle(self, grant: Grant, cost: Amount) -> None:
         if self._forget(grant.id):
             self._charge(cost)
@@ -181,6 +212,11 @@ class LocalLedger:
         held = self._under_way.pop(number, None)
         waited = self._waiting.pop(number, None)
         self._streams.discard(number)
+        home = self._homes.pop(number, None)
+        if home is not None:
+            self._loops[home] -= 1
+            if not self._loops[home]:
+                del self._loops[home]
         if held is not None:
             self._held -= held
         return held is not None or waited is not None
@@ -188,18 +224,31 @@ class LocalLedger:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Waits until a wish is granted or refused, or the time of the budget is over."""
+    """Waits until a wish is granted or refused, or the time is over."""
 
     ledger: LocalLedger
     queued: _Queued
     seconds: float | None
+    looks: bool
+    """Whether it may wait for an event loop that is closed meanwhile."""
 
     def perform(self) -> Grant:
         """Block the thread."""
-        WaitFor(self.queued.turn, self.seconds).perform()
+        for wait in self._waits():
+            wait.perform()
         return self.ledger.decided(self.queued)
 
     async def aperform(self) -> Grant:
         """Let the event loop do other work."""
-        await WaitFor(self.queued.turn, self.seconds).aperform()
+        for wait in self._waits():
+            await wait.aperform()
         return self.ledger.decided(self.queued)
+
+    def _waits(self) -> Iterator[WaitFor]:
+        ends = math.inf if self.seconds is None else time.monotonic() + self.seconds
+        most = LOOK if self.looks else math.inf
+        while (left := ends - time.monotonic()) > 0 and not self.queued.turn.given:
+            seconds = min(left, most)
+            yield WaitFor(self.queued.turn, None if seconds == math.inf else seconds)
+            if self.looks:
+                self.ledger.look()
