@@ -7,16 +7,18 @@ import functools
 import inspect
 import pickle
 import sys
-from collections.abc import Sized
+from collections.abc import AsyncIterable, Iterable, Sized
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from llm_strategy.errors import InputError
+from llm_strategy.function.awaited_inputs import AwaitedCalls
 from llm_strategy.function.many import Many, OneCall
 from llm_strategy.function.questions import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from pydantic import BaseModel
 
@@ -162,14 +164,31 @@ class Answered:
             raise self._no_owner()
         return Call(args[1:], kwargs, args[0], names_model)
 
-    def _many(self, asked: ModelLike | ChatChain | None, inputs: Iterable[Any], options: ManyOptions) -> Many:
+    def _many(
+        self, asked: ModelLike | ChatChain | None, inputs: Iterable[Any] | AsyncIterable[Any], options: ManyOptions
+    ) -> Many:
         """Return a call for each input: a dict of arguments, a tuple of them, or else the first argument."""
         if self._unbound:
             raise self._no_owner()
-        single = len(self._implementation.definition.inputs) == 1
-        calls = (self._call_with(given, single=single) for given in inputs)
-        total = len(inputs) if isinstance(inputs, Sized) else None
-        return Many(OneCall(self._operative, asked), calls, total, options)
+        call_with = partial(self._call_with, single=len(self._implementation.definition.inputs) == 1)
+        function = OneCall(self._operative, asked)
+        if isinstance(inputs, AsyncIterable):
+            return Many(function, AwaitedCalls(inputs, call_with), None, options)
+        self._check_inputs(inputs)
+        return Many(function, map(call_with, inputs), len(inputs) if isinstance(inputs, Sized) else None, options)
+
+    def _check_inputs(self, inputs: Any) -> None:
+        where = self._implementation.definition.where
+        if isinstance(inputs, str | bytes):
+            raise InputError(
+                f"{where}: the inputs are {inputs[:80]!r}, and each character would be an input. Pass a list of inputs."
+            )
+        try:
+            iter(inputs)
+        except TypeError as error:
+            raise InputError(
+                f"{where}: the inputs are {inputs!r:.200}, and not several. Pass a list of inputs."
+            ) from error
 
     def _call_with(self, given: Any, *, single: bool) -> Call:
         if _is_a(given, dict) and not single:

@@ -6,14 +6,15 @@ import pickle
 import sys
 from contextlib import ExitStack, aclosing, closing, nullcontext, suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from llm_strategy.errors import BudgetExceededError, ConfigurationError
+from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputError
 from llm_strategy.flow import Parallel, Result, aiterate, iterate, layered, run
 from llm_strategy.flow.awaited import awaited
 from llm_strategy.flow.metered import Meter
+from llm_strategy.function.awaited_inputs import AwaitedCalls, NextCall
 from llm_strategy.function.progress import Followed, display_for
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from llm_strategy.function.settings import Settings
 
 __all__ = ["Many", "ManyOptions", "OneCall"]
+
+
+_NO_INPUT: Any = object()
+"""The value of a call that was begun, and for which no input came."""
 
 
 class ManyOptions(TypedDict, total=False):
@@ -50,8 +55,13 @@ class _Manner:
     executor: Executor | None = None
 
     def __post_init__(self) -> None:
-        if self.limit < 1:
-            raise ConfigurationError(f"limit={self.limit!r} would never begin a call. Use 1 or more.")
+        limit: Any = self.limit
+        if not isinstance(limit, int) or isinstance(limit, bool):
+            raise ConfigurationError(
+                f"limit={limit!r} is no whole number. Say how many calls may be under way at once."
+            )
+        if limit < 1:
+            raise ConfigurationError(f"limit={limit!r} would never begin a call. Use 1 or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +111,28 @@ class Many:
     Once a budget is used up, no more calls begin.
     """
 
-    def __init__(self, function: OneCall, calls: Iterable[Call], total: int | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, function: OneCall, calls: Iterable[Call] | AwaitedCalls, total: int | None, options: Mapping[str, Any]
+    ) -> None:
         self._function = function
         self._manner = _Manner(**options)
-        self._calls: Iterator[tuple[int, Call]] = zip(count(), calls, strict=False)
+        self._awaited = calls if isinstance(calls, AwaitedCalls) else None
+        known: Iterable[Call | None] = repeat(None) if isinstance(calls, AwaitedCalls) else calls
+        self._calls: Iterator[tuple[int, Call | None]] = zip(count(), known, strict=False)
         self._total = total
         self._exceeded: BudgetExceededError | None = None
         self._kept: dict[int, Result[Any]] | None = None
 
     def completed(self) -> Generator[Result[Any]]:
         """Give results as they come."""
+        if self._awaited is not None:
+            raise InputError("Inputs that are awaited need an event loop. Use amap or amap_as_completed, or a list.")
         return self._noted(*self._begun())
 
     def acompleted(self) -> AsyncGenerator[Result[Any]]:
         """Give results as they come, without blocking the event loop."""
+        if self._awaited is not None and self._manner.executor is not None:
+            raise InputError("Inputs that are awaited cannot be sent to an executor. Pass a list, or leave it out.")
         return self._anoted(*self._abegun())
 
     def all(self) -> list[Result[Any]]:
@@ -136,10 +154,20 @@ class Many:
             async with aclosing(self.acompleted()) as results:
                 async for result in results:
                     self._kept[result.index] = result
+            await self._left_behind()
             return self._in_order(ended=True)
         except BaseException as error:
             self._keep_in(error)
             raise
+
+    async def _left_behind(self) -> None:
+        """Give the inputs that were not begun the error of the budget, where they have to be awaited."""
+        kept = self._kept
+        if self._awaited is None or self._exceeded is None or kept is None:
+            return
+        while await self._awaited.next() is not None:
+            kept[len(kept)] = Result(None, self._exceeded, len(kept))
+        self._awaited.check()
 
     def _flow(self) -> Flow[None]:
         yield Parallel(self._flows(), limit=self._manner.limit, as_completed=True)
@@ -147,14 +175,18 @@ class Many:
     def _flows(self) -> Iterator[Flow[Any]]:
         return (self._one(index, call) for index, call in self._wanted())
 
-    def _one(self, index: int, call: Call) -> Flow[Any]:
+    def _one(self, index: int, call: Call | None) -> Flow[Any]:
+        if call is None and self._awaited is not None:
+            call = yield NextCall(self._awaited)
+        if call is None:
+            return _NO_INPUT
         value = yield from self._function.flow(call)
         if self._kept is not None:  # here, and not only where it is taken: nobody may take it after Ctrl-C
             self._kept[index] = Result(value, None, index)
         return value
 
-    def _wanted(self) -> Iterator[tuple[int, Call]]:
-        while self._exceeded is None:
+    def _wanted(self) -> Iterator[tuple[int, Call | None]]:
+        while self._exceeded is None and not (self._awaited is not None and self._awaited.ended):
             entry = next(self._calls, None)
             if entry is None:
                 return
@@ -175,7 +207,9 @@ class Many:
             return awaited(self._sent(executor)), followed
 
     def _sent(self, executor: Executor) -> Generator[Result[Any]]:
-        return executor.map(self._function, (call for _, call in self._wanted()), self._manner.limit)
+        return executor.map(
+            self._function, (call for _, call in self._wanted() if call is not None), self._manner.limit
+        )
 
     def _followed(self, scopes: ExitStack) -> Followed | None:
         display = display_for(self._manner.progress)
@@ -197,8 +231,11 @@ class Many:
         with closing(followed) if followed is not None else nullcontext():
             async with aclosing(results):
                 async for result in results:
-                    self._note(result, followed)
-                    yield result
+                    if result.value is not _NO_INPUT:
+                        self._note(result, followed)
+                        yield result
+                    elif self._awaited is not None:
+                        self._awaited.check()
 
     def _note(self, result: Result[Any], followed: Followed | None) -> None:
         if isinstance(result.error, BudgetExceededError):
@@ -209,7 +246,7 @@ class Many:
     def _in_order(self, *, ended: bool = False) -> list[Result[Any]]:
         kept = self._kept or {}
         results = [kept[index] for index in sorted(kept)]
-        if ended and self._exceeded is not None:
+        if ended and self._exceeded is not None and self._awaited is None:
             results.extend(Result(None, self._exceeded, index) for index, _ in self._calls)
         return results
 

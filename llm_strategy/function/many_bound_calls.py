@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack, overload
 from llm_strategy.function.answered import Answered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Generator, Iterable, Iterator
 
     from llm_strategy.chat import ChatChain, ModelLike
     from llm_strategy.flow import Result
@@ -44,20 +44,26 @@ class ManyBoundCalls(Answered, Generic[R_co]):
 
     @overload
     async def amap(
-        self: ManyBoundCalls[Coroutine[Any, Any, T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[Coroutine[Any, Any, T]],
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> list[Result[T]]: ...
     @overload
     async def amap(
-        self: ManyBoundCalls[Iterator[T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[Iterator[T]], inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]
     ) -> list[Result[list[T]]]: ...
     @overload
     async def amap(
-        self: ManyBoundCalls[AsyncIterator[T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[AsyncIterator[T]],
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> list[Result[list[T]]]: ...
     @overload
-    async def amap(self, inputs: Iterable[Any], **options: Unpack[ManyOptions]) -> list[Result[R_co]]: ...
-    async def amap(self, inputs: Iterable[Any], **options: Unpack[ManyOptions]) -> Any:
-        """Call the function on many inputs at once, without blocking the event loop; see `map`."""
+    async def amap(
+        self, inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]
+    ) -> list[Result[R_co]]: ...
+    async def amap(self, inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]) -> Any:
+        """Call the function on many inputs at once, without blocking the event loop; see `map`. Inputs may be async."""
         return await self._many(self._model, inputs, options).aall()
 
     @overload
@@ -80,20 +86,24 @@ class ManyBoundCalls(Answered, Generic[R_co]):
 
     @overload
     def amap_as_completed(
-        self: ManyBoundCalls[Coroutine[Any, Any, T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[Coroutine[Any, Any, T]],
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[T]]: ...
     @overload
     def amap_as_completed(
-        self: ManyBoundCalls[Iterator[T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[Iterator[T]], inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]
     ) -> AsyncGenerator[Result[list[T]]]: ...
     @overload
     def amap_as_completed(
-        self: ManyBoundCalls[AsyncIterator[T]], inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self: ManyBoundCalls[AsyncIterator[T]],
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[list[T]]]: ...
     @overload
     def amap_as_completed(
-        self, inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self, inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]
     ) -> AsyncGenerator[Result[R_co]]: ...
-    def amap_as_completed(self, inputs: Iterable[Any], **options: Unpack[ManyOptions]) -> Any:
-        """Give results as they come, without blocking the event loop; see `map_as_completed`."""
+    def amap_as_completed(self, inputs: Iterable[Any] | AsyncIterable[Any], **options: Unpack[ManyOptions]) -> Any:
+        """Give results as they come, without blocking the event loop; see `map_as_completed` and `amap`."""
         return self._many(self._model, inputs, options).acompleted()

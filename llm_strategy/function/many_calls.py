@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack, overload
 from llm_strategy.function.answered import Answered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Generator, Iterable, Iterator
 
     from llm_strategy.chat import ChatChain, ModelLike
     from llm_strategy.flow import Result
@@ -66,31 +66,37 @@ class ManyCalls(Answered, Generic[R_co]):
     async def amap(
         self: ManyCalls[Coroutine[Any, Any, T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> list[Result[T]]: ...
     @overload
     async def amap(
         self: ManyCalls[Iterator[T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> list[Result[list[T]]]: ...
     @overload
     async def amap(
         self: ManyCalls[AsyncIterator[T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> list[Result[list[T]]]: ...
     @overload
     async def amap(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self,
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> list[Result[R_co]]: ...
     async def amap(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self,
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> Any:
-        """Call the function on many inputs at once, without blocking the event loop; see `map`."""
+        """Call the function on many inputs at once, without blocking the event loop; see `map`. Inputs may be async."""
         return await self._many(model, inputs, options).aall()
 
     @overload
@@ -149,29 +155,35 @@ class ManyCalls(Answered, Generic[R_co]):
     def amap_as_completed(
         self: ManyCalls[Coroutine[Any, Any, T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[T]]: ...
     @overload
     def amap_as_completed(
         self: ManyCalls[Iterator[T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[list[T]]]: ...
     @overload
     def amap_as_completed(
         self: ManyCalls[AsyncIterator[T]],
         model: ModelLike | ChatChain | None,
-        inputs: Iterable[Any],
+        inputs: Iterable[Any] | AsyncIterable[Any],
         **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[list[T]]]: ...
     @overload
     def amap_as_completed(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self,
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> AsyncGenerator[Result[R_co]]: ...
     def amap_as_completed(
-        self, model: ModelLike | ChatChain | None, inputs: Iterable[Any], **options: Unpack[ManyOptions]
+        self,
+        model: ModelLike | ChatChain | None,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[ManyOptions],
     ) -> Any:
-        """Give results as they come, without blocking the event loop; see `map_as_completed`."""
+        """Give results as they come, without blocking the event loop; see `map_as_completed` and `amap`."""
         return self._many(model, inputs, options).acompleted()

@@ -8,7 +8,9 @@ import pytest
 
 from llm_strategy import llm_function
 from llm_strategy.errors import AttemptsExhaustedError, BudgetExceededError, ConfigurationError, InputError
+from llm_strategy.executors.threads import ThreadExecutor
 from llm_strategy.flow import ChatRequest, Parallel, Profile, Result, iterate, layered
+from llm_strategy.function.awaited_inputs import AwaitedCalls, NextCall
 from llm_strategy.function.many import Many, OneCall
 
 
@@ -322,6 +324,77 @@ def test_an_unknown_option_is_refused():
 def test_a_limit_that_begins_no_call_is_refused_at_once(limit):
     with pytest.raises(ConfigurationError, match=f"limit={limit} would never begin a call"):
         double.map_as_completed(Doubling(), [1], limit=limit)
+
+
+@pytest.mark.parametrize("limit", [None, 1.5, "3", True])
+def test_a_limit_that_is_no_number_of_calls_is_refused_at_once(limit):
+    with pytest.raises(ConfigurationError, match=f"limit={limit!r} is no whole number"):
+        double.map_as_completed(Doubling(), [1], limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        (5, "the inputs are 5, and not several"),
+        ("abc", "the inputs are 'abc', and each character would be"),
+        (b"a", "the inputs are b'a'"),
+    ],
+)
+def test_what_is_no_several_inputs_is_refused(mapped, inputs, problem):
+    with pytest.raises(InputError, match=f"double: {problem}.* Pass a list"):
+        mapped(Doubling(), inputs)
+
+
+async def numbers(count, taken=None, error=None):
+    for number in range(count):
+        await asyncio.sleep(0)
+        if taken is not None:
+            taken.append(number)
+        yield number
+    if error is not None:
+        raise error
+
+
+def test_inputs_may_be_awaited():
+    results = asyncio.run(double.amap(Doubling(), numbers(40), limit=7))
+    assert [(result.index, result.value) for result in results] == [(n, 2 * n) for n in range(40)]
+    assert asyncio.run(double.amap(Doubling(), numbers(0))) == []
+    assert asyncio.run(double.bind(Doubling()).amap(numbers(2))) == [Result(0), Result(2)]
+
+
+def test_inputs_that_are_awaited_are_taken_as_places_become_free():
+    taken = []
+
+    async def take():
+        async with aclosing(double.amap_as_completed(Doubling(), numbers(10**6, taken), limit=4)) as results:
+            return [(await anext(results)).value for _ in range(20)]
+
+    assert sorted(asyncio.run(take()))[:10] == list(range(0, 20, 2))
+    assert len(taken) <= 24
+
+
+def test_an_error_of_inputs_that_are_awaited_leaves_the_map_with_what_was_there():
+    with pytest.raises(LookupError, match="gone") as caught:
+        asyncio.run(double.amap(Doubling(), numbers(3, error=LookupError("gone")), limit=2))
+    assert [result.value for result in caught.value.results] == [0, 2, 4]
+
+
+def test_awaited_inputs_behind_the_end_of_a_budget_have_its_error():
+    def act(number):
+        if number == 2:
+            raise BudgetExceededError("used up")
+
+    results = asyncio.run(double.amap(Doubling(act), numbers(6), limit=1))
+    assert [type(result.error) for result in results] == [type(None)] * 2 + [BudgetExceededError] * 4
+
+
+def test_inputs_that_are_awaited_need_an_event_loop():
+    with pytest.raises(InputError, match="Use amap"):
+        double.map(Doubling(), numbers(3))
+    with pytest.raises(InputError, match="cannot be sent to an executor"):
+        asyncio.run(double.amap(Doubling(), numbers(3), executor=ThreadExecutor()))
+    with pytest.raises(InputError, match="Use amap"):
+        NextCall(AwaitedCalls(numbers(1), lambda given: given)).perform()
 
 
 def test_the_threads_of_a_map_end_a_moment_after_it():
