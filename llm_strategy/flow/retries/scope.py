@@ -33,6 +33,9 @@ def retrying(
     failed and another attempt may help, never because of what a reply says. Between two attempts there is a random
     wait that doubles each time, and never less than the provider asks for.
 
+    Threads of your own are outside, unless they run a function made by `carried` or belong to a
+    `ContextThreadPoolExecutor`: the defaults hold there.
+
     Args:
         attempts: how often a request is sent, at most; 1 switches retries off.
         deadline: seconds for a whole call, with its retries, waits and re-asks; None sets no end.
