@@ -30,6 +30,8 @@ class Root:
         """Whether the flow began elsewhere, as one whose branches run in other processes: its end is known there."""
         self.thread = get_ident()
         """Where it began."""
+        self.failed = False
+        """Whether it is over, and ended in an error."""
         self.watched_by: set[object] = set()
         """Who was told of the flow, and wants to know of its end."""
         self._key = key
@@ -92,4 +94,5 @@ class rooted:  # noqa: N801 (reads as a phrase: `with rooted()`)
             pass  # an abandoned coroutine is closed in another context than its own: nothing to undo
         finally:
             if self._root is not None:
+                self._root.failed = isinstance(error, Exception)
                 self._root.end()

@@ -121,7 +121,7 @@ class JournalLayer:
             raise JournalError("A durable run was asked outside of a flow. Run flows with llm_strategy.flow.run.")
         if self not in root.watched_by:
             root.watched_by.add(self)
-            root.on_end(lambda: self.store.ended(root.key))
+            root.on_end(lambda: self.store.ended(root.key, failed=root.failed))
         return self.told_of(root)
 
     def told_of(self, root: Root) -> FlowData:

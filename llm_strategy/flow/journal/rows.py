@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.errors import StoredDataError
+from llm_strategy.errors import BudgetExceededError, StoredDataError
 from llm_strategy.flow.codec import data_from, json_of
 
 if TYPE_CHECKING:
@@ -218,6 +218,21 @@ class Rows:
             (step.flow, step.place, number, step.fingerprint, self.run, declined, json_of(error)),
         )
         self._execute("UPDATE steps SET ended = ? WHERE id = ?", (time.time(), step.id))
+
+    def go_on(self, flow: int) -> None:
+        """Write down that the program went on after a flow had failed in this run.
+
+        A budget that is used up is left out: it is a rule of the program, and may be another one the next time.
+        """
+        for place, number, text in self._execute(
+            "SELECT place, number, error FROM failures WHERE flow = ? AND run = ?", (flow, self.run)
+        ).fetchall():
+            error = _error(text, f"failure at step {place} of flow {flow}")
+            if error["type"] != BudgetExceededError.__name__:
+                self._execute(
+                    "UPDATE failures SET error = ? WHERE flow = ? AND place = ? AND number = ?",
+                    (json_of({**error, "went_on": True}), flow, place, number),
+                )
 
     def clear_failures(self, flow: int, place: str, since: int) -> None:
         """Forget the failures at a place from one on: the request was answered after all."""

@@ -46,6 +46,8 @@ class ErrorData(TypedDict):
     """What it says, without secrets."""
     status: int | None
     """The HTTP status, where there was one."""
+    went_on: NotRequired[bool]
+    """Whether the program asked for more after the flow had ended in it."""
 
 
 class Inside(TypedDict):
@@ -100,6 +102,6 @@ class JournalStore(Protocol):
         """Let an answer be none, so that it is asked for anew in the next run."""
         ...
 
-    def ended(self, flow: str) -> None:
-        """Note that the flow of this key is over. Never blocks and never raises."""
+    def ended(self, flow: str, *, failed: bool = False) -> None:
+        """Note that the flow of this key is over, and whether it ended in an error. Never blocks and never raises."""
         ...

@@ -33,6 +33,7 @@ class FlowsUnderWay:
     def __init__(self) -> None:
         self._flows: dict[str, FlowState] = {}
         self._begun: dict[int, int] = {}
+        self._failed: dict[int, FlowState] = {}
 
     def of(self, given: FlowData) -> tuple[FlowState, list[FlowState]]:
         """Return a flow, and, where it has just begun, the others that are not alone any more because of it."""
@@ -60,9 +61,21 @@ class FlowsUnderWay:
                 lonely.append(other)
         return lonely
 
-    def end(self, key: str) -> None:
-        """Forget a flow that is over."""
-        self._flows.pop(key, None)
+    def end(self, key: str, *, failed: bool) -> None:
+        """Forget a flow that is over, unless it failed and the program may go on after that."""
+        flow = self._flows.pop(key, None)
+        if flow is not None and flow.straight:
+            self._failed.pop(flow.inside, None)
+            if failed and flow.alone:
+                self._failed[flow.inside] = flow
+
+    def failed_before(self, flow: FlowState) -> FlowState | None:
+        """Return, once, the flow that failed just before this one began; None where there is none.
+
+        Only where both began in one thread, and no other was under way beside the first one: else nobody can tell
+        whether this one is there because of what failed.
+        """
+        return self._failed.pop(flow.inside, None) if flow.straight else None
 
     def _around(self, flow: FlowState) -> Iterator[str]:
         key = flow.around

@@ -1,10 +1,12 @@
 """A program that is broken off and run again: what was answered is not asked again, and all ends the same."""
 
+import asyncio
+
 import pytest
 
 from llm_strategy import durable
-from llm_strategy.errors import TransportError, UnsupportedError
-from llm_strategy.flow import Parallel, layered
+from llm_strategy.errors import BudgetExceededError, TransportError, UnsupportedError
+from llm_strategy.flow import Parallel, arun, layered
 
 
 def broken(killed, journal, program):
@@ -230,17 +232,105 @@ def test_a_call_that_knows_less_than_the_one_in_its_place_is_told(driver, model,
         assert program(model(dies_at=1), knows=False) == said
 
 
-def test_calls_after_one_that_failed_and_works_now_may_be_others(driver, model, journal, ask):
-    def program(asked):
+def with_own_fallback(driver, ask, texts, first, second):
+    said = []
+    for text in texts:
         try:
-            worked = len(driver.run(ask(asked, "one")))
-        except TransportError:
-            worked = 0
-        return driver.run(ask(asked, f"{worked} worked"))
+            said += driver.run(ask(first, text))
+        except TransportError as error:
+            said += [str(error), *driver.run(ask(second, text))]
+    return said
+
+
+def test_a_call_that_the_program_went_on_after_fails_the_same_way(driver, model, journal, ask):
+    texts, busy = ("a", "bad", "b"), {"bad": TransportError("busy")}
+    with durable(journal):
+        said = with_own_fallback(driver, ask, texts, model(fails=busy), model("gpt-4"))
+
+    for _ in range(2):
+        with durable(journal) as run:
+            assert with_own_fallback(driver, ask, texts, model(dies_at=1), model("gpt-4", dies_at=1)) == said
+        assert (run.replayed, run.totals.paid_calls) == (3, 0)
+
+
+def test_it_does_so_where_the_run_was_broken_off_right_after_it(driver, model, killed, journal, ask):
+    texts, busy = ("a", "bad", "b"), {"bad": TransportError("busy")}
+    broken(
+        killed,
+        journal,
+        lambda: with_own_fallback(driver, ask, texts, model(fails=busy), model("gpt-4", dies_at=1)),
+    )
+    first, second = model(), model("gpt-4")
+    with durable(journal):
+        said = with_own_fallback(driver, ask, texts, first, second)
+    assert (first.asked, second.asked) == (["b"], ["bad"])
+    assert said[1] == "busy"
+
+
+def test_only_the_last_of_several_failures_is_tried_again(driver, model, journal, ask):
+    def program(asked):
+        said = []
+        for text in ("a", "b", "c"):
+            try:
+                said += driver.run(ask(asked, text))
+            except TransportError:
+                said.append("none")
+        return said
+
+    busy = TransportError("busy")
+    with durable(journal):
+        assert program(model(fails={"b": busy, "c": busy}))[1:] == ["none", "none"]
+    second = model()
+    with durable(journal):
+        assert program(second)[1] == "none"
+    assert second.asked == ["c"]
+    with durable(journal):
+        program(model(dies_at=1))
+
+
+def test_a_call_that_the_program_repeats_itself_is_answered_by_the_one_that_worked(driver, model, journal, ask):
+    def program(asked):
+        for number in range(4):
+            try:
+                return number, driver.run(ask(asked, "one"))
+            except TransportError:
+                asked.fails = {} if number else asked.fails
+        raise AssertionError
 
     with durable(journal):
-        program(model(fails={"one": TransportError("busy")}))
+        said = program(model(fails={"one": TransportError("busy")}))
+    assert said[0] == 2
+    with durable(journal):
+        assert program(model(dies_at=1)) == said
+
+
+def test_a_call_is_tried_again_where_the_program_itself_ended_its_budget(driver, model, journal, ask):
+    def program(asked):
+        try:
+            return driver.run(ask(asked, "one"))
+        except BudgetExceededError:
+            return driver.run(ask(asked, "cheap"))
+
+    with durable(journal):
+        program(model(fails={"one": BudgetExceededError("used up")}))
     second = model()
     with durable(journal):
         program(second)
-    assert second.asked == ["one", "1 worked"]
+    assert second.asked == ["one"]
+
+
+def test_calls_beside_others_are_tried_again_whatever_came_after_them(model, journal, ask):
+    async def program(asked):
+        results = await asyncio.gather(*(arun(ask(asked, text)) for text in ("one", "two")), return_exceptions=True)
+        worked = sum(isinstance(result, list) for result in results)
+        return await arun(ask(asked, f"{worked} worked"))
+
+    with durable(journal):
+        asyncio.run(program(model(fails={"one": TransportError("busy")})))
+    second = model()
+    with durable(journal):
+        asyncio.run(program(second))
+    assert second.asked == ["one", "2 worked"]
+    told = "holds 1 reply that this run did not ask for: .*or went another way when a request that had failed"
+    with pytest.warns(RuntimeWarning, match=told), durable(journal):
+        asyncio.run(program(model(dies_at=1)))
