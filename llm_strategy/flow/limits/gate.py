@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.flow.exclusive import Exclusive
+from llm_strategy.flow.homes import Home
 from llm_strategy.flow.limits.adaptive import Adaptive
 from llm_strategy.flow.turns import Turn
 
@@ -24,7 +25,7 @@ _LOOK: Final = 1.0
 class Place:
     """The place of one request: in the queue at first, inside later."""
 
-    __slots__ = ("begun", "first", "idle_since", "inside", "most", "over", "stream", "turn")
+    __slots__ = ("begun", "first", "home", "idle_since", "inside", "most", "over", "stream", "turn")
 
     def __init__(self, most: int | None, *, stream: bool) -> None:
         self.turn = Turn()
@@ -43,6 +44,13 @@ class Place:
         """Since when its reader has not asked for more."""
         self.begun = 0
         """How often the limit had gone back when it went in."""
+        self.home = Home.here()
+        """The event loop that its flow needs to leave again."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is never left by itself: its event loop was closed."""
+        return self.home.closed or self.turn.gone
 
 
 class Gate:
@@ -70,6 +78,12 @@ class Gate:
         """Go in, or queue up."""
         place = Place(most, stream=stream)
         self._one.run(lambda: self._enter(place))
+        return place
+
+    def beside(self) -> Place:
+        """Go in without a place: for what is asked by a request that is inside, and that waits for it."""
+        place = Place(None, stream=False)
+        place.inside, place.begun = True, self.limit.changes
         return place
 
     def look(self) -> None:
@@ -129,7 +143,7 @@ class Gate:
         return sum(1 for place in self._streams if place.idle_since is not None and place.idle_since <= before)
 
     def _look(self) -> None:
-        for place in [one for one in self._places if one.turn.gone]:
+        for place in [one for one in self._places if one.gone]:
             self._go(place)
         self._serve()
 
@@ -141,7 +155,7 @@ class Gate:
                     return
             elif not place.over:
                 self._let_in(place)
-                if not place.turn.give():
+                if not place.turn.give() or place.gone:
                     self._go(place)
             self._queue.popleft()
 

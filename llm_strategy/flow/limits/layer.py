@@ -10,7 +10,7 @@ from llm_strategy.flow.account import account_of
 from llm_strategy.flow.estimates import Estimates
 from llm_strategy.flow.followed import follow
 from llm_strategy.flow.limits.accounts import Accounts
-from llm_strategy.flow.limits.passage import Passage, StreamPassage
+from llm_strategy.flow.limits.passage import Passage, StreamPassage, asked_inside
 from llm_strategy.flow.limits.rates import Rates
 from llm_strategy.flow.own_limit import own_limit
 from llm_strategy.flow.ranks import LIMITS
@@ -100,11 +100,14 @@ class LimitsLayer:
         passage = self._begun(Passage, request)
         try:
             yield from self._admitted(passage)
+            passage.begins()
             try:
                 reply: Reply = yield from onward(request)
             except BaseException as error:
                 passage.failed(error)
                 raise
+            finally:
+                passage.rests()
             passage.replied(reply.usage, cached=reply.cached)
             return reply
         finally:
@@ -114,11 +117,14 @@ class LimitsLayer:
         passage = self._begun(StreamPassage, request)
         try:
             yield from self._admitted(passage)
+            passage.begins()
             try:
                 stream: Stream = yield from onward(OpenStream(request))
             except BaseException as error:
                 passage.failed(error)
                 raise
+            finally:
+                passage.rests()
         except BaseException:
             passage.leave()
             raise
@@ -130,7 +136,10 @@ class LimitsLayer:
         account = self._accounts.of(account_of(model))
         alone: bool = self.books is None or not getattr(model, "account", None)
         books = self._accounts.books if alone or self.books is None else self.books
-        place = account.gate.enter(self.concurrency, stream=kind is StreamPassage)
+        if asked_inside(account):
+            place = account.gate.beside()
+        else:
+            place = account.gate.enter(self.concurrency, stream=kind is StreamPassage)
         return kind(self, request, account, place, books)
 
     def _admitted(self, passage: Passage) -> Flow[None]:

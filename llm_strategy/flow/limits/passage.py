@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.errors import RateLimitedError, TimedOutError, TransportError
@@ -15,15 +16,34 @@ if TYPE_CHECKING:
     from llm_strategy.flow.requests import ChatRequest
     from llm_strategy.messages import Chunk
 
-__all__ = ["Passage", "StreamPassage"]
+__all__ = ["Passage", "StreamPassage", "asked_inside"]
 
+_INSIDE: ContextVar[tuple[Passage, ...]] = ContextVar("llm_strategy_inside", default=())
+"""The requests whose models are at work here: a model may ask others of its account, and would wait for itself."""
 _OVERLOADED: Final = frozenset({408, 429, 503, 504, 529})
+
+
+def asked_inside(account: Account) -> bool:
+    """Whether a request that holds a place of an account asks this: it waits for the answer, and keeps its place."""
+    return any(one.holds(account) for one in _INSIDE.get())
 
 
 class Passage:
     """Holds the place of a request at the gate, and its count under the rates; gives back what it did not need."""
 
-    __slots__ = ("_counted", "_piece", "_reply", "_succeeded", "account", "books", "layer", "place", "request")
+    __slots__ = (
+        "_around",
+        "_counted",
+        "_inside",
+        "_piece",
+        "_reply",
+        "_succeeded",
+        "account",
+        "books",
+        "layer",
+        "place",
+        "request",
+    )
 
     def __init__(self, layer: LimitsLayer, request: ChatRequest, account: Account, place: Place, books: Books) -> None:
         self.layer = layer
@@ -36,10 +56,27 @@ class Passage:
         """Its place at the gate."""
         self.books = books
         """Where it is counted."""
+        self._around: tuple[Passage, ...] = ()
+        self._inside: tuple[Passage, ...] | None = None
         self._counted: int | None = None
         self._reply = 0
         self._piece = 0
         self._succeeded: bool | None = None
+
+    def begins(self) -> None:
+        """The model is at work, here."""
+        self._around = _INSIDE.get()
+        self._inside = (*self._around, self)
+        _INSIDE.set(self._inside)
+
+    def rests(self) -> None:
+        """The model is not at work any more, or not now."""
+        if _INSIDE.get() is self._inside:  # a flow that is collected ends in the context of somebody else
+            _INSIDE.set(self._around)
+
+    def holds(self, account: Account) -> bool:
+        """Whether it is inside the gate of an account."""
+        return self.account is account and self.place.inside and not self.place.over
 
     def take(self) -> float:
         """Count the request where the rates allow it; return how many seconds to wait, 0 where it was counted."""
@@ -95,16 +132,19 @@ class StreamPassage(Passage):
 
     def asked(self) -> None:
         """The next piece is wanted."""
+        self.begins()
         self.account.gate.reads(self.place)
 
     def saw(self, chunk: Chunk) -> None:
         """A piece has come."""
+        self.rests()
         self.account.gate.rests(self.place)
         self._usage += chunk.usage or Usage()
         self._cached = self._cached or chunk.cached
 
     def over(self, error: BaseException | None) -> None:
         """The stream has ended."""
+        self.rests()
         if error is None or isinstance(error, GeneratorExit):
             self.replied(self._usage, cached=self._cached)
         else:

@@ -1,5 +1,6 @@
 """Flows driven by hand under limits, by a clock that is turned by hand."""
 
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 import pytest
@@ -53,14 +54,16 @@ class Driven:
     value: object = None
     error: BaseException | None = None
     over: bool = False
+    context: Context = field(default_factory=copy_context)
+    """Each flow runs in a thread or task of its own."""
 
     def go(self, answer=None):
         """Answer the last request, or throw it an error; return what is wanted next."""
         try:
             if isinstance(answer, BaseException):
-                self.wanted = self.flow.throw(answer)
+                self.wanted = self.context.run(self.flow.throw, answer)
             else:
-                self.wanted = self.flow.send(answer)
+                self.wanted = self.context.run(self.flow.send, answer)
         except StopIteration as done:
             self.over, self.wanted, self.value = True, None, done.value
         except LLMStrategyError as error:
@@ -85,7 +88,7 @@ class Driven:
         return self
 
     def close(self):
-        self.flow.close()
+        self.context.run(self.flow.close)
         self.over = True
 
 
