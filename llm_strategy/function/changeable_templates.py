@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from typing_extensions import override
 
 from llm_strategy.errors import DefinitionError, HyperparameterError, UnknownHyperparameterError
+from llm_strategy.function.trusted_words import check_words
 from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.hyperparameters.resolution import Layered
 from llm_strategy.prompt import Templates
@@ -84,6 +85,7 @@ def checked_templates(texts: Mapping[str, Any]) -> dict[str, str]:
                 f"There is no template {name!r}. {near(name, TEMPLATE_NAMES)}Templates are "
                 f"{', '.join(map(repr, TEMPLATE_NAMES))}."
             )
+        check_words(f"Template {name!r}", text)
         if not isinstance(text, str):
             raise HyperparameterError(f"Template {name!r} is {text!r}, and no text.")
     try:

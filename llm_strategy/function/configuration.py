@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 from typing_extensions import override
 
 from llm_strategy.flow import Method
@@ -18,6 +18,7 @@ from llm_strategy.function.reasoning_forms import ReasoningForm
 from llm_strategy.function.settings import Example, Settings
 from llm_strategy.function.shapes import descriptions_of
 from llm_strategy.function.template_forms import TemplatesForm
+from llm_strategy.function.trusted_words import check_words
 from llm_strategy.hyperparameters.config_model import ConfigModel
 from llm_strategy.hyperparameters.registry import config_name_of
 from llm_strategy.prompt import Templates
@@ -64,6 +65,13 @@ class FunctionHyperparameters(ConfigModel):
     Where only some of the descriptions or templates are given, the others stay as they are.
     """
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_words(cls, data: Any) -> Any:
+        for name, value in (mapping_or_none(data) or {}).items():
+            check_words(f"{cls.__config_name__!r}: {name}", value)
+        return data
+
     @override
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
@@ -73,6 +81,7 @@ class FunctionHyperparameters(ConfigModel):
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
+        check_words(f"{type(self).__config_name__!r}: {name}", value)
         some = mapping_or_none(value)
         if some is not None and name in _TEXTS:
             value = {**self.__dict__[name], **some}

@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 from typing_extensions import override
 
 from llm_strategy.errors import HyperparameterError, UnknownHyperparameterError
+from llm_strategy.function.trusted_words import check_words
 from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.hyperparameters.resolution import Layered
 
@@ -50,6 +51,7 @@ class KnownNames:
             hint = near(str(name), known)
             has = f"It has {', '.join(map(repr, known))}." if known else "It has none."
             raise UnknownHyperparameterError(f"{self.where!r} has no {self.kind} {name!r} to describe. {hint}{has}")
+        check_words(f"{self.where!r}: the description of {name!r}", text)
         if not isinstance(text, str):
             raise HyperparameterError(f"{self.where!r}: the description of {name!r} is {text!r}, and no text.")
         return text

@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, cast
 
 from llm_strategy.chat import ChatChain, resolve
-from llm_strategy.errors import DefinitionError, UnknownModelError, UntrustedInputError
+from llm_strategy.errors import DefinitionError, UnknownModelError
 from llm_strategy.flow import Sampling
 from llm_strategy.function.changeable_templates import ChangeableTemplates
+from llm_strategy.function.trusted_words import check_words
 from llm_strategy.prompt import Templates
-from llm_strategy.schema import is_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,11 +109,8 @@ def changed(settings: Settings, options: Mapping[str, Any], where: str) -> Setti
     """
     known = [one.name for one in dataclasses.fields(Settings)]
     for name in options:
-        if name != "model" and is_untrusted(options[name]):
-            raise UntrustedInputError(
-                f"{where!r}: {name}= holds text that came from somebody who is not trusted, and would be an instruction"
-                " to the model. Look at it, and pass trust(...) of it; or make it an argument."
-            )
+        if name != "model":
+            check_words(f"{where!r}: {name}=", options[name])
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
