@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,9 @@ def test_errors_survive_the_way_to_another_process(error):
     assert type(there) is type(error)
     assert str(there) == str(error)
     assert {**vars(there), "errors": None} == {**vars(error), "errors": None}
+
+
+def test_the_page_on_errors_names_all_that_a_program_meets():
+    page = (Path(__file__).parents[1] / "docs/how-to/errors.md").read_text()
+    below = {"ModelFileMissingError", "ModelDownloadError", "ModelHashError"}  # "those below it"
+    assert [name for name in errors.__all__ if f"`{name}`" not in page and name not in below] == []
