@@ -3,5 +3,6 @@
 from llm_strategy.flow.limits.adaptive import Adaptive as Adaptive
 from llm_strategy.flow.limits.gate import Gate as Gate
 from llm_strategy.flow.limits.layer import LimitsLayer as LimitsLayer
+from llm_strategy.flow.limits.pauses import forget_pauses as forget_pauses
 from llm_strategy.flow.limits.rates import Rates as Rates
 from llm_strategy.flow.limits.scope import limited as limited

@@ -66,6 +66,12 @@ class Accounts:
         account = self._accounts.get(name)
         return account if account is not None and self._process == os.getpid() else self._added(name)
 
+    def forget_pauses(self) -> None:
+        """Let all accounts be asked again, at once by those who wait."""
+        self.books.forget_pauses()
+        for account in list(self._accounts.values()):
+            account.stirred()
+
     def _added(self, name: str) -> Account:
         if self._process != os.getpid():  # who held a lock is in the other process
             self._process, self._lock, self._accounts, self.books = os.getpid(), Lock(), {}, LocalBooks(self._clock)

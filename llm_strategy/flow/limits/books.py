@@ -40,6 +40,10 @@ class Books(Protocol):
         """Return for how many seconds nothing may be sent; 0 where it may."""
         ...
 
+    def forget_pauses(self) -> None:
+        """Let all accounts be asked again."""
+        ...
+
 
 class LocalBooks:
     """Counts in this process."""
@@ -69,6 +73,10 @@ class LocalBooks:
         """Return for how many seconds nothing may be sent."""
         until = self._pauses.get(account)
         return 0.0 if until is None else max(0.0, until - self._clock())
+
+    def forget_pauses(self) -> None:
+        """Let all accounts be asked again."""
+        self._one.run(self._pauses.clear)
 
     def _take(self, account: str, rates: Rates, tokens: int) -> tuple[float, int]:
         now = self._clock()

@@ -89,6 +89,12 @@ class LimitsLayer:
             return onward(request)
         return self._reply(chat, onward) if chat is request else self._stream(chat, onward)
 
+    def forget_pauses(self) -> None:
+        """Let all accounts be asked again that it has to do with."""
+        if self.books is not None:
+            self.books.forget_pauses()
+        self._accounts.forget_pauses()
+
     def tokens(self, request: ChatRequest) -> tuple[int, int]:
         """Return how many tokens a request may cost, for its prompt and for its reply."""
         if self.rates.tokens is None:

@@ -94,6 +94,11 @@ class SharedBooks:
         there = self._one.run(lambda: self._written(lambda: self._paused(_hash(account)), 0.0, read=True))
         return max(here, there or 0.0)
 
+    def forget_pauses(self) -> None:
+        """Let all accounts be asked again."""
+        self._local.forget_pauses()
+        self._one.run(lambda: self._written(lambda: self._rows("DELETE FROM pauses"), None))
+
     def close(self) -> None:
         """Let go of the file; it is opened again where it is used again."""
         self._one.run(self._close)

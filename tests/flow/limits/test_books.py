@@ -240,3 +240,18 @@ def test_a_forked_process_opens_the_file_anew(shared, monkeypatch):
     assert books._connection is not first
     books.close()
     first.close()
+
+
+def test_pauses_can_be_forgotten(books):
+    books.pause("a", 36_000)
+    books.pause("b", 10)
+    books.forget_pauses()
+    assert (books.paused("a"), books.paused("b")) == (0, 0)
+
+
+def test_pauses_are_forgotten_for_all_processes(shared):
+    one, other = shared(), shared()
+    one.pause("a", 36_000)
+    assert other.paused("a") > 0
+    one.forget_pauses()
+    assert other.paused("a") == 0
