@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["llm_cassette", "scripted_model"]
 
 _MARK = "llm_network: lets llm-strategy ask models in the network in this test"
+_OURS = {"ReplayError", "NetworkBlockedError"}
+"""Errors that tell a test what it asked for in vain, by name: nothing is loaded for their sake."""
 _OTHERS_FIXTURES = {"httpx_mock", "respx_mock", "vcr", "vcr_cassette"}
 """Fixtures of other plugins that stand before the network."""
 
@@ -65,7 +68,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Let a test fail that asked for what is not on its cassette, even where it got over that."""
-    result = yield
+    try:
+        result = yield
+    except Exception as error:
+        if type(error).__name__ not in _OURS:
+            raise
+        raise error.with_traceback(_of_tests(error.__traceback__))  # noqa: B904 (the same error)
     cassette = getattr(item, "funcargs", {}).get("llm_cassette")
     if cassette is not None:
         item.stash[_PASSED] = not cassette.misses
@@ -107,6 +115,16 @@ def llm_cassette(request: pytest.FixtureRequest) -> Generator[Cassette]:
     )
     yield made
     made.close(passed=item.stash.get(_PASSED, False))
+
+
+def _of_tests(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of the library: what was asked for, and by which line, comes first."""
+    if trace is None:
+        return None
+    following = _of_tests(trace.tb_next)
+    if str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == "llm_strategy":
+        return following
+    return TracebackType(following, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
 
 
 _PASSED = pytest.StashKey[bool]()
