@@ -87,7 +87,7 @@ class ItemJournal:
         self.store.forget(ticket)
         self._drop(ticket)
 
-    def ended(self, flow: str, *, failed: bool = False) -> None:  # noqa: ARG002 (of items side by side)
+    def ended(self, flow: str, *, failed: bool = False) -> None:  # noqa: ARG002 (items are side by side)
         """Note that a flow is over."""
         self.store.ended(self._names.get(flow, flow))
 

@@ -84,7 +84,7 @@ class JournalThere:
         """Let an answer be none."""
         present_line().ask(self.number, "forget", ticket)
 
-    def ended(self, flow: str, *, failed: bool = False) -> None:  # noqa: ARG002 (of items side by side)
+    def ended(self, flow: str, *, failed: bool = False) -> None:  # noqa: ARG002 (items are side by side)
         """Note that a flow is over."""
         present_line().tell(self.number, "ended", flow)
 
