@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,15 @@ class ItemLedger:
             self._decisions[grant.id] = self.ledger.waiting(grant)  # at once: it may be decided before it is asked for
         return grant
 
-    def decided(self, grant: Grant) -> Grant:
-        """Wait until a queued reservation is decided. Raises BudgetExceededError."""
-        decided: Grant = self._decisions.pop(grant.id).perform()
+    def decided(self, grant: Grant, seconds: float | None = None) -> Grant:
+        """Wait until a queued reservation is decided, or so many seconds are over. Raises BudgetExceededError."""
+        decision = self._decisions[grant.id]
+        if seconds is not None:
+            with suppress(KeyError):  # it was taken back meanwhile
+                decision = self.ledger.waiting(grant, seconds)
+        decided: Grant = decision.perform()
+        if not decided.waiting:
+            del self._decisions[grant.id]
         self._held[decided.id] = decided
         return decided
 

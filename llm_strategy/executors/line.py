@@ -100,9 +100,9 @@ class LedgerThere:
         grant: Grant = present_line().ask(self.number, "reserve", wanted)
         return grant
 
-    def waiting(self, grant: Grant) -> _Decision:
-        """Return what waits until a queued reservation is decided."""
-        return _Decision(self.number, grant)
+    def waiting(self, grant: Grant, seconds: float | None = None) -> _Decision:
+        """Return what waits until a queued reservation is decided, or so many seconds are over."""
+        return _Decision(self.number, grant, seconds)
 
     def opened(self, grant: Grant) -> None:
         """Note that a reservation lasts as long as somebody reads a stream."""
@@ -128,11 +128,12 @@ class _Decision:
 
     number: int
     grant: Grant
+    seconds: float | None
     _line: Line = field(default_factory=present_line)
 
     def perform(self) -> Grant:
         """Block the thread."""
-        grant: Grant = self._line.ask(self.number, "decided", self.grant)
+        grant: Grant = self._line.ask(self.number, "decided", self.grant, self.seconds)
         return grant
 
     async def aperform(self) -> Grant:
@@ -164,3 +165,7 @@ class BooksThere:
         """Return for how many seconds nothing may be sent."""
         seconds: float = present_line().ask(self.number, "paused", account)
         return seconds
+
+    def forget_pauses(self) -> None:
+        """Let everything be sent again."""
+        present_line().ask(self.number, "forget_pauses")

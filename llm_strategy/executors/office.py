@@ -25,7 +25,7 @@ __all__ = ["Office", "Post"]
 _METHODS = frozenset(
     {"ask", "answered", "failed", "forget", "ended"}
     | {"reserve", "decided", "opened", "settle", "charge", "state"}
-    | {"take", "pause", "paused"}
+    | {"take", "pause", "paused", "forget_pauses"}
 )
 """What workers may have called."""
 
