@@ -75,6 +75,8 @@ class PartialReader(Generic[T]):
         self._thinks = False
         self._looks = self._sought = 0
         self._last: Any = MISSING
+        self._in_vain = False
+        """Whether the last reading found nothing: the next one waits until twice as much has come."""
 
     @property
     def text(self) -> str:
@@ -140,13 +142,16 @@ class PartialReader(Generic[T]):
 
     def _anew(self) -> Any:
         parts = _NEW_PART_OF_TEXT if self._is_text or self._is_fenced else _NEW_PART
+        parts = 1 if self._in_vain else parts
         if self._length > _SHORT and self._length - self._looked <= self._looked // parts:
             return MISSING
         self._looked = self._length
+        self._in_vain = True
         try:
             value = self._from_start(self.text)
         except ReplyError:
             return MISSING  # too little has come to make a value of
+        self._in_vain = False
         if value is MISSING or value == "" or (type(value) is type(self._last) and value == self._last):
             return MISSING
         self._last = value

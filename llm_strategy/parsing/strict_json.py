@@ -22,7 +22,10 @@ def parse_strictly(text: str) -> Any:
     Raises:
         ValueError: it is not JSON, nests too deep, or holds a number that is not finite.
     """
-    value = from_json(text, allow_inf_nan=False)
+    try:
+        value = from_json(text, allow_inf_nan=False)
+    except TypeError as error:  # a lone surrogate has no bytes
+        raise ValueError(str(error)) from error
     if MAYBE_INFINITE.search(text) and _has_infinite(value):
         raise ValueError("a number is too large")
     return value

@@ -133,3 +133,10 @@ def test_replies_that_never_begin_are_not_looked_at_again_and_again(text, monkey
 def test_what_comes_in_one_piece_is_shown_at_once():
     assert shown(list[int], '{"return_value": [2, 3, 5', 100) == [[2, 3]]
     assert shown(list[int], "{'return_value': [2, 3, 5", 100) == [[2, 3]]
+
+
+def test_lone_surrogates_and_nul_are_text_while_a_value_grows():
+    reader = PartialReader(output_schema(dict[str, str | int]))
+    values = [reader.feed(piece) for piece in ("{'name': 'a\0", "\ud800b", "', 'age': 3,}")]
+
+    assert values[0] == {"name": "a\0"}
