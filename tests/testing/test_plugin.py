@@ -53,7 +53,7 @@ hosted = ChatOpenAI(model="gpt-4o-mini", api_key="sk-none", max_retries=0)
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(pytester, monkeypatch, named_plugin):
     """Write a test file, run it with the plugin, and return the result."""
     monkeypatch.delenv("LLM_STRATEGY_MODEL", raising=False)
     pytester.makeini("[pytest]\nxfail_strict = true\n")
@@ -64,7 +64,7 @@ def run(pytester, monkeypatch):
         others = ("randomly", "cacheprovider", "langsmith_plugin", "hypothesispytest", "anyio", "pytest_cov")
         warned = ("-W", "always::pytest.PytestWarning", "-W", "ignore::pytest.PytestAssertRewriteWarning")
         quiet = ["-q", *warned, *(part for name in others for part in ("-p", f"no:{name}"))]
-        return pytester.runpytest_inprocess("-p", "llm_strategy.testing.plugin", *quiet, *options)
+        return pytester.runpytest_inprocess(*named_plugin, *quiet, *options)
 
     return run
 
