@@ -33,7 +33,9 @@ def test_an_unknown_slot_is_refused_when_it_is_written(name):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        pytest.param("task", "{signature} {nope}", r"Slots it may use: \{act\}, \{instruction\}, \{signature\}\.", id="named"),
+        pytest.param(
+            "task", "{signature} {nope}", r"Slots it may use: \{act\}, \{instruction\}, \{signature\}\.", id="named"
+        ),
         pytest.param("no_inputs", "{x}", r"Slots it may use: none\.", id="a template without slots"),
         pytest.param("schema", "{}", "unknown slot ''", id="a slot without a name"),
         pytest.param("schema", "{0}", "unknown slot '0'", id="a numbered slot"),

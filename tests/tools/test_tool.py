@@ -218,7 +218,9 @@ def test_async_tools_are_awaited():
 
 def test_a_tool_is_found_by_its_name():
     assert tool_named([ride, search], "look_up") is search
-    with pytest.raises(UnknownToolError, match=r"no tool 'lookup'. Did you mean 'look_up'. Tools are 'ride', 'look_up'"):
+    with pytest.raises(
+        UnknownToolError, match=r"no tool 'lookup'. Did you mean 'look_up'. Tools are 'ride', 'look_up'"
+    ):
         tool_named([ride, search], "lookup")
     with pytest.raises(UnknownToolError, match="Tools are none"):
         tool_named([], "x")
