@@ -106,12 +106,15 @@ class _AsyncTransport:
         if guard is None:
             return await self.transport.handle_async_request(request)
         guard.check()
-        self._loops.entered(self.transport)
+        transport = self._loops.entered(self.transport)
         _prepared(request)
-        return watched_body(await self.transport.handle_async_request(request), guard, WatchedAsyncBody)
+        return watched_body(await transport.handle_async_request(request), guard, WatchedAsyncBody)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, except those of other event loops."""
+        own = self._loops.own()
+        if own is not None and own is not self.transport:
+            await own.aclose()
         await self.transport.aclose()
 
     async def __aenter__(self) -> Self:

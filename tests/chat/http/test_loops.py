@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -43,6 +45,24 @@ def test_connections_of_a_loop_that_goes_on_are_kept():
     assert transport._pool._connections == ["old"]
 
 
+def test_loops_that_run_at_once_have_connections_of_their_own():
+    loops, transport = Loops(), pooled()
+
+    async def entered():
+        return loops.entered(transport)
+
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        assert first.run(entered()) is transport
+        other = second.run(entered())
+        assert other is second.run(entered())
+        assert first.run(entered()) is transport
+    assert (other._pool._connections, transport._pool._connections) == ([], ["old"])
+
+    with asyncio.Runner() as third:
+        assert third.run(entered()) is transport
+        assert loops._others == {}
+
+
 @pytest.mark.parametrize("transport", [SimpleNamespace(), SimpleNamespace(_pool=SimpleNamespace(_connections=()))])
 def test_a_pool_of_another_kind_is_left_as_it_is(transport):
     before = repr(transport)
@@ -70,3 +90,27 @@ def test_a_model_answers_in_each_loop_and_is_asked_once(serve, whole):
     assert [asyncio.run(ask(last)) for last in (False, False, True)] == ["yes"] * 3
     assert len(server.bodies) == 3
     gc.collect()  # the loops are closed, and nobody can close the connections in order
+
+
+@pytest.mark.loopback
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_model_answers_in_loops_that_run_at_once(serve, whole):
+    met = threading.Barrier(3, timeout=20)
+
+    def answer(connection, number):
+        if number <= 3:
+            met.wait()  # all loops have a connection then
+        connection.sendall(whole)
+
+    server = serve(answer)
+    model = resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k"))
+
+    async def ask():
+        request = ChatRequest(model, (Message.user("hi"),))
+        return [(await model.areply(request)).message.content for _ in range(4)]
+
+    with ThreadPoolExecutor(3) as threads:
+        found = [threads.submit(asyncio.run, ask()) for _ in range(3)]
+        assert [one.result() for one in found] == [["yes"] * 4] * 3
+    gc.collect()  # as above
