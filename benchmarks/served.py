@@ -200,9 +200,9 @@ def _profile(model: ChatOpenAI) -> str:
     prompt, alone = one["prompt_per_token_ms"], one["predicted_per_token_ms"]
     step = statistics.median(each["predicted_per_token_ms"] for each in four)
     return (
-        f"profile: a token of a prompt {prompt:.1f} ms; of a reply {alone:.1f} ms alone, {step / 4:.1f} ms beside three "
-        f"others (a step of four {step:.1f} ms): decoding gains {alone / (step / 4):.2f} x, reading prompts nothing; "
-        f"{alone / prompt:.2f} x is what this processor could gain if a step cost computing only"
+        f"profile: a token of a prompt {prompt:.1f} ms; of a reply {alone:.1f} ms alone, {step / 4:.1f} ms beside "
+        f"three others (a step of four {step:.1f} ms): decoding gains {alone / (step / 4):.2f} x, "
+        f"reading prompts nothing; {alone / prompt:.2f} x is what this processor could gain if a step cost computing only"
     )
 
 
