@@ -202,7 +202,7 @@ def _profile(model: ChatOpenAI) -> str:
     return (
         f"profile: a token of a prompt {prompt:.1f} ms; of a reply {alone:.1f} ms alone, {step / 4:.1f} ms beside "
         f"three others (a step of four {step:.1f} ms): decoding gains {alone / (step / 4):.2f} x, "
-        f"reading prompts nothing; {alone / prompt:.2f} x is what this processor could gain if a step cost computing only"
+        f"reading prompts nothing; {alone / prompt:.2f} x is the most this processor could gain (computing only)"
     )
 
 
