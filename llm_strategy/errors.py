@@ -8,10 +8,13 @@ LLMStrategyError
 │   ├── UnknownModelError                  a model name that resolves to nothing
 │   ├── MissingExtraError (ImportError)    an optional dependency is not installed
 │   ├── UnsupportedError                   the model cannot do what the call asks of it
+│   ├── SandboxUnavailableError            no sandbox that was asked for holds on this machine
 │   └── NetworkBlockedError                a test asked a model in the network without saying that it may
 ├── InputError (ValueError)                an argument that cannot be shown to a model
 │   └── UntrustedInputError                a tool was given what came from untrusted input
 ├── ToolRefusedError                       a tool needs approval for a call, and did not get it
+├── SandboxLostError                       a sandbox is gone, and what was in it
+├── ActionsExhaustedError                  a model acted as often as it may, and came to no value; holds what it did
 ├── ModelFileError                         a model file of the embedded runtime
 │   ├── ModelFileMissingError (FileNotFoundError)
 │   ├── ModelDownloadError
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
+    "ActionsExhaustedError",
     "AttemptsExhaustedError",
     "BudgetExceededError",
     "CircuitOpenError",
@@ -87,6 +91,8 @@ __all__ = [
     "RefusedError",
     "ReplayError",
     "ReplyError",
+    "SandboxLostError",
+    "SandboxUnavailableError",
     "StoredDataError",
     "TimedOutError",
     "ToolRefusedError",
@@ -154,8 +160,25 @@ class ToolRefusedError(LLMStrategyError):
     """A tool needs approval for a call, and did not get it."""
 
 
+class SandboxUnavailableError(ConfigurationError):
+    """No sandbox that was asked for holds on this machine; no code of a model was run."""
+
+
 class NetworkBlockedError(ConfigurationError):
     """A test asked a model in the network, and did not say that it may."""
+
+
+class SandboxLostError(LLMStrategyError):
+    """A sandbox is gone, and what was in it."""
+
+
+class ActionsExhaustedError(LLMStrategyError):
+    """A model acted as often as it may, or kept doing the same, and came to no value."""
+
+    def __init__(self, message: str, transcript: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.transcript: tuple[object, ...] = tuple(transcript)
+        """The actions with what came of them, oldest first."""
 
 
 class ModelFileError(LLMStrategyError):
