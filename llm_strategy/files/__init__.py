@@ -1,0 +1,4 @@
+"""Files below a folder, by paths that nobody trusts: every one is checked, and no link is followed."""
+
+from llm_strategy.files.folder import Folder as Folder
+from llm_strategy.files.paths import checked_path as checked_path
