@@ -78,6 +78,11 @@ class Message:
         """Return a turn of the model."""
         return cls("assistant", content)
 
+    @classmethod
+    def tool(cls, content: str, call_id: str) -> Self:
+        """Return what a tool gave, as the answer to the call with this id."""
+        return cls("tool", content, tool_call_id=call_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -126,7 +131,7 @@ class Chunk:
     """A piece of a streamed reply."""
 
     text: str = ""
-    """The next characters: of the content, or of the arguments of the tool call that carries the value."""
+    """The next characters: of the content, or of the arguments of a call."""
     finish_reason: str | None = None
     """Set on the last piece that has one."""
     refusal: str | None = None
@@ -139,6 +144,10 @@ class Chunk:
     """Whether it came out of a cache."""
     tool: str = ""
     """Name of the tool that is called, on the first piece of a call."""
+    call: int = 0
+    """The call that the text belongs to, from 1 in the order of their beginnings; 0 for the content."""
+    call_id: str = ""
+    """The provider's id of a call, on its first piece."""
 
 
 def is_encodable(text: str) -> bool:

@@ -12,24 +12,23 @@ from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.chat.completions import (
     ErrorInBodyError,
     UnreadableError,
-    chunk_from_wire,
+    chunks_from_wire,
     json_from_wire,
     reply_from_wire,
 )
 from llm_strategy.chat.events import EventReader
-from llm_strategy.messages import Chunk
+from llm_strategy.flow.pieces import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llm_strategy.messages import Reply
+    from llm_strategy.messages import Chunk
 
 __all__ = ["Arriving"]
 
 _KEPT = 2_000
 _BEFORE = b"\xef\xbb\xbf \t\r\n"
 """What may stand before the first sign of a body."""
-_NOTHING = Chunk()
 
 
 class Arriving:
@@ -72,7 +71,7 @@ class Arriving:
     def last(self) -> Iterator[Chunk]:
         """Yield what is left at the end. Raises ErrorInBodyError; UnreadableError: the end is missing."""
         if self._whole is not None:
-            yield _as_chunk(reply_from_wire(json_from_wire(b"".join(self._whole))))
+            yield from parts_of(reply_from_wire(json_from_wire(b"".join(self._whole))))
             return
         if not self.done:
             for data in self._events.rest():
@@ -89,13 +88,6 @@ class Arriving:
         if self._events.failed:
             raise ErrorInBodyError(body)
         self._text = self._text if len(self._text) > _KEPT else self._text + data
-        chunk = chunk_from_wire(body, self._calls)
-        self._over = self._over or chunk.finish_reason is not None
-        if chunk != _NOTHING:
+        for chunk in chunks_from_wire(body, self._calls):
+            self._over = self._over or chunk.finish_reason is not None
             yield chunk
-
-
-def _as_chunk(reply: Reply) -> Chunk:
-    call = next(iter(reply.message.tool_calls), None)
-    text, tool = (reply.message.content, "") if call is None else (call.arguments, call.name)
-    return Chunk(text, reply.finish_reason, reply.refusal, reply.usage, reply.model, tool=tool)

@@ -20,6 +20,29 @@ class CallsSoFar:
     def __init__(self) -> None:
         self._ids: dict[int, str] = {}
         self._known: set[str] = set()
+        self._numbers: dict[object, int] = {}
+        self._nameless: set[int] = set()
+        self._last = self._count = 0
+
+    def place(self, index: object, call_id: str, name: str) -> tuple[int, str]:
+        """Return the number of the call that a piece belongs to, from 1, and the name of its tool where it begins.
+
+        >>> calls = CallsSoFar()
+        >>> calls.place(0, "a", "find"), calls.place(1, "b", "find"), calls.place(0, "", "")
+        ((1, 'find'), (2, 'find'), (1, ''))
+        """
+        begun = self.begun(index, call_id, name)
+        key = index if isinstance(index, int) else call_id or None
+        number = self._last if key is None else self._numbers.get(key, 0)
+        if not number or (begun and number not in self._nameless):
+            self._count = number = self._count + 1
+            self._nameless.add(number)
+        if begun:
+            self._nameless.discard(number)
+        if key is not None:
+            self._numbers[key] = number
+        self._last = number
+        return number, begun
 
     def begun(self, index: object, call_id: str, name: str) -> str:
         """Return the name of the tool where a call of it begins with this piece; "" where a call goes on."""

@@ -8,7 +8,8 @@ and lone surrogates, depth. Not covered: choices behind the first one.
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json
 
@@ -16,9 +17,20 @@ from llm_strategy.chat.calls import CallsSoFar
 from llm_strategy.messages import Chunk, Message, Reply, ToolCall, Usage
 from llm_strategy.schema.json_data import is_object
 
-__all__ = ["ErrorInBodyError", "UnreadableError", "chunk_from_wire", "json_from_wire", "reply_from_wire"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = [
+    "ErrorInBodyError",
+    "UnreadableError",
+    "chunks_from_wire",
+    "joined_to_calls",
+    "json_from_wire",
+    "reply_from_wire",
+]
 
 _KEPT = 4_000
+_NOTHING = Chunk()
 
 
 class UnreadableError(Exception):
@@ -100,29 +112,37 @@ def reply_from_wire(body: dict[str, Any]) -> Reply:
     )
 
 
-def chunk_from_wire(body: dict[str, Any], so_far: CallsSoFar | None = None) -> Chunk:
-    """Return the piece of a reply in an event of a stream; an empty one where it says nothing that we know.
+def chunks_from_wire(body: dict[str, Any], so_far: CallsSoFar | None = None) -> tuple[Chunk, ...]:
+    """Return the pieces of a reply in an event of a stream; none where it says nothing that we know.
 
     `so_far` are the calls of tools in the events before it.
 
-    >>> chunk_from_wire({"choices": [{"delta": {"content": "ye"}}]}).text
-    'ye'
+    >>> [piece.text for piece in chunks_from_wire({"choices": [{"delta": {"content": "ye"}}]})]
+    ['ye']
     """
     choices = body.get("choices")
     choice: object = cast("list[object]", choices)[0] if isinstance(choices, list) and choices else None
     fields = choice if is_object(choice) else {}
     found = fields.get("delta")
     delta = found if is_object(found) else {}
-    found_calls = delta.get("tool_calls")
-    calls = _calls(found_calls)
-    return Chunk(
-        text="".join(call.arguments for call in calls) or _content(delta.get("content")),
+    calls = _pieces_of_calls(delta["tool_calls"], so_far or CallsSoFar()) if delta.get("tool_calls") else ()
+    whole = Chunk(
+        text=_content(delta.get("content")),
         finish_reason=_text(fields.get("finish_reason")) or None,
         refusal=_text(delta.get("refusal")) or None,
         usage=_usage(body.get("usage")),
         model=_text(body.get("model")),
-        tool=_begun(found_calls, so_far or CallsSoFar()) if calls else "",
     )
+    return joined_to_calls(whole, calls)
+
+
+def joined_to_calls(said: Chunk, calls: Sequence[Chunk]) -> tuple[Chunk, ...]:
+    """Return what came at once: the content first, then each call; what comes with the end is on the last piece."""
+    if not calls:
+        return () if said == _NOTHING else (said,)
+    *others, last = calls
+    before = (Chunk(said.text),) if said.text else ()
+    return (*before, *others, replace(said, text=last.text, tool=last.tool, call=last.call, call_id=last.call_id))
 
 
 def _content(content: object) -> str:
@@ -139,24 +159,25 @@ def _refused(content: object) -> str | None:
 
 
 def _calls(calls: object) -> tuple[ToolCall, ...]:
-    found: list[ToolCall] = []
+    return tuple(call for call, _ in _read_calls(calls))
+
+
+def _read_calls(calls: object) -> Iterator[tuple[ToolCall, object]]:
+    """Yield the calls that can be read, with their indexes."""
     for call in cast("list[object]", calls) if isinstance(calls, list) else ():
         function = call.get("function") if is_object(call) else None
         if is_object(call) and is_object(function):
             arguments = function.get("arguments")
             whole = arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments)
-            found.append(ToolCall(_text(function.get("name")), whole, _text(call.get("id"))))
-    return tuple(found)
+            yield ToolCall(_text(function.get("name")), whole, _text(call.get("id"))), call.get("index")
 
 
-def _begun(calls: object, so_far: CallsSoFar) -> str:
-    """Return the first tool that a call begins of."""
-    names: list[str] = []
-    for call in cast("list[object]", calls) if isinstance(calls, list) else ():
-        function = call.get("function") if is_object(call) else None
-        if is_object(call) and is_object(function):
-            names.append(so_far.begun(call.get("index"), _text(call.get("id")), _text(function.get("name"))))
-    return next(filter(None, names), "")
+def _pieces_of_calls(calls: object, so_far: CallsSoFar) -> tuple[Chunk, ...]:
+    pieces: list[Chunk] = []
+    for call, index in _read_calls(calls):
+        number, begun = so_far.place(index, call.id, call.name)
+        pieces.append(Chunk(call.arguments, tool=begun, call=number, call_id=call.id if begun else ""))
+    return tuple(pieces)
 
 
 def _usage(usage: object) -> Usage | None:

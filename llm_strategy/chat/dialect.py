@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llm_strategy.chat.inlining import bare, inlined
 from llm_strategy.chat.plain import streams
 from llm_strategy.errors import UnsupportedError
-from llm_strategy.flow import Profile
+from llm_strategy.flow import Profile, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Dialect", "dialect_of"]
 
 Arguments: TypeAlias = dict[str, Any]
+
+_NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
 
 _MEDIA = {"image": "image", "audio": "audio", "file": "pdf"}
 """Kinds of attachments, and what langchain calls them in the profile of a model."""
@@ -95,22 +97,35 @@ def _response_format(output: OutputFormat) -> dict[str, Any]:
 
 
 def _tool_arguments(output: OutputFormat) -> Arguments:
-    function: dict[str, Any] = {"name": output.name, "parameters": bare(output.schema or {})}
-    if output.description:
-        function["description"] = output.description
-    if output.strict:
+    """Offer the tools of a form, with that of the value among them where the value is asked for by one."""
+    tools = [*([_tool_of_value(output)] if output.method == "tool" else []), *map(_tool, output.tools)]
+    if output.method == "tool" and not output.tools:
+        return {"tools": tools, "tool_choice": {"type": "function", "function": {"name": output.name}}}
+    must_call = output.must_call or output.method == "tool"
+    return {"tools": tools, **({"tool_choice": "required"} if must_call else {})}
+
+
+def _tool_of_value(output: OutputFormat) -> dict[str, Any]:
+    return _tool(ToolSpec(output.name, output.description, output.schema or {}, output.strict))
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": tool.name, "parameters": bare(tool.schema or _NO_ARGUMENTS)}
+    if tool.description:
+        function["description"] = tool.description
+    if tool.strict:
         function["strict"] = True
-    choice = {"type": "function", "function": {"name": output.name}}
-    return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
+    return {"type": "function", "function": function}
 
 
 def _plain(_model: BaseChatModel, output: OutputFormat) -> Arguments:
     """Models that take the OpenAI spelling as call arguments: the embedded one, and our own test doubles."""
-    if output.schema is None and output.method != "json_object":
-        return {}
-    if output.method == "tool":
+    if output.method == "tool" and output.schema is not None:
         return _tool_arguments(output)
-    return {"response_format": _response_format(output)}
+    offer = _tool_arguments(output) if output.tools else {}
+    if output.schema is None and output.method != "json_object":
+        return offer
+    return {**offer, "response_format": _response_format(output)}
 
 
 def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
@@ -125,7 +140,8 @@ def _openai(model: BaseChatModel, output: OutputFormat) -> Arguments:
     form = arguments.get("response_format")
     if form is None or getattr(model, "use_responses_api", False):
         return arguments
-    return {"extra_body": {**(getattr(model, "extra_body", None) or {}), "response_format": form}}
+    others = {name: argument for name, argument in arguments.items() if name != "response_format"}
+    return {**others, "extra_body": {**(getattr(model, "extra_body", None) or {}), "response_format": form}}
 
 
 def _openai_bill(model: BaseChatModel) -> Arguments:
@@ -141,28 +157,35 @@ def _openai_bill(model: BaseChatModel) -> Arguments:
 
 
 def _ollama(model: BaseChatModel, output: OutputFormat) -> Arguments:
+    offer = _generic(model, replace(output, method="prompt")) if output.tools and output.method != "tool" else {}
     if output.method == "json_object":
-        return {"format": "json"}
+        return {**offer, "format": "json"}
     if output.method == "json_schema" and output.schema is not None:
-        return {"format": output.schema}
-    return _generic(model, output)
+        return {**offer, "format": output.schema}
+    return offer or _generic(model, output)
 
 
 def _generic(model: BaseChatModel, output: OutputFormat) -> Arguments:
     """Any other langchain model: tools in the form that its own `bind_tools` makes of them, else nothing."""
-    if output.method == "prompt":
-        return {}
-    if output.method != "tool" or output.schema is None:
+    if output.method not in {"prompt", "tool"} or (output.method == "tool" and output.schema is None):
         raise _unknown(model, output, "tool")
-    tool = _tool_arguments(output)["tools"][0]
+    if output.method == "prompt" and not output.tools:
+        return {}
+    offer = _tool_arguments(output)
+    choice = {"tool_choice": output.name if not output.tools else "any"} if "tool_choice" in offer else {}
     try:
-        bound = model.bind_tools([tool], tool_choice=output.name)
+        bound = model.bind_tools(offer["tools"], **choice)
     except Exception as error:
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be given the tool {output.name!r}: {type(error).__name__}: {error}. "
+            f"{type(model).__name__} cannot be given {_told(offer)}: {type(error).__name__}: {error}. "
             "Use method='prompt'."
         ) from error
     return dict(getattr(bound, "kwargs", {}))
+
+
+def _told(offer: Arguments) -> str:
+    names = [repr(tool["function"]["name"]) for tool in offer["tools"]]
+    return f"the tool {names[0]}" if len(names) == 1 else f"the tools {', '.join(names)}"
 
 
 def _unknown(model: BaseChatModel, output: OutputFormat, known: Method) -> UnsupportedError:

@@ -22,7 +22,7 @@ from llm_strategy.chat.failures import (
 from llm_strategy.chat.http import Guard, guarding
 from llm_strategy.chat.identity import langchain_identity
 from llm_strategy.chat.quiet import quiet
-from llm_strategy.chat.transcript import chunk_of, reply_of, to_langchain
+from llm_strategy.chat.transcript import chunks_of, reply_of, to_langchain
 from llm_strategy.errors import LLMStrategyError, UnsupportedError
 from llm_strategy.flow import Profile
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
 
-    from llm_strategy.flow import ChatRequest, Method
+    from llm_strategy.flow import ChatRequest, Method, OutputFormat
     from llm_strategy.messages import Chunk, Reply
 
 __all__ = ["LangchainChat"]
@@ -149,7 +149,7 @@ class LangchainChat:
         calls = CallsSoFar()
         with closing(cast("Generator[AIMessageChunk]", pieces)):
             for piece in pieces:
-                yield chunk_of(piece, calls)
+                yield from chunks_of(piece, calls)
 
     async def astream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         """Answer piece by piece. Raises TransportError, UnsupportedError."""
@@ -184,7 +184,8 @@ class LangchainChat:
         calls = CallsSoFar()
         async with aclosing(cast("AsyncGenerator[AIMessageChunk]", pieces)):
             async for piece in pieces:
-                yield chunk_of(piece, calls)
+                for chunk in chunks_of(piece, calls):
+                    yield chunk
 
     def _lent(self) -> BaseChatModel:
         """Return the model, with clients that do not retry where it has such."""
@@ -216,14 +217,15 @@ class LangchainChat:
                     f"Model {self.name!r} turned down what stands beside the text (images, audio, files): "
                     f"{told(error, self.model)}. Use a model that takes them."
                 ) from tellable(error, self.model)
-            method = request.output.method
+            method = _declined(request.output, error)
             if method == "prompt" or not turns_form_down(error, self.name):
                 raise no_reply(error, self.name, self.model) from tellable(error, self.model)
             if not concerns_schema(error):
                 self._turned_down.add(method)
+            what = "tools" if request.output.tools and method == "tool" else f"the structured-output method {method!r}"
             raise UnsupportedError(
-                f"Model {self.name!r} turned the structured-output method {method!r} down: {told(error, self.model)}. "
-                "Choose another one with method=..., such as 'prompt'."
+                f"Model {self.name!r} turned {what} down: {told(error, self.model)}. "
+                "Choose another way with method=..., such as 'prompt'."
             ) from tellable(error, self.model)
         finally:
             guard.over()
@@ -232,6 +234,14 @@ class LangchainChat:
 def _provider(module: str) -> str:
     package = module.partition(".")[0]
     return package.removeprefix("langchain_") if package.startswith("langchain_") else ""
+
+
+def _declined(output: OutputFormat, error: Exception) -> Method:
+    """Return which of the things that a form asks for a server speaks of, where it turns one down."""
+    asks_twice = output.tools and output.method in {"json_schema", "json_object"}
+    if output.tools and not (asks_twice and "tool" not in str(error).lower()):
+        return "tool"
+    return output.method
 
 
 def _turned_down_by(model: BaseChatModel) -> set[Declined]:

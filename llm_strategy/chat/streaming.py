@@ -185,7 +185,8 @@ class _SoFar:
             self.tools.append(chunk.tool)
         if self.calls:
             self.pieces.clear()  # what is said before a call is no part of the value
-        self.new = chunk.text if len(self.tools) < _SECOND_CALL else ""
+        first = chunk.call == 1 if chunk.call else len(self.tools) < _SECOND_CALL
+        self.new = chunk.text if first else ""
         self.length += len(chunk.text)
         if self.length > MAX_CHARACTERS:
             words = f"The reply is longer than {MAX_CHARACTERS} characters. Reply shorter."

@@ -16,6 +16,7 @@ from langchain_core.messages import (
 )
 
 from llm_strategy.chat.calls import CallsSoFar
+from llm_strategy.chat.completions import joined_to_calls
 from llm_strategy.errors import InputError
 from llm_strategy.messages import Chunk, Message, Reply, Role, ToolCall, Usage
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.messages import Attachment
 
-__all__ = ["chunk_of", "from_langchain", "reply_of", "text_of", "to_langchain", "usage_of"]
+__all__ = ["chunks_of", "from_langchain", "reply_of", "text_of", "to_langchain", "usage_of"]
 
 _ROLES: dict[str, Role] = {
     "human": "user",
@@ -183,29 +184,32 @@ def _is_cached(message: AIMessage) -> bool:
     return usage.get("total_cost") == 0
 
 
-def chunk_of(piece: AIMessage, so_far: CallsSoFar | None = None) -> Chunk:
+def chunks_of(piece: AIMessage, so_far: CallsSoFar | None = None) -> tuple[Chunk, ...]:
     """Return our form of a piece of a streamed answer; a model that does not stream gives one whole message.
 
     `so_far` are the calls of tools in the pieces before it.
     """
-    if isinstance(piece, AIMessageChunk):
-        known = so_far or CallsSoFar()
-        calls = [
-            (known.begun(call["index"], call["id"] or "", call["name"] or ""), call["args"] or "")
-            for call in piece.tool_call_chunks
-        ]
-    else:
-        calls = [(call.name, call.arguments) for call in _tool_calls(piece)][:1]
     cached = _is_cached(piece)
-    return Chunk(
-        text="".join(arguments for _, arguments in calls) or text_of(piece.content),
+    said = Chunk(
+        text=text_of(piece.content),
         finish_reason=_finish_reason(piece),
         refusal=_refusal(piece),
         usage=None if cached else usage_of(piece),
         model=_model_name(piece),
         cached=cached,
-        tool=next((name for name, _ in calls if name), ""),
     )
+    return joined_to_calls(said, _pieces_of_calls(piece, so_far or CallsSoFar()))
+
+
+def _pieces_of_calls(piece: AIMessage, so_far: CallsSoFar) -> list[Chunk]:
+    if not isinstance(piece, AIMessageChunk):
+        calls = enumerate(_tool_calls(piece), 1)
+        return [Chunk(call.arguments, tool=call.name, call=number, call_id=call.id) for number, call in calls]
+    pieces: list[Chunk] = []
+    for part in piece.tool_call_chunks:
+        number, begun = so_far.place(part["index"], part["id"] or "", part["name"] or "")
+        pieces.append(Chunk(part["args"] or "", tool=begun, call=number, call_id=(part["id"] or "") if begun else ""))
+    return pieces
 
 
 def _finish_reason(message: AIMessage) -> str | None:

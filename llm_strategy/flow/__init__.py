@@ -16,6 +16,7 @@ from llm_strategy.flow.model import Method as Method
 from llm_strategy.flow.model import OutputFormat as OutputFormat
 from llm_strategy.flow.model import Profile as Profile
 from llm_strategy.flow.model import Sampling as Sampling
+from llm_strategy.flow.model import ToolSpec as ToolSpec
 from llm_strategy.flow.requests import ChatRequest as ChatRequest
 from llm_strategy.flow.requests import CloseStream as CloseStream
 from llm_strategy.flow.requests import Emit as Emit

@@ -191,4 +191,6 @@ _CHUNK: dict[str, Callable[[Any], bool]] = {
     "model": _is_text,
     "cached": _is_flag,
     "tool": _is_text,
+    "call": _is_count,
+    "call_id": _is_text,
 }

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from llm_strategy.flow.codec import json_of
 from llm_strategy.flow.exclusive import Exclusive
+from llm_strategy.flow.model import form_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +57,7 @@ _Form: TypeAlias = tuple[str, str, str]
 def prompt_bound(request: ChatRequest) -> int:
     """Return how many tokens a prompt has, at most, where nothing was learned yet."""
     output = request.output
-    schema = 0 if output.schema is None else bytes_of(_schema_text(output)) + _MARKS
+    schema = bytes_of(_schema_text(output)) + _MARKS if output.schema is not None or output.tools else 0
     return _tokens(_text(request)) + schema
 
 
@@ -133,6 +134,9 @@ class Estimates:
     def _form(self, request: ChatRequest) -> tuple[_Form, int]:
         """What prompts are compared within, and the tokens that the schema has, at most."""
         output = request.output
+        if output.tools:
+            text = _schema_text(output)
+            return (request.model.name, output.method, _digest(text)), bytes_of(text) + _MARKS * len(output.tools)
         if output.schema is None:
             return (request.model.name, output.method, ""), 0
         known = self._schemas.get(id(output.schema))  # no lock: what is lost between threads is made again
@@ -146,7 +150,8 @@ class Estimates:
 
 
 def _schema_text(output: OutputFormat) -> str:
-    return json_of(output.schema) + output.name + output.description
+    text = "" if output.schema is None else json_of(output.schema) + output.name + output.description
+    return text + json_of(form_data(output)["tools"]) if output.tools else text
 
 
 def _text(request: ChatRequest) -> str:

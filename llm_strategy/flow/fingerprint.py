@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.flow.codec import json_of, message_data
-from llm_strategy.flow.model import OutputFormat
+from llm_strategy.flow.model import form_data
 
 if TYPE_CHECKING:
     from llm_strategy.flow.model import ChatModel
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from llm_strategy.messages import Message
 
 __all__ = ["fingerprint", "identity_of", "request_data", "with_numbered_fences"]
-
-_FORM = tuple(field.name for field in fields(OutputFormat))
 
 
 def fingerprint(request: ChatRequest) -> str:
@@ -38,7 +36,7 @@ def request_data(request: ChatRequest) -> dict[str, Any]:
     return {
         "model": identity_of(request.model),
         "messages": [message_data(message) for message in with_numbered_fences(request.messages)],
-        "output": {name: value for name in _FORM if (value := getattr(request.output, name))},
+        "output": form_data(request.output),
         "sampling": request.sampling.arguments(),
         "sample": request.sample,
     }

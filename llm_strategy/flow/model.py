@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from llm_strategy.flow.requests import ChatRequest
     from llm_strategy.messages import Chunk, Reply
 
-__all__ = ["ChatModel", "Method", "OutputFormat", "Profile", "Sampling", "keeps_time"]
+__all__ = ["ChatModel", "Method", "OutputFormat", "Profile", "Sampling", "ToolSpec", "form_data", "keeps_time"]
 
 Method = Literal["json_schema", "tool", "json_object", "prompt", "grammar"]
 """How a typed value is asked for.
@@ -39,8 +39,22 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model is told of it."""
+
+    name: str
+    """The name that the model calls it by."""
+    description: str = ""
+    """What it is for."""
+    schema: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """JSON schema of its arguments, an object by their names."""
+    strict: bool = False
+    """Whether the provider is to enforce the schema exactly; there are schemas, and servers, that do not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """The channel and the schema of the reply that is asked for."""
+    """The channel and the schema of the reply that is asked for, and the tools that may be called instead."""
 
     method: Method = "prompt"
     """How the value is asked for."""
@@ -52,6 +66,28 @@ class OutputFormat:
     """JSON schema of the reply, where the method sends one."""
     strict: bool = False
     """Whether the provider is to enforce the schema exactly."""
+    tools: tuple[ToolSpec, ...] = ()
+    """Tools that the model may call; with the `tool` method, that of the value stands among them."""
+    must_call: bool = False
+    """Whether it has to call one of them; so it has with the `tool` method."""
+
+
+def form_data(output: OutputFormat) -> dict[str, Any]:
+    """Return a form as JSON data, without what is empty.
+
+    >>> form_data(OutputFormat(tools=(ToolSpec("now", "The time."),)))
+    {'method': 'prompt', 'tools': [{'name': 'now', 'description': 'The time.'}]}
+    """
+    data = _filled(output, _FORM)
+    return {**data, "tools": [_filled(tool, _TOOL) for tool in output.tools]} if output.tools else data
+
+
+def _filled(value: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: content for name in names if (content := getattr(value, name))}
+
+
+_FORM = tuple(one.name for one in fields(OutputFormat))
+_TOOL = tuple(one.name for one in fields(ToolSpec))
 
 
 @dataclass(frozen=True, slots=True)

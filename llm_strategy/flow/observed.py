@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.flow.pieces import PiecesSoFar
 from llm_strategy.flow.requests import ChatRequest, OpenStream, Stream
-from llm_strategy.messages import Message, Reply, Usage
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.chat_span import chat_span, note_failure, note_messages, note_reply
 from llm_strategy.tracing.recording import attached
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow.layers import Onward
     from llm_strategy.flow.requests import Flow, Request
-    from llm_strategy.messages import Chunk
+    from llm_strategy.messages import Chunk, Reply
     from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["observed"]
@@ -76,36 +75,24 @@ class _Watch:
     def __init__(self, span: OpenSpan) -> None:
         self.span = span
         self._began = time.perf_counter()
-        self._pieces: list[str] = []
-        self._refusal = ""
-        self._reply: Reply | None = None
-        self._over = False
+        self._so_far = PiecesSoFar()
+        self._began_to_speak = self._seen = self._over = False
 
     def saw(self, chunk: Chunk) -> None:
         """Take note of a piece."""
-        if chunk.text and not self._pieces:
+        if chunk.text and not self._began_to_speak:
+            self._began_to_speak = True
             self.span.set(semconv.FIRST_CHUNK, round(time.perf_counter() - self._began, 6))
-        if chunk.text:
-            self._pieces.append(chunk.text)
-        self._refusal += chunk.refusal or ""
-        reply = self._reply or Reply(Message.assistant(""))
-        if chunk.finish_reason or chunk.usage or chunk.cached or chunk.model or self._reply is None:
-            self._reply = replace(
-                reply,
-                finish_reason=chunk.finish_reason or reply.finish_reason,
-                usage=reply.usage + (chunk.usage or Usage()),
-                model=chunk.model or reply.model,
-                cached=chunk.cached or reply.cached,
-            )
+        self._seen = True
+        self._so_far.add(chunk)
 
     def over(self, error: BaseException | None = None) -> None:
         """End the span: at the end of the reply, with an error, or before it because nobody wants the rest."""
         if self._over:
             return
         self._over = True
-        if self._reply is not None:
-            message = Message.assistant("".join(self._pieces))
-            note_reply(self.span, replace(self._reply, message=message, refusal=self._refusal or None))
+        if self._seen:
+            note_reply(self.span, self._so_far.reply())
         elif error is not None:
             note_failure(self.span, error)
         self.span.leave(error)

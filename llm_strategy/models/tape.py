@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +13,7 @@ from typing_extensions import TypedDict
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.fingerprint import with_numbered_fences
+from llm_strategy.flow.model import form_data
 from llm_strategy.messages import Reply, is_encodable
 
 if TYPE_CHECKING:
@@ -59,13 +59,16 @@ def request_data(request: ChatRequest) -> RequestData:
     The model is left out, so that a tape of one model can stand for another.
     """
     turns = [_turn(message) for message in with_numbered_fences(request.messages)]
-    form = {name: value for name, value in asdict(request.output).items() if value}
-    return {"messages": turns, "output": form, "sampling": request.sampling.arguments()}
+    return {"messages": turns, "output": form_data(request.output), "sampling": request.sampling.arguments()}
 
 
 def _turn(message: Message) -> dict[str, str]:
     """A turn: of what is no text, the hash is enough to know it again."""
     turn = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        turn["tool_calls"] = json.dumps([[call.name, call.arguments, call.id] for call in message.tool_calls])
+    if message.tool_call_id:
+        turn["tool_call_id"] = message.tool_call_id
     kept = ((one.kind, one.media_type, one.url, hashlib.sha256(one.data).hexdigest()) for one in message.attachments)
     return turn | ({"attachments": json.dumps(list(kept))} if message.attachments else {})
 

@@ -4,8 +4,8 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 
 from llm_strategy.chat.calls import CallsSoFar
-from llm_strategy.chat.completions import chunk_from_wire
-from llm_strategy.chat.transcript import chunk_of
+from llm_strategy.chat.completions import chunks_from_wire
+from llm_strategy.chat.transcript import chunks_of
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,10 @@ def test_both_ways_tell_a_repeated_name_once():
     function = {"name": "f", "arguments": "{"}
     call = {"index": 0, "id": "a", "function": function}
     part = {"index": 0, "id": "a", "name": "f", "args": "{"}
-    wired = [chunk_from_wire({"choices": [{"delta": {"tool_calls": [call]}}]}, wire) for _ in range(2)]
-    read = [chunk_of(AIMessageChunk("", tool_call_chunks=[part]), langchain) for _ in range(2)]
+    event = {"choices": [{"delta": {"tool_calls": [call]}}]}
+    wired = [piece for _ in range(2) for piece in chunks_from_wire(event, wire)]
+    message = AIMessageChunk("", tool_call_chunks=[part])
+    read = [piece for _ in range(2) for piece in chunks_of(message, langchain)]
 
     assert [(piece.text, piece.tool) for piece in wired] == [("{", "f"), ("{", "")]
     assert [(piece.text, piece.tool) for piece in read] == [("{", "f"), ("{", "")]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from llm_strategy.chat.completions import UnreadableError, chunk_from_wire, json_from_wire, reply_from_wire
-from llm_strategy.messages import Chunk, Message, Reply, ToolCall, Usage
+from llm_strategy.chat.completions import UnreadableError, chunks_from_wire, json_from_wire, reply_from_wire
+from llm_strategy.messages import Message, Reply, ToolCall, Usage
 
 
 def reply_to(message, **choice):
@@ -52,7 +52,7 @@ def test_a_count_that_is_none_counts_nothing(count):
 
 @pytest.mark.parametrize("body", [{}, {"choices": 7}, {"choices": [7]}, {"choices": [{"delta": 7}]}])
 def test_an_event_that_says_nothing_is_an_empty_piece(body):
-    assert chunk_from_wire(body) == Chunk()
+    assert chunks_from_wire(body) == ()
 
 
 @pytest.mark.parametrize("data", [b"7", b"null", b'"x"', b"\xff", b"{", b"[" * 100_000])

@@ -13,7 +13,7 @@ from langchain_core.messages import (
 )
 from langchain_core.messages.tool import tool_call_chunk
 
-from llm_strategy.chat.transcript import chunk_of, from_langchain, reply_of, text_of, to_langchain
+from llm_strategy.chat.transcript import chunks_of, from_langchain, reply_of, text_of, to_langchain
 from llm_strategy.errors import InputError
 from llm_strategy.messages import Chunk, Message, ToolCall, Usage
 
@@ -119,7 +119,7 @@ def test_text_blocks_of_a_user_are_read():
 )
 def test_the_reason_why_a_model_stopped_is_found_where_its_provider_puts_it(metadata, reason):
     assert reply_of(AIMessage("x", response_metadata=metadata)).finish_reason == reason
-    assert chunk_of(AIMessageChunk(content="x", response_metadata=metadata)).finish_reason == reason
+    assert chunks_of(AIMessageChunk(content="x", response_metadata=metadata))[0].finish_reason == reason
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_reply_names_the_model_that_gave_it(metadata):
     assert reply_of(AIMessage("x", response_metadata=metadata)).model == "m-1"
 
 
-def test_a_piece_carries_text_arguments_refusal_and_usage():
+def test_a_piece_gives_its_text_its_calls_refusal_and_usage():
     piece = AIMessageChunk(
         content="so: ",
         tool_call_chunks=[tool_call_chunk(name="f", args='{"a"', index=0), tool_call_chunk(args=None, index=0)],
@@ -170,5 +170,9 @@ def test_a_piece_carries_text_arguments_refusal_and_usage():
         usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
     )
 
-    assert chunk_of(piece) == Chunk('{"a"', None, "No", Usage(1, 2), tool="f")
-    assert chunk_of(AIMessageChunk(content="")) == Chunk()
+    assert chunks_of(piece) == (
+        Chunk("so: "),
+        Chunk('{"a"', tool="f", call=1),
+        Chunk("", None, "No", Usage(1, 2), call=1),
+    )
+    assert chunks_of(AIMessageChunk(content="")) == ()

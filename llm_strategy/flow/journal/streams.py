@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import StoredDataError
 from llm_strategy.flow.codec import chunk_data, chunk_from
 from llm_strategy.flow.followed import follow
 from llm_strategy.flow.journal.failures import error_data
-from llm_strategy.messages import Message, Reply, Usage
+from llm_strategy.flow.pieces import PiecesSoFar
 from llm_strategy.schema.json_data import is_list
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow.journal.store import JournalStore
     from llm_strategy.flow.requests import Stream
-    from llm_strategy.messages import Chunk
+    from llm_strategy.messages import Chunk, Reply
 
 __all__ = ["chunks_from", "joined", "record_stream"]
 
@@ -36,19 +35,10 @@ def chunks_from(data: object, where: str) -> tuple[Chunk, ...]:
 
 def joined(chunks: Iterable[Chunk]) -> Reply:
     """Return the reply that came in pieces."""
-    texts: list[str] = []
-    refusal, reply = "", Reply(Message.assistant(""))
+    so_far = PiecesSoFar()
     for chunk in chunks:
-        texts.append(chunk.text)
-        refusal += chunk.refusal or ""
-        reply = replace(
-            reply,
-            finish_reason=chunk.finish_reason or reply.finish_reason,
-            usage=reply.usage + (chunk.usage or Usage()),
-            model=chunk.model or reply.model,
-            cached=chunk.cached or reply.cached,
-        )
-    return replace(reply, message=Message.assistant("".join(texts)), refusal=refusal or None)
+        so_far.add(chunk)
+    return so_far.reply()
 
 
 class _Record:
