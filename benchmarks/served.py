@@ -108,8 +108,8 @@ def main() -> int:
 
 
 @contextmanager
-def served(name: str) -> Iterator[ChatOpenAI]:
-    """Start the server; give a client."""
+def served(name: str, *, parallel: int = 4, ctx: int = 2048) -> Iterator[ChatOpenAI]:
+    """Start the server with so many slots, each for so many tokens; give a client."""
     command = [
         sys.executable,
         "-m",
@@ -118,9 +118,9 @@ def served(name: str) -> Iterator[ChatOpenAI]:
         "serve",
         name,
         "--parallel",
-        "4",
+        str(parallel),
         "--ctx",
-        "2048",
+        str(ctx),
         "--port",
         "0",
     ]
