@@ -12,3 +12,5 @@ from llm_strategy.chat.resolve import resolve as resolve
 from llm_strategy.chat.resolve import use_model as use_model
 from llm_strategy.chat.streaming import stream_items as stream_items
 from llm_strategy.chat.streaming import stream_partials as stream_partials
+from llm_strategy.chat.turns import Turn as Turn
+from llm_strategy.chat.turns import read_turn as read_turn

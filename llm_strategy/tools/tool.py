@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from llm_strategy.chat import reader_for
 from llm_strategy.errors import DefinitionError, UntrustedInputError
+from llm_strategy.flow import ToolSpec
 from llm_strategy.schema import distrust, is_untrusted
 from llm_strategy.schema.marks import is_marked
 from llm_strategy.tools.signature import ToolSignature, is_method, read_signature
@@ -67,6 +68,11 @@ class Tool(Generic[P, R_co]):
     def signature(self) -> ToolSignature:
         """The arguments and the value."""
         return read_signature(self.function, self.where)
+
+    @functools.cached_property
+    def spec(self) -> ToolSpec:
+        """What a model is told of it: what a request offers."""
+        return ToolSpec(self.name, self.description, self.signature.arguments.wrapped_schema)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
