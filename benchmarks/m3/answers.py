@@ -9,7 +9,7 @@ values and numbers may stand in texts; lists and dicts are compared part by part
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["right"]
 
@@ -30,17 +30,13 @@ def right(answer: Any, expected: Any) -> bool:
     if isinstance(expected, int | float):
         return isinstance(answer, int | float) and abs(answer - expected) <= CENT
     if isinstance(expected, list):
-        return (
-            isinstance(answer, list | tuple)
-            and len(answer) == len(expected)
-            and all(right(one, other) for one, other in zip(answer, expected, strict=True))
-        )
+        wanted = cast("list[Any]", expected)
+        found = list(cast("list[Any]", answer)) if isinstance(answer, list | tuple) else []
+        return len(found) == len(wanted) and all(map(right, found, wanted))
     if isinstance(expected, dict):
-        return (
-            isinstance(answer, dict)
-            and answer.keys() == expected.keys()
-            and all(right(answer[key], expected[key]) for key in expected)
-        )
+        parts = cast("dict[str, Any]", expected)
+        named = cast("dict[str, Any]", answer if isinstance(answer, dict) else {})
+        return named.keys() == parts.keys() and all(right(named[key], parts[key]) for key in parts)
     return answer == expected
 
 

@@ -31,7 +31,7 @@ class Trial:
     """What came of the actions."""
 
     value: Any = NOTHING
-    calls: list[Call] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list[Call])
 
 
 def actions(task: Task, record: Record) -> list[str]:

@@ -1,15 +1,14 @@
-"""The world of a task: fresh functions of its family, and the same as tools, told in the words of the original."""
+"""The worlds of the tasks: fresh functions of a family, held against what is recorded. Needs nothing but Python."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.m3 import dna_sequencer, message_decoder, trade_calculator, travel_itinerary, web_browsing
-from benchmarks.m3.tasks import Observation, Record, Task
-from llm_strategy.tools import Tool, tool
+from benchmarks.m3.tasks import Observation, Record
 
-__all__ = ["as_tools", "functions", "unlike"]
+__all__ = ["functions", "unlike"]
 
 
 def functions(family: str, record: Record) -> dict[str, Callable[..., Any]]:
@@ -31,12 +30,6 @@ def functions(family: str, record: Record) -> dict[str, Callable[..., Any]]:
     return {renamed.get(one.__name__, one.__name__): one for one in found}
 
 
-def as_tools(task: Task, record: Record) -> list[Tool[..., Any]]:
-    """Return the tools of a task, in a fresh world."""
-    known = functions(task.family, record)
-    return [tool(name=one["name"], description=one["description"].strip())(known[one["name"]]) for one in task.tools]
-
-
 def unlike(record: Record) -> list[tuple[Observation, str]]:
     """Return the recorded observations that our tools do not give, and what they give instead."""
     missed: list[tuple[Observation, str]] = []
@@ -46,7 +39,7 @@ def unlike(record: Record) -> list[tuple[Observation, str]]:
         except Exception as error:
             missed.append((one, f"{type(error).__name__}: {error}"))
             continue
-        found = list(found) if isinstance(found, tuple) else found
+        found = list(cast("tuple[Any, ...]", found)) if isinstance(found, tuple) else found
         if not _alike(found, one.result):
             missed.append((one, repr(found)))
     return missed
