@@ -88,7 +88,7 @@ def _made_up(place: str, taken: Collection[str]) -> str:
 
 
 def _object(arguments: str) -> str:
-    if not arguments.strip():
+    if arguments.strip() in {"", "null"}:
         return "{}"
     try:
         whole = is_object(json.loads(arguments))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tool"]
 
+_NONE = frozenset({"", "null"})
+"""What models write where they pass no arguments."""
+
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
@@ -89,7 +92,7 @@ class Tool(Generic[P, R_co]):
         Raises:
             ReplyError: they are damaged, or do not fit; its message can be shown to the model.
         """
-        return self._reader.read(arguments if arguments.strip() else "{}").value
+        return self._reader.read("{}" if arguments.strip() in _NONE else arguments).value
 
     def accepts(self, names: frozenset[str]) -> bool:
         """Return whether untrusted values may be passed for these parameters."""
