@@ -1,5 +1,6 @@
 """Flows run by a clock that jumps from event to event, and a provider that counts what it is sent."""
 
+import contextvars
 import heapq
 import itertools
 import random
@@ -12,6 +13,19 @@ from llm_strategy.errors import RateLimitedError, TransportError
 from llm_strategy.flow import ChatRequest, Flow, Profile, Sleep
 from llm_strategy.flow.turns import WaitFor
 from llm_strategy.messages import Message, Reply, Usage
+
+
+class _Within:
+    """A flow that is carried on in one context, whoever carries it on."""
+
+    def __init__(self, context: contextvars.Context, flow: Flow[Any]) -> None:
+        self._context, self._flow = context, flow
+
+    def send(self, answer: object) -> Any:
+        return self._context.run(self._flow.send, answer)
+
+    def throw(self, error: Exception) -> Any:
+        return self._context.run(self._flow.throw, error)
 
 
 class VirtualTime:
@@ -29,7 +43,8 @@ class VirtualTime:
         heapq.heappush(self._events, (when, next(self._numbers), call))
 
     def begin(self, flow: Flow[Any]) -> None:
-        self.at(self.now, lambda: self._go(flow, None, None))
+        context = contextvars.copy_context()  # as a thread or a task of its own has one
+        self.at(self.now, lambda: self._go(_Within(context, flow), None, None))
 
     def run(self, seconds: float) -> None:
         end = self.now + seconds
@@ -38,7 +53,7 @@ class VirtualTime:
             call()
         self.now = end
 
-    def _go(self, flow: Flow[Any], answer: object, error: Exception | None) -> None:
+    def _go(self, flow: _Within, answer: object, error: Exception | None) -> None:
         try:
             wanted: Any = flow.send(answer) if error is None else flow.throw(error)
         except StopIteration:
@@ -52,7 +67,7 @@ class VirtualTime:
         else:
             self._wait(flow, wanted)
 
-    def _wait(self, flow: Flow[Any], wanted: WaitFor) -> None:
+    def _wait(self, flow: _Within, wanted: WaitFor) -> None:
         over: list[bool] = []
 
         def wake() -> None:
