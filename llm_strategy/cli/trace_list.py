@@ -42,9 +42,11 @@ def list_traces(directory: Path, query: TraceQuery, *, limit: int, as_json: bool
     if as_json:
         _print_json(found[:limit])
         return
-    table = _table("name", "id", "began", "time>", "calls>", "tokens>", "cost>", "errors>", "state")
+    acted = any(one.actions for one in found[:limit])
+    titles = ("name", "id", "began", "time>", "calls>", "actions>", "tokens>", "cost>", "errors>", "state")
+    table = _table(*(title for title in titles if acted or title != "actions>"))
     for one in found[:limit]:
-        table.add_row(*map(_cell, _trace_row(one)))
+        table.add_row(*map(_cell, _trace_row(one, acted=acted)))
     _print(table, len(found), limit, "trace")
 
 
@@ -87,13 +89,14 @@ def _check(directory: Path) -> None:
         raise nothing_there(directory)
 
 
-def _trace_row(one: TraceSummary) -> tuple[str | Text, ...]:
+def _trace_row(one: TraceSummary, *, acted: bool) -> tuple[str | Text, ...]:
     return (
         one.name,
         one.id[:12],
         f"{one.started.astimezone():%Y-%m-%d %H:%M}",
         seconds_text(one.seconds),
         f"{one.calls:,}",
+        *((f"{one.actions:,}",) if acted else ()),
         _tokens(one),
         cost_text(one.cost or 0, unpriced=one.cost is None),
         Text(f"{one.errors:,}", "red" if one.errors else ""),

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "FunctionDifference", "HyperparameterDifference", "TraceDifference", "difference"]
 
-_FIGURES = ("calls", "chats", "retries", "errors", "cache_hits", "input_tokens", "output_tokens", "cost", "seconds")
+_FIGURES = (
+    *("calls", "chats", "actions", "retries", "errors", "cache_hits"),
+    *("input_tokens", "output_tokens", "cost", "seconds"),
+)
 _OF_FUNCTIONS = ("calls", "errors", "retries", "tokens", "cost", "seconds")
 _SUMS_OF_TOKENS = frozenset({"input_tokens", "output_tokens"})
 _WIDEST = 60

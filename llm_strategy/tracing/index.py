@@ -31,7 +31,8 @@ TraceState = Literal["running", "finished", "stopped"]
 _QUIET = 600
 """Seconds without a new line after which an open session counts as stopped, where its file cannot be locked."""
 _TRACES = """
-SELECT title, trace, name, started, seconds, calls, chats, input_tokens, output_tokens, cost, errors, ended, modified
+SELECT title, trace, name, started, seconds, calls, chats, actions, input_tokens, output_tokens, cost, errors,
+    ended, modified
 FROM files WHERE files.trace IS NOT NULL
 """
 _CALLS = """
@@ -59,6 +60,8 @@ class TraceSummary:
     """Calls of LLM functions."""
     chats: int
     """Requests to models."""
+    actions: int
+    """Pieces of code that were run in a sandbox."""
     input_tokens: int | None
     """Tokens of prompts; None where any request did not report them."""
     output_tokens: int | None
@@ -216,11 +219,10 @@ class TraceIndex:
             return work()
 
     def _trace(self, row: tuple[Any, ...]) -> TraceSummary:
-        title, trace, name, started, seconds, *figures, errors, ended, modified = row
-        path, (calls, chats, tokens, said, cost) = self.directory / os.fsdecode(name), figures
+        title, trace, name, started, *figures, ended, modified = row
+        path = self.directory / os.fsdecode(name)
         state: TraceState = "finished" if ended is not None else _state(path, modified)
-        begun = _moment(started)
-        return TraceSummary(title, trace, path, begun, seconds, calls, chats, tokens, said, cost, errors, state)
+        return TraceSummary(title, trace, path, _moment(started), *figures, state)
 
     def _call(self, row: tuple[Any, ...]) -> CallSummary:
         name, title, span, function, started, *figures = row

@@ -18,7 +18,7 @@ __all__ = ["DATABASE", "in_memory", "make_anew", "open_database"]
 DATABASE = "traces.db"
 """Name of the file, in the directory of the traces."""
 _APPLICATION = 0x6C6C7354
-_VERSION = 2
+_VERSION = 3
 """To be raised with each change of the tables: what another version made is made anew, since it is only derived."""
 _PATIENCE = 60.0
 """Seconds to wait for another process that is reading traces."""
@@ -26,7 +26,7 @@ _TABLES = f"""
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, read INTEGER NOT NULL, size INTEGER NOT NULL,
     modified INTEGER NOT NULL, inode TEXT NOT NULL, mark BLOB NOT NULL,
-    trace TEXT, title TEXT, started INTEGER, ended INTEGER, seconds REAL, calls INTEGER, chats INTEGER,
+    trace TEXT, title TEXT, started INTEGER, ended INTEGER, seconds REAL, calls INTEGER, chats INTEGER, actions INTEGER,
     input_tokens INTEGER, output_tokens INTEGER, cost REAL, errors INTEGER
 );
 CREATE TABLE spans (

@@ -208,7 +208,7 @@ def _sum_up(database: sqlite3.Connection, file: int, stem: str) -> None:
     first = sessions[0] if sessions else spans[0]
     database.execute(
         "UPDATE files SET trace = ?, title = ?, started = ?, ended = ?, seconds = ?, calls = ?, chats = ?,"
-        " input_tokens = ?, output_tokens = ?, cost = ?, errors = ? WHERE id = ?",
+        " actions = ?, input_tokens = ?, output_tokens = ?, cost = ?, errors = ? WHERE id = ?",
         (
             first.trace,
             first.name if sessions else _bindable(stem),
@@ -217,6 +217,7 @@ def _sum_up(database: sqlite3.Connection, file: int, stem: str) -> None:
             totals.seconds,
             totals.calls,
             totals.chats,
+            totals.actions,
             None if totals.unmeasured else min(totals.input_tokens, _LARGEST),
             None if totals.unmeasured else min(totals.output_tokens, _LARGEST),
             totals.cost,

@@ -25,6 +25,7 @@ class Sums:
 
     calls: int = 0
     chats: int = 0
+    actions: int = 0
     retries: int = 0
     errors: int = 0
     cache_hits: int = 0
@@ -61,6 +62,8 @@ class Sums:
         self.errors += span.failed and span.kind in _CAN_FAIL
         if span.kind == "function":
             self.calls += 1
+        elif span.kind == "code":
+            self.actions += 1
         elif span.kind == "attempt":
             self.retries += (span.number(semconv.ATTEMPT) or 1) > 1
         elif span.kind == "chat" and not holds_chats:

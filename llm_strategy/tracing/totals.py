@@ -26,6 +26,8 @@ class Totals:
     """Calls of LLM functions."""
     chats: int = 0
     """Requests to models, those answered by a cache included."""
+    actions: int = 0
+    """Pieces of code that were run in a sandbox."""
     retries: int = 0
     """Attempts after the first one of a prompt, and requests that were sent again because no reply came."""
     errors: int = 0
@@ -155,6 +157,7 @@ def _totals(sums: Sums, clock: _Clock) -> Totals:
     return Totals(
         calls=sums.calls,
         chats=sums.chats,
+        actions=sums.actions,
         retries=sums.retries,
         errors=sums.errors,
         cache_hits=sums.cache_hits,

@@ -75,6 +75,7 @@ def totals_lines(trace: RecordedTrace, *, running: bool = False) -> Iterator[Tex
     """Yield lines that sum a trace up, and say what of it is not known."""
     totals = trace.totals
     some = [
+        (totals.actions, count_text(totals.actions, "action"), ""),
         (totals.retries, count_text(totals.retries, "retry", "retries"), "yellow"),
         (totals.errors, count_text(totals.errors, "error"), "red"),
         (totals.cache_hits, count_text(totals.cache_hits, "cache hit"), "cyan"),

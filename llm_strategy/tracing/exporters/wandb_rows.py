@@ -58,6 +58,7 @@ def total_row(traces: Sequence[RecordedTrace]) -> dict[str, float]:
     scores = {name: score for trace in traces for name, score in trace.scores.items()}
     counts = {"calls": totals.calls, "chats": totals.chats, "retries": totals.retries, "errors": totals.errors}
     more = {
+        "actions": totals.actions,
         "cache_hits": totals.cache_hits,
         "unmeasured": totals.unmeasured,
         "unpriced": totals.unpriced,

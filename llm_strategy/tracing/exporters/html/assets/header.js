@@ -21,6 +21,7 @@ const statsOf = (trace) => {
     { class: "stats" },
     stat("Wall time", trace.spans.length ? duration(Math.round(sums.seconds * 1e6)) : "–"),
     stat("Calls", count(sums.calls), plural(sums.chats, "chat")),
+    sums.actions ? stat("Actions", count(sums.actions)) : null,
     stat("Retries", count(sums.retries), null, sums.retries ? "warn" : ""),
     stat("Errors", count(sums.errors), null, sums.errors ? "bad" : ""),
     stat("Tokens in", tokens(sums.input_tokens, sums, compact), [part(sums.cached_tokens, "cached"), silent].filter(Boolean).join(", ")),
