@@ -219,10 +219,12 @@ class TraceIndex:
             return work()
 
     def _trace(self, row: tuple[Any, ...]) -> TraceSummary:
-        title, trace, name, started, *figures, ended, modified = row
-        path = self.directory / os.fsdecode(name)
+        title, trace, name, started, *figures, errors, ended, modified = row
+        path, (seconds, calls, chats, actions, tokens, said, cost) = self.directory / os.fsdecode(name), figures
         state: TraceState = "finished" if ended is not None else _state(path, modified)
-        return TraceSummary(title, trace, path, _moment(started), *figures, state)
+        begun = _moment(started)
+        counts = (calls, chats, actions)
+        return TraceSummary(title, trace, path, begun, seconds, *counts, tokens, said, cost, errors, state)
 
     def _call(self, row: tuple[Any, ...]) -> CallSummary:
         name, title, span, function, started, *figures = row
