@@ -96,8 +96,8 @@ def clean_environment(executable: str, home: str, temporary: str) -> dict[str, s
 def resource_limits(limits: Limits, *, processes: bool) -> dict[str, int]:
     """Return the resource limits that stand for `limits`.
 
-    Covered: memory of each process, size of each file, open files, no core dumps; time of processors as a last resort.
-    Not covered: all processes together, all files together. `processes` counts those of the user, outside too where
+    Covered: memory of each process, size of each file, open files, no core dumps. Not covered: all processes together,
+    all files together. `processes` counts those of the user, outside too where
     there is no user namespace, and does nothing for root.
     """
     found = {
