@@ -44,6 +44,14 @@ NOBODY = _Nobody()
 """A model for questions that are never sent."""
 
 
+def _after(flow: Flow[Any]) -> object:
+    """Return what a flow asks for next, after something that only makes ready what later requests need."""
+    try:
+        return flow.send(None)
+    except StopIteration:
+        return None
+
+
 def first_messages(flow: Flow[Any], where: str) -> tuple[Message, ...]:
     """Return the conversation of the first request of a flow; of flows side by side, of the first one.
 
@@ -57,6 +65,8 @@ def first_messages(flow: Flow[Any], where: str) -> tuple[Message, ...]:
                 flow.close()
                 flow = first
                 wanted = next(flow, None)
+            while getattr(wanted, "is_preparation", False):
+                wanted = _after(flow)
         finally:
             flow.close()
     if isinstance(wanted, ChatRequest):

@@ -11,7 +11,7 @@ import dataclasses
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import core_schema
@@ -34,6 +34,7 @@ M = TypeVar("M")
 METHODS = {
     "Direct": "llm_strategy.reasoning.direct:Direct",
     "ChainOfThought": "llm_strategy.reasoning.chain_of_thought:ChainOfThought",
+    "CodeAct": "llm_strategy.reasoning.code_act.code_act:CodeAct",
     "SelfConsistency": "llm_strategy.reasoning.self_consistency:SelfConsistency",
 }
 """The library's own methods by name, and where they are."""
@@ -92,15 +93,23 @@ def reasoning_data(method: Reasoning | None) -> dict[str, Any] | None:
             f"register_reasoning({kind.__name__})."
         )
     fields = dataclasses.fields(cast("DataclassInstance", method))
-    return {_METHOD: kind.__name__, **{one.name: _data(getattr(method, one.name)) for one in fields if one.init}}
+    hints = _hints(kind)
+    values = {one.name: _data(getattr(method, one.name), hints.get(one.name)) for one in fields if one.init}
+    return {_METHOD: kind.__name__, **values}
 
 
-def _data(value: Any) -> Any:
+def _data(value: Any, hint: Any = None) -> Any:
     if callable(getattr(value, "solve", None)):
         return reasoning_data(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and get_origin(hint) is not Annotated:
         return [_data(part) for part in cast("list[Any]", value)]
-    return to_jsonable(value)
+    return to_jsonable(value, hint)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The types of a method's fields. Raises NameError."""
+    return get_type_hints(kind, localns={"Reasoning": Reasoning}, include_extras=True)
 
 
 def read_reasoning(data: Any) -> Any:
@@ -164,7 +173,7 @@ def _class_named(name: str) -> type:
 def _form_of(kind: type[Any]) -> type[BaseModel]:
     """Return a pydantic model of what stands for a method in JSON. Raises DefinitionError."""
     try:
-        hints = get_type_hints(kind, localns={"Reasoning": Reasoning}, include_extras=True)
+        hints = _hints(kind)
     except NameError as error:
         raise DefinitionError(
             f"{kind.__qualname__!r}: an annotation cannot be evaluated: {error}. Import what it names outside of "
@@ -229,5 +238,5 @@ class ReasoningForm:
 
 def _is_leaf(name: str) -> bool:
     kind = _class_named(name)
-    hints = get_type_hints(kind, localns={"Reasoning": Reasoning}, include_extras=True)
+    hints = _hints(kind)
     return all(_with_forms(hints[one.name]) is hints[one.name] for one in dataclasses.fields(kind))

@@ -8,6 +8,9 @@ name there stands under `llm_strategy.*`.
 from __future__ import annotations
 
 __all__ = [
+    "ACTIONS",
+    "ACTIONS_ENDED",
+    "ACTION_FORMAT",
     "ARGUMENTS",
     "ATTEMPT",
     "CACHED_TOKENS",
@@ -60,6 +63,7 @@ __all__ = [
     "TEMPERATURE",
     "TOOL_ARGUMENTS",
     "TOOL_CALL_ID",
+    "TOOL_DEFINITIONS",
     "TOOL_NAME",
     "TOOL_RESULT",
     "UNFINISHED",
@@ -90,6 +94,8 @@ INPUT_MESSAGES = "gen_ai.input.messages"
 """JSON: `[{"role": ..., "parts": [{"type": "text", "content": ...}]}]`."""
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 """JSON, of the same form, with a `finish_reason`."""
+TOOL_DEFINITIONS = "gen_ai.tool.definitions"
+"""The tools that a request offers, as JSON: `[{"type": "function", "name": ..., "parameters": ...}]`."""
 TOOL_NAME = "gen_ai.tool.name"
 TOOL_CALL_ID = "gen_ai.tool.call.id"
 TOOL_ARGUMENTS = "gen_ai.tool.call.arguments"
@@ -150,6 +156,12 @@ UNFINISHED = "llm_strategy.unfinished"
 """True on a span that had no end when it was exported: OTLP has no open spans, so that it ends with the trace."""
 DROPPED = "llm_strategy.dropped_characters"
 """How many characters of texts were not captured."""
+ACTIONS = "llm_strategy.actions"
+"""How many actions a model took; on the prompt's span."""
+ACTIONS_ENDED = "llm_strategy.actions.ended"
+"""Why it took no more: `finish`, or the name of the error."""
+ACTION_FORMAT = "llm_strategy.actions.format"
+"""`code`, `json`, `text` or `native`; on the spans of steps."""
 CODE = "llm_strategy.code"
 CODE_OUTPUT = "llm_strategy.code.output"
 FILE = "llm_strategy.file"

@@ -1,0 +1,94 @@
+"""The messages that a run of actions begins with: what never changes first, the arguments last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from llm_strategy.messages import Message
+from llm_strategy.prompt.inputs import rendered_inputs
+from llm_strategy.prompt.media import Numbering
+from llm_strategy.prompt.untrusted import fence_for, untrusted_block
+from llm_strategy.reasoning.code_act.variables import Manner, shown_variables, variable_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llm_strategy.chat import Question
+    from llm_strategy.reasoning.code_act.formats import ActionFormat
+    from llm_strategy.reasoning.code_act.offer import Offer
+
+__all__ = ["Opening"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening(Generic[T]):
+    """What a question becomes where it is answered by actions."""
+
+    question: Question[T]
+    """What is asked."""
+    offer: Offer[T]
+    """What the model may do."""
+    form: ActionFormat
+    """How it writes what it does."""
+    longest: int
+    """Characters of an argument that are shown, where the actions are code and have the argument as a variable."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables of the arguments, by the names of these. Raises InputError."""
+        prompt = self.question.prompt
+        return variable_names(prompt.inputs, self.offer.names, self.question.where)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The arguments as data; `[image 1]` and the like stand for what is none."""
+        prompt = self.question.prompt
+        return Numbering.behind(prompt.history).placed(prompt.inputs)[0]
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return the conversation that asks for the first action."""
+        prompt = self.question.prompt
+        preamble = self._preamble()
+        numbering = Numbering.behind(prompt.history)
+        examples = self._examples(numbering)
+        inputs, attachments = numbering.placed(prompt.inputs)
+        fences = (fence_for(inputs),) if prompt.untrusted else ()
+        last = Message("user", self._turn(inputs, fences), attachments=attachments, fences=fences)
+        turns = (*examples, last)
+        if not prompt.history:
+            return (Message.system(preamble), *turns)
+        return (*prompt.history, replace(turns[0], content=f"{preamble}\n\n{turns[0].content}"), *turns[1:])
+
+    def _preamble(self) -> str:
+        prompt = self.question.prompt
+        texts = prompt.templates
+        parts = [texts.task.format(act=texts.act, signature=prompt.signature, instruction=prompt.instruction)]
+        if prompt.parameters:
+            lines = "\n".join(f"- {name}: {text}" for name, text in prompt.parameters.items())
+            parts.append(texts.parameters.format(parameters=lines))
+        parts.append(self.form.instructions(self.offer))
+        return "\n\n".join(part for part in parts if part)
+
+    def _examples(self, numbering: Numbering) -> tuple[Message, ...]:
+        turns: list[Message] = []
+        for example in self.question.prompt.examples:
+            inputs, attachments = numbering.placed(example.inputs)
+            turns.append(Message("user", self._turn(inputs, ("data-example",)), attachments=attachments))
+            turns.append(self.form.written(self.offer.data_of(example.value), example.reasoning))
+        return tuple(turns)
+
+    def _turn(self, inputs: Mapping[str, Any], fences: tuple[str, ...]) -> str:
+        prompt, words = self.question.prompt, self.offer.wording
+        if not inputs:
+            return words.nothing
+        fence = fences[0] if fences else ""
+        told = {name: prompt.templates.untrusted.format(fence=fence) for name in prompt.untrusted}
+        if self.form.runs_code:
+            manner = Manner(self.longest, words.cut, told, fence)
+            names = variable_names(inputs, self.offer.names, self.question.where)
+            return words.variables.format(variables=shown_variables(inputs, names, manner))
+        blocks = {name: lambda value, name=name: f" {told[name]}\n{untrusted_block(value, fence)}" for name in told}
+        return rendered_inputs(inputs, blocks)

@@ -1,0 +1,150 @@
+"""Carrying actions out: code in a sandbox, calls of tools outside of one, and `finish` in either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from llm_strategy.errors import (
+    BudgetExceededError,
+    ConfigurationError,
+    InvalidValueError,
+    JournalError,
+    LLMStrategyError,
+    ReplayError,
+    StoredDataError,
+)
+from llm_strategy.reasoning.code_act.actions import FINISH
+from llm_strategy.reasoning.code_act.observations import seen_of_result, seen_of_value
+from llm_strategy.reasoning.code_act.variables import assignments
+from llm_strategy.schema import is_untrusted
+from llm_strategy.tools import call_tool, tool_named
+
+if TYPE_CHECKING:
+    from llm_strategy.flow import Flow
+    from llm_strategy.messages import ToolCall
+    from llm_strategy.reasoning.code_act.actions import Action
+    from llm_strategy.reasoning.code_act.code_act import CodeAct
+    from llm_strategy.reasoning.code_act.opening import Opening
+    from llm_strategy.sandbox import CodeResult, Outcome, Session
+
+__all__ = ["Performing"]
+
+T = TypeVar("T")
+
+_OF_THE_PROGRAM = (BudgetExceededError, ConfigurationError, JournalError, ReplayError, StoredDataError)
+"""Errors of tools that no other action of the model can mend: they end the run."""
+
+
+class Performing(Generic[T]):
+    """Carries out the actions of one run."""
+
+    def __init__(self, method: CodeAct, opening: Opening[T]) -> None:
+        self.value: list[T] = []
+        """What `finish` was called with, once it was called with something that fits."""
+        self.made: dict[str, None] = {}
+        """The files that the actions made and did not delete, in order."""
+        self.tainted = opening.question.prompt.is_untrusted
+        """Whether the model has been shown anything that is not trusted."""
+        self.session: Session | None = None
+        """The sandbox, where the actions are code."""
+        self._method = method
+        self._opening = opening
+        self._has_variables = False
+
+    def prepare(self) -> Flow[None]:
+        """Open the sandbox, where one is needed.
+
+        Raises:
+            SandboxUnavailableError: there is none.
+            InputError: an argument cannot be a variable, or a file cannot be read.
+        """
+        if not self._opening.form.runs_code:
+            return
+        from llm_strategy.reasoning.code_act.preparation import OpenSession  # other forms need no sandbox
+
+        _ = self._opening.variables
+        method = self._method
+        self.session = yield OpenSession(
+            method.sandbox,
+            method.offered,
+            method.limits,
+            method.files,
+            self.tainted,
+            f"Give the return value, and end. It has this type: {self._opening.offer.type}",
+        )
+
+    def close(self) -> None:
+        """End the session: nothing of it is left running."""
+        if self.session is not None:
+            self.session.close()
+
+    def perform(self, action: Action) -> Flow[tuple[str, ...]]:
+        """Carry an action out; return what there is to see of each of its parts."""
+        if action.code:
+            return (yield from self._run(action.code))
+        seen: list[str] = []
+        for call in action.calls:
+            seen.append((yield from self._call(call)))
+            if self.value:
+                break
+        return tuple(seen)
+
+    def _run(self, code: str) -> Flow[tuple[str, ...]]:
+        session = self.session
+        if session is None:  # pragma: no cover (a preview of a prompt ends before)
+            raise ConfigurationError("Code was to be run before the sandbox was opened.")
+        if not self._has_variables:
+            yield from self._assign(session)
+        result: CodeResult = yield from session.act(code, {FINISH: self._finish})
+        if result.state_lost and not result.finished:
+            yield from self._assign(session)
+        for change in result.files:
+            self.made.pop(change.path, None)
+            if change.operation != "delete":
+                self.made[change.path] = None
+        if not result.finished:
+            self.value.clear()
+        self.tainted = self.tainted or session.tainted
+        return (seen_of_result(result, self._method.wording),)
+
+    def _assign(self, session: Session) -> Flow[None]:
+        """Make the arguments variables."""
+        self._has_variables = True
+        code = assignments(self._opening.values, self._opening.variables)
+        if code:
+            result: CodeResult = yield from session.act(code)
+            if result.error is not None:
+                raise ConfigurationError(
+                    f"{self._opening.question.where}: the arguments could not be made variables in the sandbox: "
+                    f"{result.error.kind}: {result.error.message}. Raise CodeAct(limits=...), or pass less."
+                )
+
+    def _finish(self, arguments: str) -> Flow[Outcome]:
+        from llm_strategy.sandbox import Ended, Raised
+
+        problem = self._finished(arguments)
+        return Raised(problem) if problem else Ended()
+        yield  # pragma: no cover (makes it a flow)
+
+    def _finished(self, arguments: str) -> str:
+        """Take a value; return what is wrong with it."""
+        try:
+            self.value[:] = [self._opening.offer.finished(arguments)]
+        except InvalidValueError as error:
+            return self._method.wording.unfit.format(problem=error)
+        return ""
+
+    def _call(self, call: ToolCall) -> Flow[str]:
+        if call.name == FINISH:
+            return self._finished(call.arguments)
+        try:
+            tool = tool_named(self._opening.offer.tools, call.name)
+            value: Any = yield from call_tool(tool, call.arguments, tainted=self.tainted)
+        except _OF_THE_PROGRAM:
+            raise
+        except LLMStrategyError as error:
+            return f"Error: {error}"
+        except Exception as error:  # noqa: BLE001 (a tool may raise anything; the model is told, and does something else)
+            return f"Error: {type(error).__name__}: {error}"
+        self.tainted = self.tainted or is_untrusted(value)
+        return seen_of_value(value)

@@ -1,0 +1,144 @@
+"""The wording of a run of actions: every sentence that the method adds, as one frozen value.
+
+Like the `Templates` of a prompt these are hyperparameters: an optimizer, or a user, may change any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from string import Formatter
+
+from llm_strategy.errors import DefinitionError
+
+__all__ = ["Wording"]
+
+_SLOTS = {
+    "code": {"functions", "finish", "type"},
+    "json": {"functions", "finish", "type"},
+    "text": {"functions", "finish", "type"},
+    "native": {"functions", "finish", "type"},
+    "functions": {"functions"},
+    "variables": {"variables"},
+    "nothing": set[str](),
+    "observation": {"observation"},
+    "silent": set[str](),
+    "misstep": {"problem", "reminder"},
+    "code_reminder": {"finish"},
+    "json_reminder": {"finish"},
+    "text_reminder": {"finish"},
+    "native_reminder": {"finish"},
+    "unfit": {"problem"},
+    "repeated": {"times"},
+    "last": {"finish"},
+    "invented": set[str](),
+    "cut": {"count", "total"},
+    "forgotten": {"count", "total"},
+    "lost": set[str](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The texts around actions and observations.
+
+    >>> Wording(observation="You see: {observation}").observation
+    'You see: {observation}'
+
+    Raises:
+        DefinitionError: a text has a slot that it cannot have.
+    """
+
+    code: str = (
+        "You work by writing Python code. Put the code into one block:\n```python\n...\n```\n"
+        "It is run at once, and you are shown what it printed, or its error; then you write the next block. Variables "
+        "and imports stay. Print what you need to see, and never guess what code will give.{functions}\n"
+        "When you know the return value, give it by calling `finish` in a code block: {finish}\n"
+        "The return value has this type:\n{type}"
+    )
+    """How to act by code. Slots: `functions`, `finish` (how it is called), `type` of the value."""
+    json: str = (
+        "You work step by step by calling tools. Reply with one JSON object, and nothing else:\n"
+        '{{"tool": name, "arguments": {{...}}}}\n'
+        "It is called at once, and you are shown what it gave; then you reply with the next one.{functions}\n"
+        "When you know the return value, give it: {finish}\n"
+        "The return value has this type:\n{type}"
+    )
+    """How to act by JSON. Slots: `functions`, `finish`, `type`."""
+    text: str = (
+        "You work step by step by calling tools. Reply with one line of this form, and stop:\n"
+        "Action: name(parameter=value)\n"
+        "Values are written as in Python: 'text', 1, 2.5, True, None, [1, 2], {{'key': 'text'}}. The tool is called at "
+        "once, and you are shown what it gave; then you reply with the next one.{functions}\n"
+        "When you know the return value, reply with a line of this form: {finish}\n"
+        "The return value has this type:\n{type}"
+    )
+    """How to act by lines of text. Slots: `functions`, `finish`, `type`."""
+    native: str = (
+        "You work step by step by calling tools; you are shown what each call gave. When you know the return value, "
+        "give it by calling the tool `finish`."
+    )
+    """How to act by the tool calls of the model's own interface. Slots: `functions`, `finish`, `type`."""
+    functions: str = "\nThese functions are there, and need no import:\n{functions}"
+    """Introduces the tools, where there are any. Slot: `functions`."""
+    variables: str = "These variables are there:\n{variables}"
+    """Introduces the arguments of the call, where the action is code. Slot: `variables`."""
+    nothing: str = "Begin."
+    """The caller's turn where a function has no inputs."""
+    observation: str = "Observation:\n{observation}"
+    """The turn that shows what an action gave. Slot: `observation`."""
+    silent: str = "(Nothing was printed. Print what you need to see, or call finish with the return value.)"
+    """What is shown of code that gave nothing to look at."""
+    misstep: str = "{problem}\n{reminder}"
+    """Shows a model that its reply held no action. Slots: `problem`, `reminder` (one of those below)."""
+    code_reminder: str = "Reply with one ```python block; call {finish} in it when you know the return value."
+    """How to act, in a sentence. Slot: `finish`."""
+    json_reminder: str = 'Reply with one JSON object: {{"tool": ..., "arguments": {{...}}}}, or {finish}'
+    """How to act, in a sentence. Slot: `finish`."""
+    text_reminder: str = "Reply with one line `Action: name(parameter=value)`, or `{finish}`."
+    """How to act, in a sentence. Slot: `finish`."""
+    native_reminder: str = "Call a tool, or the tool `finish` when you know the return value."
+    """How to act, in a sentence. Slot: `finish`."""
+    unfit: str = "finish: this is not the return value that was asked for. {problem}"
+    """What is raised in the code where a value does not fit. Slot: `problem`."""
+    repeated: str = (
+        "You have done the same {times} times now, and it gave the same each time. Do something else: look at the "
+        "observations again, try another way, or finish with what you know."
+    )
+    """Stands under an observation that came too often. Slot: `times`."""
+    last: str = "This was the last step but one: in your next reply, give the return value with {finish}"
+    """Stands under the observation before the last turn. Slot: `finish`."""
+    invented: str = (
+        "(What stood behind your action was not read: only an observation tells what an action gives. Write one "
+        "action, and stop.)"
+    )
+    """Stands above an observation where the model had made one up."""
+    cut: str = "\n[... {count} of {total} characters are left out here ...]\n"
+    """Stands for the middle of a long observation. Slots: `count`, `total`."""
+    forgotten: str = "[... {count} characters left out ...]"
+    """Stands for the middle of an old observation, where the conversation has grown too long. Slots as in `cut`."""
+    lost: str = (
+        "(The interpreter had to be started anew: the variables, imports and files of earlier steps are gone. The "
+        "arguments are there.)"
+    )
+    """Stands above an observation where the names of earlier actions could not be kept."""
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            _check(one.name, getattr(self, one.name))
+
+
+def _check(name: str, text: str) -> None:
+    allowed = _SLOTS[name]
+    try:
+        unknown = sorted({slot for _, slot, _, _ in Formatter().parse(text) if slot is not None} - allowed)
+        if not unknown:
+            text.format(**dict.fromkeys(allowed, ""))
+    except (ValueError, LookupError, AttributeError) as error:
+        raise DefinitionError(
+            f"Wording({name}=...) is no valid format string ({error}). Write literal braces as {{{{ and }}}}."
+        ) from error
+    if unknown:
+        raise DefinitionError(
+            f"Wording({name}=...) has the unknown slot {unknown[0]!r}. Slots it may use: "
+            f"{', '.join(f'{{{slot}}}' for slot in sorted(allowed)) or 'none'}. Write literal braces as {{{{ and }}}}."
+        )
