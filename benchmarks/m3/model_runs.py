@@ -1,0 +1,132 @@
+"""The embedded model at the simplest tasks, in three forms of actions and by smolagents: one server, one run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from langchain_openai import ChatOpenAI
+
+from benchmarks.m3.answers import right
+from benchmarks.m3.comparison import shown
+from benchmarks.m3.runs import NOTHING, Outcome, ran
+from benchmarks.m3.solving import tried
+from benchmarks.m3.tasks import Record, Task
+from benchmarks.served import served
+
+__all__ = ["compared", "simplest"]
+
+MODEL = "qwen2.5-coder-1.5b"
+COUNT = 20
+TURNS, TOKENS, TIMEOUT = 6, 300, 240
+CONTEXT = 6144
+FORMS = ("code", "json", "text")
+PEER = "smolagents"
+
+Asked = Callable[[Task], Outcome]
+
+
+def simplest(tasks: list[Task], record: Record) -> list[tuple[Task, int]]:
+    """Return the tasks whose plans need the fewest calls of tools, with their number; then fewest tools, then by name.
+
+    Tasks that no plan can read are left out.
+    """
+    needed: list[tuple[int, int, str, Task]] = []
+    for task in tasks:
+        try:
+            calls = tried(task, record).calls
+        except Exception as error:
+            print(f"left out: {task.name}: {error}")
+            continue
+        needed.append((len(calls), len({call.tool for call in calls}), task.name, task))
+    return [(task, count) for count, _, _, task in sorted(needed)[:COUNT]]
+
+
+def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path | None) -> int:
+    """Run all arms, each task in all of them before the next; print the table, and return 0."""
+    chosen = simplest(tasks, record)
+    results: dict[str, list[tuple[Task, Outcome]]] = {}
+    with ExitStack() as stack:
+        model = stack.enter_context(served(MODEL, parallel=4, ctx=CONTEXT))
+        arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in FORMS}
+        if python is not None:
+            arms[PEER] = stack.enter_context(_Peer(python, model)).asked
+        pool = stack.enter_context(ThreadPoolExecutor(len(arms)))
+        for number, (task, calls) in enumerate(chosen, 1):
+            ended = dict(zip(arms, pool.map(lambda ask, task=task: ask(task), arms.values()), strict=True))
+            for name, outcome in ended.items():
+                results.setdefault(name, []).append((task, outcome))
+            told = ", ".join(f"{name} {'right' if one.right else 'wrong'}" for name, one in ended.items())
+            print(f"{number}. {task.name} ({calls} calls): {told}", flush=True)
+            _write(results, raw)
+    return shown(results, f"{TURNS} turns of {TOKENS} tokens at most", PEER)
+
+
+def _ours(record: Record, model: ChatOpenAI, form: str, task: Task) -> Outcome:
+    return ran(task, record, model, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto", repeats=TURNS)
+
+
+def _write(results: dict[str, list[tuple[Task, Outcome]]], raw: Path | None) -> None:
+    if raw is None:
+        return
+    rows = [
+        {"arm": arm, "task": task.name, "expected": task.expected}
+        | asdict(outcome)
+        | {"value": None if outcome.value is NOTHING else outcome.value}
+        for arm, ended in results.items()
+        for task, outcome in ended
+    ]
+    raw.write_text(json.dumps(rows, indent=1, default=repr), encoding="utf-8")
+
+
+class _Peer:
+    """smolagents in an interpreter of its own, asked one task at a time."""
+
+    def __init__(self, python: Path, model: ChatOpenAI) -> None:
+        self.command = [str(python), "-m", "benchmarks.m3.smolagents_worker"]
+        key: Any = model.openai_api_key
+        self.settings = {
+            "model": model.model_name,
+            "base_url": model.openai_api_base,
+            "api_key": key.get_secret_value(),
+            "max_tokens": TOKENS,
+            "max_turns": TURNS,
+            "timeout": TIMEOUT,
+        }
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._tell(self.settings)
+        return self
+
+    def asked(self, task: Task) -> Outcome:
+        self._tell({"task": task.name})
+        assert self.process.stdout is not None
+        told = json.loads(self.process.stdout.readline())
+        return Outcome(
+            told["value"],
+            told["error"],
+            told["seconds"],
+            told["turns"],
+            told["input_tokens"],
+            told["output_tokens"],
+            told["messages"],
+            right(told["value"], task.expected),
+        )
+
+    def _tell(self, data: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(data) + "\n")
+        self.process.stdin.flush()
+
+    def __exit__(self, *error: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
