@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.flow.pieces import PiecesSoFar
 from llm_strategy.flow.requests import ChatRequest, OpenStream, Stream
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.chat_span import chat_span, note_failure, note_messages, note_reply
+from llm_strategy.tracing.chat_span import chat_span, note_failure, note_messages, note_reply, note_tools
 from llm_strategy.tracing.recording import attached
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from llm_strategy.flow.layers import Onward
+    from llm_strategy.flow.model import ToolSpec
     from llm_strategy.flow.requests import Flow, Request
     from llm_strategy.messages import Chunk, Reply
     from llm_strategy.tracing.open_span import OpenSpan
@@ -39,7 +40,12 @@ def _span(request: ChatRequest, around: OpenSpan) -> OpenSpan:
     if request.retry:
         span.mark(semconv.RETRY, request.retry)
     note_messages(span, request.messages)
+    note_tools(span, [_told(tool) for tool in request.output.tools])
     return span
+
+
+def _told(tool: ToolSpec) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.schema}
 
 
 def _reply(request: ChatRequest, span: OpenSpan, onward: Onward) -> Flow[Reply]:

@@ -12,7 +12,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from llm_strategy.errors import LLMStrategyError, TransportError, UnsupportedError
-from llm_strategy.models.local_tools import CallReader, tool_names
+from llm_strategy.models.local_tools import CallReader, tool_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class ReplyReader:
 
     def __post_init__(self) -> None:
         if self.request.tools:
-            self._calls = CallReader(tool_names(self.request.tools))
+            self._calls = CallReader(tool_parameters(self.request.tools))
 
     def read(self, item: Any) -> Iterator[ChatGenerationChunk]:
         """Yield what `item` adds to the reply; nothing for reports of progress.

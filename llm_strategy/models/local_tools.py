@@ -1,27 +1,27 @@
 """Tool calls of models that write them as text.
 
 A model is shown its tools in the system message and answers a call as a JSON object {"name", "arguments"}: in
-`<tool_call>` tags, in a code fence, or bare. The runtime does not read any of them; this file does.
+`<tool_call>` tags, in a code fence, or bare. The runtime does not read any of them; `parsing.calls` does.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.errors import UnsupportedError
+from llm_strategy.parsing.calls import calls_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["CallReader", "ReadCall", "calls_schema", "chosen_tools", "tool_names"]
+__all__ = ["CallReader", "ReadCall", "calls_schema", "chosen_tools", "tool_names", "tool_parameters"]
 
-_TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
-_FENCED = re.compile(r"```(?:json|tool_call|xml)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
-_MARKS = ("<tool_call>", "```", "{", "[")
+_MARKS = ("<tool_call>", "<function=", "```", "{", "[")
+"""What may begin a call; a bracket does only at the beginning of a reply."""
+
+_NONE: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ class ReadCall:
 def tool_names(tools: Sequence[Mapping[str, Any]]) -> list[str]:
     """Names of `tools`, given in OpenAI's form."""
     return [str(tool["function"]["name"]) for tool in tools]
+
+
+def tool_parameters(tools: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Names of `tools`, given in OpenAI's form, with those of their parameters."""
+    functions: list[dict[str, Any]] = [tool["function"] for tool in tools]
+    schemas: dict[str, dict[str, Any]] = {str(one["name"]): one.get("parameters") or _NONE for one in functions}
+    return {name: tuple(schema.get("properties", ())) for name, schema in schemas.items()}
 
 
 def chosen_tools(choice: object, tools: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
@@ -116,8 +123,8 @@ class CallReader:
     ('', 'add', '{"a": 1}')
     """
 
-    names: Sequence[str]
-    """Tools on offer."""
+    names: Collection[str]
+    """Tools on offer, maybe with the names of their parameters."""
     held: str = ""
     _holding: bool = False
     _passed: list[str] = field(default_factory=list[str])
@@ -134,11 +141,10 @@ class CallReader:
 
     def finish(self) -> tuple[str, list[ReadCall]]:
         """Return the text still to be shown, and the calls of the whole reply."""
-        found = list(self._found(self.held))
-        if not found:
-            return self.held, []
-        before = self.held[: min(start for start, _ in found)].rstrip()
-        return before, [call for _, call in found]
+        found = calls_in(self.held, self.names)
+        return found.text, [
+            ReadCall(call.name, call.arguments, f"call_{uuid.uuid4().hex[:24]}") for call in found.calls
+        ]
 
     def _hold_from(self) -> tuple[int, bool]:
         """Where holding back starts, and whether a mark is complete there (it may still be growing)."""
@@ -155,30 +161,3 @@ class CallReader:
 
     def _starts_reply(self, place: int) -> bool:
         return not "".join(self._passed).strip() and not self.held[:place].strip()
-
-    def _found(self, text: str) -> Iterator[tuple[int, ReadCall]]:
-        for pattern in (_TAGGED, _FENCED):
-            # In tags it is meant as a call, also of a tool that does not exist: the caller tells the model so.
-            names = None if pattern is _TAGGED else self.names
-            calls = [(match.start(), call) for match in pattern.finditer(text) for call in _calls(match[1], names)]
-            if calls:
-                yield from calls
-                return
-        bare = text.strip()
-        if bare.startswith(("{", "[")):
-            yield from ((0, call) for call in _calls(bare, self.names))
-
-
-def _calls(text: str, names: Sequence[str] | None) -> Iterator[ReadCall]:
-    """Calls in the JSON `text`; only those of tools in `names`, if given."""
-    try:
-        value: object = json.loads(text)
-    except ValueError:
-        return
-    for item in cast("list[object]", value) if isinstance(value, list) else [value]:
-        if not isinstance(item, dict):
-            continue
-        call = cast("dict[str, Any]", item)
-        name, arguments = call.get("name"), call.get("arguments", call.get("parameters", {}))
-        if isinstance(name, str) and (names is None or name in names) and isinstance(arguments, dict):
-            yield ReadCall(name, json.dumps(arguments, ensure_ascii=False), f"call_{uuid.uuid4().hex[:24]}")

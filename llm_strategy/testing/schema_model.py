@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolCall
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class SchemaModel(BaseChatModel):
     """Answers each call with the smallest instance of the schema that it asks for.
 
     For tests of code around LLM functions that do not care what the model says. Text that is not asked for by a schema
-    is answered with `text`, in a fenced block. Not covered: tuples of several types, since a strict schema does not say
-    which comes first.
+    is answered with `text`, in a fenced block. Of several tools that one has to be called of, it calls the last.
+    Not covered: tuples of several types, since a strict schema does not say which comes first.
     """
 
     llm_strategy_methods: tuple[str, ...] = ("json_schema", "tool")
@@ -54,11 +54,23 @@ class SchemaModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         form = kwargs.get("response_format", {}).get("json_schema", {})
-        tools = kwargs.get("tools", ())
-        schema = tools[0]["function"]["parameters"] if tools else form.get("schema")
+        tools, choice = kwargs.get("tools", ()), kwargs.get("tool_choice")
+        if tools and choice == "required":
+            return _answer(AIMessage("", tool_calls=[_call(tools[-1]["function"])]), "tool_calls")
+        schema = tools[0]["function"]["parameters"] if tools and choice is not None else form.get("schema")
         text = "```\ntext\n```" if schema is None else json.dumps(instance_of(schema, schema.get("$defs", {})))
-        message = AIMessage(text, response_metadata={"finish_reason": "stop"})
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return _answer(AIMessage(text), "stop")
+
+
+def _call(function: Mapping[str, Any]) -> ToolCall:
+    schema = function["parameters"]
+    arguments = instance_of(schema, schema.get("$defs", {}))
+    return ToolCall(name=function["name"], args=arguments, id="call_1", type="tool_call")
+
+
+def _answer(message: AIMessage, reason: str) -> ChatResult:
+    message.response_metadata["finish_reason"] = reason
+    return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def instance_of(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, depth: int = 0) -> Any:

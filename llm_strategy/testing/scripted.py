@@ -13,24 +13,26 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from llm_strategy.chat.transcript import from_langchain, text_of
+from llm_strategy.chat.transcript import from_langchain, text_of, to_langchain
 from llm_strategy.errors import ReplayError
+from llm_strategy.messages import Message
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 
 __all__ = ["ScriptedModel"]
 
-ScriptedReply: TypeAlias = str | AIMessage | BaseException
+ScriptedReply: TypeAlias = str | Message | AIMessage | BaseException
 Script: TypeAlias = Sequence[ScriptedReply] | Callable[[list[BaseMessage]], ScriptedReply]
 
 
 class ScriptedModel(BaseChatModel):
     """A langchain chat model with its replies written beforehand.
 
-    A reply is a text, a whole `AIMessage` (for tool calls, refusals, finish reasons), or an error to raise. Instead of
-    a list, a function of the messages may be given. Every conversation that was asked is kept in `asked`, the arguments
-    of the calls in `arguments`. Safe to share between threads.
+    A reply is a text, a turn with calls of tools (`Message("assistant", "", (ToolCall("now", "{}"),))`), a whole
+    `AIMessage` (for refusals, finish reasons), or an error to raise. Instead of a list, a function of the messages may
+    be given. Every conversation that was asked is kept in `asked`, the arguments of the calls in `arguments`. Safe to
+    share between threads.
 
     >>> model = ScriptedModel(["Hello.", "Bye."])
     >>> model.invoke("Hi!").content, model.invoke("Ciao!").content
@@ -77,7 +79,12 @@ class ScriptedModel(BaseChatModel):
         reply = self._reply(messages, number)
         if isinstance(reply, BaseException):
             raise reply
-        return AIMessage(reply, response_metadata={"finish_reason": "stop"}) if isinstance(reply, str) else reply
+        if isinstance(reply, AIMessage):
+            return reply
+        turn = Message.assistant(reply) if isinstance(reply, str) else reply
+        message = cast("AIMessage", to_langchain([turn])[0])
+        message.response_metadata = {"finish_reason": "tool_calls" if turn.tool_calls else "stop"}
+        return message
 
     def _reply(self, messages: list[BaseMessage], number: int) -> ScriptedReply:
         if callable(self.replies):

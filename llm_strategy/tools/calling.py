@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["call_tool", "tool_named"]
 
 
-def call_tool(tool: Tool[..., Any], arguments_json: str, *, tainted: bool) -> Flow[Any]:
+def call_tool(tool: Tool[..., Any], arguments_json: str, *, tainted: bool, call_id: str = "") -> Flow[Any]:
     """Call a tool with the arguments that a model wrote, and return its value.
 
     A model that has read an untrusted text may do what the text says. So of a conversation with such a text in it, all
@@ -32,6 +32,7 @@ def call_tool(tool: Tool[..., Any], arguments_json: str, *, tainted: bool) -> Fl
         tool: what is called.
         arguments_json: the arguments as the model wrote them.
         tainted: whether the conversation holds untrusted input: `is_untrusted(messages)`.
+        call_id: the id of the model's call, for traces.
 
     Raises:
         UntrustedInputError: the conversation does, and the tool does not accept what comes of it.
@@ -43,6 +44,8 @@ def call_tool(tool: Tool[..., Any], arguments_json: str, *, tainted: bool) -> Fl
         if span is not None:
             span.mark(semconv.TOOL_NAME, tool.name)
             span.text(semconv.TOOL_ARGUMENTS, arguments_json)
+            if call_id:
+                span.mark(semconv.TOOL_CALL_ID, call_id)
         names = frozenset(tool.signature.fields)
         if tainted and not tool.accepts(names):
             raise tool.refusal(names)

@@ -11,12 +11,12 @@ from llm_strategy.tracing import semconv
 from llm_strategy.tracing.media_parts import media_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from llm_strategy.messages import Message, Reply
     from llm_strategy.tracing.open_span import OpenSpan
 
-__all__ = ["chat_span", "note_failure", "note_messages", "note_reply"]
+__all__ = ["chat_span", "note_failure", "note_messages", "note_reply", "note_tools"]
 
 _ERRORS = 400
 """From this status on an answer is an error."""
@@ -43,6 +43,13 @@ def note_messages(span: OpenSpan, messages: Iterable[Message]) -> None:
     if span.session.capture.content:
         turns = [{"role": message.role, "parts": _parts(span, message)} for message in messages]
         span.written(semconv.INPUT_MESSAGES, _json(turns))
+
+
+def note_tools(span: OpenSpan, tools: Sequence[Mapping[str, Any]]) -> None:
+    """Note what tools are offered, where some are."""
+    if tools and span.session.capture.content:
+        told = [{"type": "function", **tool} for tool in tools]
+        span.written(semconv.TOOL_DEFINITIONS, span.clean(_json(told)))
 
 
 def note_reply(span: OpenSpan, reply: Reply) -> None:
