@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic_monty import Frame, MontyRuntimeError, MontySyntaxError
 
-__all__ = ["LIMITS", "MODULES", "code_error", "unsupported"]
+__all__ = ["LIMITS", "MODULES", "code_error", "counted", "unsupported"]
 
 MODULES = (
     *("asyncio", "base64", "binascii", "bisect", "collections", "copy", "csv", "dataclasses", "datetime", "decimal"),
@@ -47,10 +47,14 @@ _LACKS = (
     (r"AttributeError: '(.+)' object has no attribute '(__\w+__)'", "{1} of {0} objects. Keep what you need yourself."),
     (r"AttributeError: type object '(.+)' has no attribute '(__\w+__)'", "{1} of the type {0}."),
     (r"TypeError: 'list' object is not an iterator", _LAZY),
+    (r"AttributeError: '_io.TextIOWrapper' object has no attribute '(.+)'", "{0} of streams. Use print(...)."),
     (r"TypeError: cannot create 'object' instances", "plain objects. Write a class of your own."),
     (r"PermissionError: Permission denied: '(.+)'", "files, so no {0}. Keep data in variables, or ask a tool for it."),
     (r"RuntimeError: '(.+)' is not supported in this environment", "{0}. Ask a tool for what you need from outside."),
 )  # fmt: skip
+_UNREAD = "main.py"
+_LINE = 200
+"""Characters of a line of code that are shown."""
 _ENDS = 8
 """Frames that are shown of each end of a long traceback."""
 
@@ -87,6 +91,11 @@ def code_error(error: MontySyntaxError | MontyRuntimeError, codes: Mapping[str, 
     )
 
 
+def counted(error: MontySyntaxError | MontyRuntimeError) -> bool:
+    """Return whether monty has counted what it was fed: code that is too deep to be read has no number."""
+    return all(frame.filename != _UNREAD for frame in error.traceback())
+
+
 def _lacking(summary: str) -> str:
     _, _, gap = summary.partition(f"NotImplementedError: {_PARSER}")
     if gap:
@@ -114,5 +123,5 @@ def _frame(frame: Frame, code: str) -> str:
     lines = code.split("\n")
     number = min(frame.line, len(lines))  # what is fed has a line more than the code
     where = f'  File "<action>", line {number}, in {frame.function_name or "<module>"}'
-    line = lines[number - 1].strip()
+    line = lines[number - 1].strip()[:_LINE]
     return f"{where}\n    {line}" if line else where

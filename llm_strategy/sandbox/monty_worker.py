@@ -15,7 +15,7 @@ import pydantic_monty
 
 from llm_strategy.errors import InputError, SandboxLostError, UnsupportedError
 from llm_strategy.sandbox.monty_calls import called_with
-from llm_strategy.sandbox.monty_errors import code_error, unsupported
+from llm_strategy.sandbox.monty_errors import code_error, counted, unsupported
 from llm_strategy.sandbox.monty_output import Output, shown_value
 from llm_strategy.sandbox.monty_snapshots import sealed
 from llm_strategy.sandbox.monty_source import prepare
@@ -138,9 +138,8 @@ class MontyWorker:
         if isinstance(snapshot, pydantic_monty.NameLookupSnapshot):
             stub = self._stubs.get(snapshot.variable_name) if snapshot.object_id is None else None
             return snapshot.resume if stub is None else lambda: snapshot.resume(value=stub)
-        if isinstance(snapshot, pydantic_monty.FutureSnapshot):
-            refusal = _raised("RuntimeError", "Nothing outside can be awaited in this sandbox.")
-            return lambda: snapshot.resume(dict.fromkeys(snapshot.pending_call_ids, refusal))
+        if isinstance(snapshot, pydantic_monty.FutureSnapshot):  # only for answers that are promised, and none is
+            return self._lost("The interpreter waits for what nobody has promised.")
         return self._called(snapshot)
 
     def _called(self, call: FunctionSnapshot) -> Turn | Step:
@@ -182,6 +181,8 @@ class MontyWorker:
             return self._give_up("ValueError", f"A value could not be handed over: {error}")
         if self._over:
             return self._result()
+        if not counted(error):
+            self._fed -= 1
         told = code_error(error, self._codes, self._told)
         if told.kind == "TimeLimit":
             return self._out_of_time()
