@@ -65,6 +65,7 @@ class ProcessWorker:
         self._suspended = False
         self._interrupted = False
         self._closing = False
+        self._verdict: tuple[str, str] | None = None
         for path, data in setup.files.items():
             self.write_file(path, data)
 
@@ -72,6 +73,16 @@ class ProcessWorker:
     def alive(self) -> bool:
         """Whether it can run code."""
         return self._process.alive
+
+    @property
+    def process_id(self) -> int:
+        """Number of the first process of the session, of which all others come."""
+        return self._process.process_id
+
+    def condemn(self, kind: str, message: str) -> None:
+        """End the session from any thread, because it takes too much: the action under way, or the next, tells why."""
+        self._verdict = kind, message
+        self._process.kill()
 
     def run(self, code: str) -> Step:
         """Run code until it asks for a tool or is over."""
@@ -172,6 +183,8 @@ class ProcessWorker:
         found = self._pump.wait(until)
         if isinstance(found, dict):
             return self._take(checked(found))
+        if found == "gone" and self._verdict is not None:
+            return self._lose(*self._verdict)
         if found == "gone":
             return self._lose("Lost", f"The sandbox is gone: {self._process.how_it_ended()}.")
         if self._closing:
