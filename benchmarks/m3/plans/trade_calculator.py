@@ -47,9 +47,15 @@ def plan(task: Task, record: Record) -> list[str]:
     if not readings:
         raise UnreadError("no offer with numbers")
     offers = next((one for one in readings if all(offer.recorded(record) for offer in one)), None)
-    offers = offers or recorded_offers(text, record) or readings[0]
+    if offers is None or _changes(text) - {part for offer in offers for part in (offer.tariff, offer.discount)}:
+        offers = recorded_offers(text, record) or offers or readings[0]
     values = [_valued(offer) for offer in offers]
     return ["values = []\n" + "\n".join([*values, "print(values)"]), f"finish({_asked(text, task)})"]
+
+
+def _changes(text: str) -> set[float | None]:
+    """The percentages of a text; but those that hold from a quantity on may belong to none of the offers."""
+    return set(floats(re.findall(rf"{NUMBER}%(?! off for| discount is)", text)))
 
 
 def _valued(offer: Offer) -> str:
