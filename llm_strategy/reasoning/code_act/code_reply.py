@@ -15,10 +15,11 @@ __all__ = ["FoundCode", "find_code", "made_up_from"]
 _PYTHON = frozenset({"python", "py", "python3", "python2", "ipython", "tool_code", "execute"})
 _OBSERVED = re.compile(
     r"[ \t]*[#*_>-]*[ \t]*(?:observation|(?:execution |code |tool |expected |printed |console |program )?"
-    r"(?:output|result)|stdout|<observation>|<output>)s?[ \t]*[*_]*[ \t]*(?::.*|[*_]*)",
+    r"(?:output|result)|stdout)s?[ \t]*[*_]*[ \t]*(?::.*|[*_]*)",
     re.IGNORECASE,
 )
 """A line with which a model begins to make up what its code gave."""
+_LABELS = ("observation:", "<observation>", "<output>", "<result>")
 _OUTPUT = frozenset(
     {"output", "text", "txt", "plaintext", "console", "stdout", "observation", "result", "plain", "none"}
 )
@@ -96,7 +97,7 @@ def _observed(place: int, lines: list[str]) -> int | None:
     for line in lines:
         if len(line) < 200 and _OBSERVED.fullmatch(line.rstrip()):
             return place
-        if line.lower().lstrip("#*_> ").startswith("observation:"):
+        if line[:200].lower().lstrip("#*_> ").startswith(_LABELS):
             return place
         place += len(line) + 1
     return None

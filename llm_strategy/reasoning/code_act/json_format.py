@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonFormat", "calls_in", "described"]
 
-_NAMES = ("tool", "name", "action", "function", "tool_name")
+_NAMES = ("name", "tool", "action", "function", "tool_name")
 _ARGUMENTS = ("arguments", "args", "parameters", "input", "action_input", "tool_input", "kwargs")
 _MOST_CALLS = 50
 
@@ -118,9 +118,10 @@ def _call(data: Mapping[str, Any]) -> ToolCall | None:
     inner = data.get("function", data.get("action"))
     if is_object(inner):  # {"function": {"name": ..., "arguments": ...}}
         return _call(inner)
-    name = next((data[key] for key in _NAMES if isinstance(data.get(key), str)), None)
+    key = next((key for key in _ARGUMENTS if key in data), None)
+    names = _NAMES if key is not None else _NAMES[1:]  # many a value has a `name`
+    name = next((data[one] for one in names if isinstance(data.get(one), str)), None)
     if name is None:
         return ToolCall(FINISH, json.dumps({"value": data[FINISH]})) if list(data) == [FINISH] else None
-    key = next((key for key in _ARGUMENTS if key in data), None)
     given: Any = {} if key is None else data[key]
     return ToolCall(name, given if isinstance(given, str) and given.strip()[:1] in "{[" else json.dumps(given))

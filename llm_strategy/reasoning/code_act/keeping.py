@@ -16,7 +16,7 @@ from llm_strategy.errors import StoredDataError
 from llm_strategy.schema.json_data import is_list
 
 if TYPE_CHECKING:
-    from llm_strategy.sandbox import Session
+    from llm_strategy.sandbox.session import Session
 
 __all__ = ["KeepFiles"]
 

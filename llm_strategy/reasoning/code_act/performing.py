@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from llm_strategy.errors import (
-    BudgetExceededError,
-    ConfigurationError,
-    InvalidValueError,
-    JournalError,
-    LLMStrategyError,
-    ReplayError,
-    StoredDataError,
-)
+from llm_strategy.errors import ConfigurationError, InvalidValueError, UnknownToolError
 from llm_strategy.reasoning.code_act.actions import FINISH
 from llm_strategy.reasoning.code_act.observations import seen_of_result, seen_of_value
 from llm_strategy.reasoning.code_act.variables import assignments
-from llm_strategy.schema import is_untrusted
-from llm_strategy.tools import call_tool, tool_named
+from llm_strategy.sandbox.steps import Ended, HostCall, Raised, Returned
+from llm_strategy.sandbox.tool_answers import ToolAnswers
+from llm_strategy.tools import tool_named
 
 if TYPE_CHECKING:
     from llm_strategy.flow import Flow
@@ -25,14 +18,13 @@ if TYPE_CHECKING:
     from llm_strategy.reasoning.code_act.actions import Action
     from llm_strategy.reasoning.code_act.code_act import CodeAct
     from llm_strategy.reasoning.code_act.opening import Opening
-    from llm_strategy.sandbox import CodeResult, Outcome, Session
+    from llm_strategy.sandbox.results import CodeResult
+    from llm_strategy.sandbox.session import Session
+    from llm_strategy.sandbox.steps import Outcome
 
 __all__ = ["Performing"]
 
 T = TypeVar("T")
-
-_OF_THE_PROGRAM = (BudgetExceededError, ConfigurationError, JournalError, ReplayError, StoredDataError)
-"""Errors of tools that no other action of the model can mend: they end the run."""
 
 
 class Performing(Generic[T]):
@@ -49,6 +41,7 @@ class Performing(Generic[T]):
         """The sandbox, where the actions are code."""
         self._method = method
         self._opening = opening
+        self._tools = ToolAnswers(method.offered, tainted=self.tainted)
         self._has_variables = False
 
     def prepare(self) -> Flow[None]:
@@ -120,8 +113,6 @@ class Performing(Generic[T]):
                 )
 
     def _finish(self, arguments: str) -> Flow[Outcome]:
-        from llm_strategy.sandbox import Ended, Raised
-
         problem = self._finished(arguments)
         return Raised(problem) if problem else Ended()
         yield  # pragma: no cover (makes it a flow)
@@ -138,13 +129,11 @@ class Performing(Generic[T]):
         if call.name == FINISH:
             return self._finished(call.arguments)
         try:
-            tool = tool_named(self._opening.offer.tools, call.name)
-            value: Any = yield from call_tool(tool, call.arguments, tainted=self.tainted)
-        except _OF_THE_PROGRAM:
-            raise
-        except LLMStrategyError as error:
+            _ = tool_named(self._opening.offer.tools, call.name)
+        except UnknownToolError as error:
             return f"Error: {error}"
-        except Exception as error:  # noqa: BLE001 (a tool may raise anything; the model is told, and does something else)
-            return f"Error: {type(error).__name__}: {error}"
-        self.tainted = self.tainted or is_untrusted(value)
-        return seen_of_value(value)
+        outcome = yield from self._tools.answer(HostCall(call.name, call.arguments))
+        self.tainted = self.tainted or self._tools.tainted
+        if isinstance(outcome, Returned):
+            return seen_of_value(outcome.value)
+        return f"Error: {outcome.message}" if isinstance(outcome, Raised) else ""

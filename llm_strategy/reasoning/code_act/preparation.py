@@ -12,7 +12,9 @@ from llm_strategy.reasoning.code_act.actions import FINISH
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llm_strategy.sandbox import Limits, Sandbox, Session
+    from llm_strategy.sandbox.limits import Limits
+    from llm_strategy.sandbox.protocol import Sandbox
+    from llm_strategy.sandbox.session import Session
     from llm_strategy.tools import Tool
 
 __all__ = ["OpenSession"]
@@ -40,7 +42,8 @@ class OpenSession:
 
     def perform(self) -> Session:
         """Open it. Raises SandboxUnavailableError; InputError where a file cannot be read."""
-        from llm_strategy.sandbox import GuestFunction, Session  # a prompt is looked at without it
+        from llm_strategy.sandbox.protocol import GuestFunction
+        from llm_strategy.sandbox.session import Session  # a prompt is looked at without it
 
         session = Session(
             self.sandbox,
