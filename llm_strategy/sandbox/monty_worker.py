@@ -7,6 +7,7 @@ too big for that, the worker is over and the session plays its history again.
 
 from __future__ import annotations
 
+import builtins
 import threading
 import time
 from typing import TYPE_CHECKING, TypeAlias
@@ -61,7 +62,18 @@ class MontyWorker:
         self._fed = 0
         self._kept = b""
         self._keeps = len(setup.snapshot) < _SMALL // 4
+        if not setup.snapshot:
+            self._shadow()
         self._begin()
+
+    def _shadow(self) -> None:
+        """Put tools in front of the built-in functions of their names: monty only asks for names that it lacks."""
+        for name in self._functions:
+            if hasattr(builtins, name):
+                asked = self._machine.session.feed_start(f"{name} = __tool_{name}__\nNone")
+                if isinstance(asked, pydantic_monty.NameLookupSnapshot):
+                    asked.resume(value=self._stubs[name])
+                self._fed += 1
 
     @property
     def alive(self) -> bool:

@@ -33,6 +33,18 @@ def worker(start):
     return start()
 
 
+def test_a_tool_with_the_name_of_a_built_in_function_stands_in_front_of_it():
+    worker = Monty().start(Setup(functions=(GuestFunction("sum", (), many="args"), GuestFunction("max", ("a", "b")))))
+    try:
+        assert worker.run("def total():\n    return sum(1, 2)\ntotal()") == HostCall("sum", '{"args": [1, 2]}')
+        assert worker.resume(Returned(7)).value == 7
+        assert worker.run("max(3, 4)") == HostCall("max", '{"a": 3, "b": 4}')
+        assert worker.resume(Returned(8)).value == 8
+        assert "line 1" in worker.run("min(1)").error.traceback
+    finally:
+        worker.close()
+
+
 def test_names_stay_from_action_to_action(worker):
     assert worker.run("x = [1]\ndef double(n):\n    return 2 * n").ok
     assert worker.run("x.append(double(21))").ok
