@@ -1,5 +1,7 @@
 """Running code that a model wrote: sessions with names that stay, behind walls that are tried before use."""
 
+from llm_strategy.sandbox.history import Action as Action
+from llm_strategy.sandbox.history import Answered as Answered
 from llm_strategy.sandbox.limits import Limits as Limits
 from llm_strategy.sandbox.protocol import Finding as Finding
 from llm_strategy.sandbox.protocol import GuestFunction as GuestFunction
@@ -10,6 +12,7 @@ from llm_strategy.sandbox.results import CodeError as CodeError
 from llm_strategy.sandbox.results import CodeResult as CodeResult
 from llm_strategy.sandbox.results import FileChange as FileChange
 from llm_strategy.sandbox.results import Usage as Usage
+from llm_strategy.sandbox.session import Session as Session
 from llm_strategy.sandbox.steps import Ended as Ended
 from llm_strategy.sandbox.steps import HostCall as HostCall
 from llm_strategy.sandbox.steps import Outcome as Outcome

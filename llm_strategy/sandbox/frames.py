@@ -1,9 +1,9 @@
 """Frames from a sandbox, read as what they are: bytes that somebody hostile may have written.
 
-A frame is a length in four bytes and as many bytes of JSON. It is refused where it is too large, is no strict JSON, says
-a name twice, holds numbers that are no numbers, or has not the word that the session began with. Whoever runs inside the
-worker's own process can learn that word: it tells accidents and simple forgeries apart, and no more. What a frame says
-is checked by who asked for it, and gives the code nothing that it could not have computed.
+A frame is a length in four bytes and as many bytes of JSON. It is refused where it is too large, is no strict JSON,
+says a name twice, holds numbers that are no numbers, or has not the word that the session began with. Whoever runs
+inside the worker's own process can learn that word: it tells accidents and simple forgeries apart, and no more. What a
+frame says is checked by who asked for it, and gives the code nothing that it could not have computed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Violation(Exception):  # noqa: N818 (it is no error of the caller's)
 
 
 def frame_of(message: dict[str, Any]) -> bytes:
-    """Return a message as a frame.
+    r"""Return a message as a frame.
 
     >>> frame_of({"kind": "run"})
-    b'\\x00\\x00\\x00\\x0e{"kind":"run"}'
+    b'\x00\x00\x00\x0e{"kind":"run"}'
     """
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     body = text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The process of a session, with its pipes: started with nothing of this one, and ended with all that it has started."""
+"""The process of a session, with its pipes: it takes over nothing of this one, and is ended with all that it started."""
 
 from __future__ import annotations
 
@@ -73,6 +73,11 @@ class GuestProcess:
     def alive(self) -> bool:
         """Whether it was not ended; it may have ended by itself."""
         return bool(self._ours) and self._owner == os.getpid()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is alive, and has not ended by itself."""
+        return self.alive and self._process.poll() is None
 
     def alarm(self, record: bytes) -> None:
         """Interrupt the code. Raises OSError."""

@@ -8,12 +8,12 @@ __all__ = ["KeptOutput"]
 
 
 class KeptOutput:
-    """Takes all bytes, and keeps the first and the last ones: what is in the middle is dropped and counted.
+    r"""Takes all bytes, and keeps the first and the last ones: what is in the middle is dropped and counted.
 
     >>> kept = KeptOutput(8)
     >>> kept.add(b"0123456789abcdef")
     >>> kept.text(), kept.dropped
-    ('0123\\n[... 8 bytes are left out here ...]\\ncdef', 8)
+    ('0123\n[... 8 bytes are left out here ...]\ncdef', 8)
     """
 
     def __init__(self, most: int) -> None:

@@ -72,7 +72,7 @@ class ProcessWorker:
     @property
     def alive(self) -> bool:
         """Whether it can run code."""
-        return self._process.alive
+        return self._process.running
 
     @property
     def process_id(self) -> int:
@@ -88,7 +88,7 @@ class ProcessWorker:
         """Run code until it asks for a tool or is over."""
         with self._held():
             if not self.alive:
-                return _lost("the sandbox was lost or closed before")
+                return self._was_lost()
             self._action += 1
             self._number += 1
             self._call, self._interrupted = 0, False
@@ -101,8 +101,8 @@ class ProcessWorker:
     def resume(self, outcome: Outcome) -> Step:
         """Answer the tool that was asked for, and go on. Raises ConfigurationError: none was."""
         with self._held():
-            if not self.alive:
-                return _lost("the sandbox was closed in the middle of the action")
+            if not self._process.alive:
+                return self._was_lost()
             if not self._suspended:
                 raise ConfigurationError("The code has asked for no tool: there is nothing to answer. Use run(code).")
             self._suspended = False
@@ -150,6 +150,11 @@ class ProcessWorker:
         self._pump.wake()
         with self._lock:
             self._end()
+
+    def _was_lost(self) -> CodeResult:
+        kind, message = self._verdict or ("Lost", "The sandbox was lost or closed before: the code was not run.")
+        self._end()
+        return CodeResult(error=CodeError(kind, message), state_lost=True)
 
     def _held(self) -> Any:
         """Hold the worker for one order."""
@@ -280,7 +285,7 @@ class ProcessWorker:
         import base64
 
         with self._held():
-            if not self.alive:
+            if not self._process.alive:
                 raise SandboxLostError("The sandbox is gone, and its files with it.")
             if "data" in order:
                 order["data"] = base64.b64encode(order["data"]).decode()
@@ -319,7 +324,3 @@ class _Released:
 
     def __exit__(self, *error: object) -> None:
         self._lock.release()
-
-
-def _lost(why: str) -> CodeResult:
-    return CodeResult(error=CodeError("Lost", f"The code was not run: {why}."), state_lost=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,6 +33,7 @@ class Pump:
         self._process = process
         self._reader = FrameReader(nonce)
         self._sending = bytearray()
+        self._lock = threading.Lock()
         self._woken, self._wakes = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wakes, False)
@@ -52,8 +54,9 @@ class Pump:
 
     def wake(self) -> None:
         """Have `wait` return, from any thread."""
-        with suppress(OSError):
-            os.write(self._wakes, b"!")
+        with self._lock, suppress(OSError):
+            if self._wakes >= 0:  # else the number may be another file by now
+                os.write(self._wakes, b"!")
 
     def wait(self, until: float) -> dict[str, Any] | Literal["late", "woken", "gone"]:
         """Return the next frame, or why there is none: the moment is there, somebody called `wake`, the end.
@@ -89,10 +92,12 @@ class Pump:
 
     def close(self) -> None:
         """Let go of it."""
-        self._selector.close()
-        for number in (self._woken, self._wakes):
-            with suppress(OSError):
-                os.close(number)
+        with self._lock:
+            if self._wakes >= 0:
+                self._selector.close()
+                os.close(self._woken)
+                os.close(self._wakes)
+                self._wakes = -1
 
     def _read(self, number: int, kept: KeptOutput) -> int | None:
         try:

@@ -18,6 +18,8 @@ __all__ = [
     "CANCELLED",
     "CODE",
     "CODE_OUTPUT",
+    "CODE_RESTORED",
+    "CODE_SECONDS",
     "COST",
     "DROPPED",
     "ERROR_TYPE",
@@ -56,6 +58,7 @@ __all__ = [
     "RESPONSE_MODEL",
     "RESULT",
     "RETRY",
+    "SANDBOX",
     "SCHEMA",
     "SEED",
     "SETTINGS",
@@ -164,6 +167,13 @@ ACTION_FORMAT = "llm_strategy.actions.format"
 """`code`, `json`, `text` or `native`; on the spans of steps."""
 CODE = "llm_strategy.code"
 CODE_OUTPUT = "llm_strategy.code.output"
+"""What it printed, the value of its last line, and its traceback."""
+CODE_SECONDS = "llm_strategy.code.seconds"
+"""How long it ran, without the time in tools."""
+CODE_RESTORED = "llm_strategy.code.restored"
+"""How many earlier actions were run again before it, because the sandbox had been lost."""
+SANDBOX = "llm_strategy.sandbox"
+"""Name of the sandbox that code ran in."""
 FILE = "llm_strategy.file"
 """Name of the event of an access to a file."""
 FILE_OPERATION = "llm_strategy.file.operation"
