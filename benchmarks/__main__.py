@@ -19,6 +19,7 @@ NAMES = (
     "resume",
     "cache",
     "injection",
+    "mint",
 )
 
 
