@@ -34,7 +34,7 @@ _PARSER = "The monty syntax parser does not yet support "
 _INSTEAD = {
     "yield": "Collect the items in a list, and return it.",
     "exception groups": "Catch exceptions with `except`.",
-    "the 'del'": "Use .pop(...), or build a new list or dict.",
+    "'del'": "Use .pop(...), or build a new list or dict.",
     "class inheritance": "Write one class that holds another, or functions; raise ValueError or RuntimeError.",
     "method decorators": "Write a plain method, or a function outside of the class.",
     "async context": "Use `with`, or try and finally.",
@@ -98,6 +98,7 @@ def counted(error: MontySyntaxError | MontyRuntimeError) -> bool:
 
 def _lacking(summary: str) -> str:
     _, _, gap = summary.partition(f"NotImplementedError: {_PARSER}")
+    gap = gap.removeprefix("the ")
     if gap:
         instead = (told for start, told in _INSTEAD.items() if gap.startswith(start))
         return f"{gap}. {next(instead, 'Write it another way.')}"

@@ -26,7 +26,7 @@ from llm_strategy.sandbox.steps import HostCall, Raised, Returned
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic_monty import ExcType, ExternalExceptionData, FunctionSnapshot, SyncSnapshot
+    from pydantic_monty import ExcType, ExternalExceptionData, FunctionSnapshot, FutureSnapshot, SyncSnapshot
 
     from llm_strategy.sandbox.monty_machine import Machine
     from llm_strategy.sandbox.protocol import Setup
@@ -90,6 +90,7 @@ class MontyWorker:
         self._calls = self._refused = 0
         self._told = ""
         self._over = False
+        self._due: dict[int, float] = {}
 
     def run(self, code: str) -> Step:
         """Run code until it asks for a tool or is over."""
@@ -136,6 +137,10 @@ class MontyWorker:
             except Exception as error:  # noqa: BLE001 - whatever monty raises is the end of an action, never ours
                 self._seconds += time.monotonic() - started
                 return self._failed(error)
+            except BaseException:  # Ctrl-C here: the code is not left running
+                self._alive = False
+                self._machine.close()
+                raise
             self._seconds += time.monotonic() - started
             following = self._following(snapshot)
             if isinstance(following, HostCall | CodeResult):
@@ -150,14 +155,14 @@ class MontyWorker:
         if isinstance(snapshot, pydantic_monty.NameLookupSnapshot):
             stub = self._stubs.get(snapshot.variable_name) if snapshot.object_id is None else None
             return snapshot.resume if stub is None else lambda: snapshot.resume(value=stub)
-        if isinstance(snapshot, pydantic_monty.FutureSnapshot):  # only for answers that are promised, and none is
-            return self._lost("The interpreter waits for what nobody has promised.")
+        if isinstance(snapshot, pydantic_monty.FutureSnapshot):
+            return self._awaited(snapshot)
         return self._called(snapshot)
 
     def _called(self, call: FunctionSnapshot) -> Turn | Step:
         name = call.function_name
         if call.is_os_function:
-            return self._slept(call) if name.endswith(("time.sleep", "asyncio.sleep")) else call.resume_not_handled
+            return self._asleep(call) if name in ("time.sleep", "asyncio.sleep") else call.resume_not_handled
         function = self._functions.get(name)
         if function is None or call.object_id is not None:
             return lambda: call.resume(_raised("NameError", f"name '{name}' is not defined"))
@@ -175,15 +180,29 @@ class MontyWorker:
         self._paused = call
         return HostCall(name, arguments)
 
-    def _slept(self, call: FunctionSnapshot) -> Turn | Step:
+    def _asleep(self, call: FunctionSnapshot) -> Turn | Step:
         asked: object = call.args[0] if call.args else 0
         seconds = float(asked) if isinstance(asked, int | float) else 0.0
+        if call.function_name == "asyncio.sleep" and seconds > 0:  # other tasks go on meanwhile
+            self._due[call.call_id] = time.monotonic() + seconds
+            return lambda: call.resume({"future": ...})
+        return self._slept(seconds) or (lambda: call.resume({"return_value": None}))
+
+    def _awaited(self, tasks: FutureSnapshot) -> Turn | Step:
+        """Sleep until the first of the tasks is to go on: all of them sleep."""
+        first = min(self._due[one] for one in tasks.pending_call_ids)
+        ready = [one for one in tasks.pending_call_ids if self._due[one] <= first]
+        return self._slept(first - time.monotonic()) or (
+            lambda: tasks.resume({one: {"return_value": None} for one in ready})
+        )
+
+    def _slept(self, seconds: float) -> CodeResult | None:
+        """Sleep, as long as the action may take and nobody interrupts; return its end, or None."""
         left = self._setup.limits.seconds - self._seconds
-        self._stop.wait(max(0.0, min(seconds, left)))
-        self._seconds += max(0.0, min(seconds, left))
-        if seconds > left and not self._stop.is_set():
-            return self._out_of_time()
-        return lambda: call.resume({"return_value": None})
+        pause = max(0.0, min(seconds, left))
+        self._stop.wait(pause)
+        self._seconds += pause
+        return self._out_of_time() if seconds > left and not self._stop.is_set() else None
 
     def _failed(self, error: Exception) -> CodeResult:
         if isinstance(error, pydantic_monty.MontyCrashedError):

@@ -25,7 +25,7 @@ def worker():
         ("class A(Exception):\n    pass", "class inheritance and metaclasses. Write one class"),
         ("class A:\n    @property\n    def x(self):\n        return 1", "method decorators"),
         ("class A:\n    def __len__(self):\n        return 1", "__len__ in a class"),
-        ("x = [1]\ndel x[0]", "the 'del' statement. Use .pop(...)"),
+        ("x = [1]\ndel x[0]", "'del' statement. Use .pop(...)"),
         ("async def f():\n    async with 1:\n        pass", "async context managers"),
         ("type X = int", "type aliases. Write it another way."),
         ("next(n for n in [1])", "generator expressions"),

@@ -222,6 +222,31 @@ def test_a_task_may_wait(worker):
     assert worker.run(one + both).value == [1, 2]
 
 
+def test_tasks_that_sleep_let_others_go_on(worker):
+    code = """
+import asyncio
+order = []
+async def work(name, pause):
+    await asyncio.sleep(pause)
+    order.append(name)
+async def main():
+    await asyncio.gather(work("late", 0.05), work("soon", 0.001), work("now", 0))
+asyncio.run(main())
+order
+"""
+    assert worker.run(code).value == ["now", "soon", "late"]
+
+
+def test_ctrl_c_leaves_nothing_running(worker, monkeypatch):
+    def interrupted(turn):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(worker._machine, "turn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        worker.run("1")
+    assert not worker.alive
+
+
 @pytest.mark.parametrize("code", ["x = 'x' * 10**10", "x = []\nwhile True:\n    x.append('y' * 1000)"])
 def test_an_action_that_takes_too_much_memory_is_stopped_and_names_of_before_are_kept(start, code):
     worker = start(memory_mib=64)
