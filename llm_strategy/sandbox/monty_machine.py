@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Machine:
         self._limits = limits
         self._guard = threading.Lock()
         self._busy = False
+        self._side = ThreadPoolExecutor(1, "monty")
         self._pool = pydantic_monty.Monty(min_processes=1, max_processes=1, feed_duration_limit_grace=_GRACE)
         self._pool.__enter__()
         self._process: _Process | None = None
@@ -58,6 +60,17 @@ class Machine:
 
     def turn(self, turn: Callable[[], SyncSnapshot]) -> SyncSnapshot:
         """Let the code run until it asks or is over."""
+        if threading.current_thread() is not threading.main_thread():
+            return self._blocked(turn)
+        try:
+            return self._side.submit(
+                self._blocked, turn
+            ).result()  # waiting for monty itself, Ctrl-C would not be heard
+        except KeyboardInterrupt:
+            self.kill()
+            raise
+
+    def _blocked(self, turn: Callable[[], SyncSnapshot]) -> SyncSnapshot:
         with self._guard:
             self._busy = True
         try:
@@ -93,6 +106,7 @@ class Machine:
     def close(self) -> None:
         """End the process, and the pool that holds it."""
         self._leave()
+        self._side.shutdown(wait=False)
         with contextlib.suppress(Exception):
             self._pool.__exit__(None, None, None)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -237,14 +238,24 @@ order
     assert worker.run(code).value == ["now", "soon", "late"]
 
 
-def test_ctrl_c_leaves_nothing_running(worker, monkeypatch):
-    def interrupted(turn):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(worker._machine, "turn", interrupted)
+@pytest.mark.skipif(sys.platform == "win32", reason="a program cannot send Ctrl-C to itself alone there")
+def test_ctrl_c_is_heard_while_code_runs_and_leaves_nothing_running(worker):
+    assert isinstance(worker.run("look(1)\nwhile True:\n    pass"), HostCall)
+    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
     with pytest.raises(KeyboardInterrupt):
-        worker.run("1")
+        worker.resume(Returned(1))
+    timer.join()
     assert not worker.alive
+
+
+def test_a_session_may_be_used_from_a_thread_that_is_not_the_first(worker):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(worker.run("6 * 7").value))
+    thread.start()
+    thread.join()
+    assert results == [42]
+    assert worker.run("1").value == 1
 
 
 @pytest.mark.parametrize("code", ["x = 'x' * 10**10", "x = []\nwhile True:\n    x.append('y' * 1000)"])
