@@ -1,4 +1,4 @@
-"""The process of a session, with its pipes: it takes over nothing of this one, and is ended with all that it started."""
+"""The process of a session, with its pipes: it takes over nothing of this one, and ends with all that it started."""
 
 from __future__ import annotations
 
@@ -90,9 +90,17 @@ class GuestProcess:
 
     def kill(self) -> None:
         """Have it end, from any thread, without waiting; the pipes stay open."""
-        if self._process.returncode is None:
-            with suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is not None:
+            return
+        around = self._process.pid
+        with suppress(OSError):
+            if self._lifeline < 0:
+                os.killpg(around, signal.SIGKILL)
+                return
+            # The process around the worker has to live: it ends the others, wherever they have gone.
+            for child in Path(f"/proc/{around}/task/{around}/children").read_text(encoding="ascii").split():
+                with suppress(OSError):
+                    os.kill(int(child), signal.SIGKILL)
 
     def how_it_ended(self) -> str:
         """Say how a process ended that has ended by itself."""
@@ -181,7 +189,7 @@ class GuestProcess:
 
 
 def _processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def _environment(process: int) -> bytes:

@@ -17,6 +17,7 @@ from llm_strategy.errors import ConfigurationError, InputError, SandboxLostError
 from llm_strategy.sandbox.action_clock import ActionClock
 from llm_strategy.sandbox.disk_use import over_limit
 from llm_strategy.sandbox.done_frame import CallFrame, DoneFrame, checked
+from llm_strategy.sandbox.file_orders import ask_for_file
 from llm_strategy.sandbox.frames import Violation
 from llm_strategy.sandbox.results import CodeError, CodeResult, Usage
 from llm_strategy.sandbox.started import start_process
@@ -33,7 +34,6 @@ __all__ = ["ProcessWorker"]
 _LOOK = 0.25
 """Seconds between two looks at the size of a workspace."""
 _PIECE = 1 << 20
-_FILE_SECONDS = 20.0
 
 
 class ProcessWorker:
@@ -66,8 +66,12 @@ class ProcessWorker:
         self._interrupted = False
         self._closing = False
         self._verdict: tuple[str, str] | None = None
-        for path, data in setup.files.items():
-            self.write_file(path, data)
+        try:
+            for path, data in setup.files.items():
+                self.write_file(path, data)
+        except BaseException:
+            self._end()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -93,7 +97,6 @@ class ProcessWorker:
             self._number += 1
             self._call, self._interrupted = 0, False
             self._clock.begin()
-            self._pump.drain()  # what was printed between two actions stands before this one
             self._pump.begin(self._limits.output_kib << 10)
             self._pump.send({"kind": "run", "action": self._action, "number": self._number, "code": code})
             return self._step()
@@ -140,8 +143,8 @@ class ProcessWorker:
     def snapshot(self) -> bytes:
         """Raises UnsupportedError: processes cannot be copied."""
         raise UnsupportedError(
-            f"The sandbox {self._launch.name!r} has no snapshots: its code runs in a process. Run the actions again, or "
-            "use 'monty'."
+            f"The sandbox {self._launch.name!r} has no snapshots: its code runs in a process. Run the actions again, "
+            "or use 'monty'."
         )
 
     def close(self) -> None:
@@ -210,8 +213,8 @@ class ProcessWorker:
         if self._clock.alarmed == "T":
             return self._lose(
                 "TimeLimit",
-                f"The action did not end within {self._limits.seconds:g} s, nor when it was interrupted: the sandbox was "
-                "ended.",
+                f"The action did not end within {self._limits.seconds:g} s, nor when it was interrupted: the sandbox "
+                "was ended.",
             )
         return self._lose("Interrupted", "The action did not end when it was interrupted: the sandbox was ended.")
 
@@ -282,35 +285,21 @@ class ProcessWorker:
         return "" if watched is None else over_limit(watched, self._limits)
 
     def _ask_file(self, order: dict[str, Any]) -> bytes:
-        import base64
-
         with self._held():
             if not self._process.alive:
                 raise SandboxLostError("The sandbox is gone, and its files with it.")
-            if "data" in order:
-                order["data"] = base64.b64encode(order["data"]).decode()
             if not self._suspended:
                 self._action += 1
-            self._pump.send({**order, "action": self._action})
-            found = self._pump_file()
-        if found.get("kind") == "file":
-            return base64.b64decode(found["data"])
-        if found.get("error") == "FileNotFoundError":
-            raise FileNotFoundError(f"There is no file {order['path']!r} in the workspace.")
-        raise InputError(f"{order['path']!r} in the workspace: {found.get('error')}: {found.get('message')}.")
-
-    def _pump_file(self) -> dict[str, Any]:
-        try:
-            found = self._pump.wait(time.monotonic() + _FILE_SECONDS)
-            if isinstance(found, dict) and found.get("action") == self._action and found["kind"] in {"file", "missing"}:
-                return found
-        except Violation:
-            pass
-        except BaseException:
-            self._end()
-            raise
-        self._end()
-        raise SandboxLostError("The sandbox does not give its files: it was ended.")
+            try:
+                return ask_for_file(self._pump, order, self._action)
+            except Violation:
+                self._end()
+                raise SandboxLostError("The sandbox does not give its files: it was ended.") from None
+            except (InputError, FileNotFoundError):
+                raise
+            except BaseException:
+                self._end()
+                raise
 
 
 class _Released:

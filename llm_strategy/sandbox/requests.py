@@ -12,7 +12,6 @@ from llm_strategy.errors import StoredDataError
 from llm_strategy.flow.step import Cancelled
 from llm_strategy.flow.stopping import current_stop
 from llm_strategy.flow.threads import in_thread
-from llm_strategy.sandbox.history import Answered
 from llm_strategy.sandbox.results import CodeResult
 from llm_strategy.sandbox.stage import Advance, Stage
 from llm_strategy.sandbox.steps import HostCall, Raised, Returned
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from llm_strategy.sandbox.history import Answered
     from llm_strategy.sandbox.steps import Outcome
 
 __all__ = ["CodeRequest", "OutcomeRequest"]
@@ -133,8 +133,14 @@ def _tell(
     made: Advance | None,
     error: BaseException | None,
 ) -> None:
+    def settle() -> None:
+        if error is not None:
+            working.set_exception(error)
+        elif made is not None:
+            working.set_result(made)
+
     if not loop.is_closed():
-        loop.call_soon_threadsafe(working.set_exception if error else working.set_result, error or made)
+        loop.call_soon_threadsafe(settle)
 
 
 def _data_of(advance: Advance) -> dict[str, Any]:
@@ -148,20 +154,21 @@ def _data_of(advance: Advance) -> dict[str, Any]:
 def _advance_from(data: Any) -> Advance:
     try:
         match data:
-            case {"call": {"tool": str(tool), "arguments": str(arguments)}, **rest}:
-                return Advance(HostCall(tool, arguments), **_notes(rest))
-            case {"result": result, **rest}:
-                return Advance(_results().validate_python(result), **_notes(rest))
+            case {
+                "call": {"tool": str(tool), "arguments": str(words)},
+                "restored": int(count),
+                "forgotten": bool(lost),
+            }:
+                return Advance(HostCall(tool, words), count, lost)
+            case {"result": result, "restored": int(count), "forgotten": bool(lost)}:
+                return Advance(_results().validate_python(result), count, lost)
             case _:
-                raise StoredDataError("What is stored is no outcome of code. Delete the journal to begin anew.")
+                raise StoredDataError(f"What is stored is no outcome of code. {_ANEW}")
     except ValidationError as error:
-        raise StoredDataError(
-            f"What is stored is no outcome of code: {error}. Delete the journal to begin anew."
-        ) from error
+        raise StoredDataError(f"What is stored is no outcome of code: {error}. {_ANEW}") from error
 
 
-def _notes(data: dict[str, Any]) -> dict[str, Any]:
-    return {"restored": int(data.get("restored", 0)), "forgotten": bool(data.get("forgotten"))}
+_ANEW = "Delete the journal to begin anew."
 
 
 def _outcome_data(outcome: Outcome) -> Any:

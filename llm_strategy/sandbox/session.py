@@ -63,7 +63,7 @@ class Session:
         InputError: a file is outside of the workspace.
     """
 
-    def __init__(  # noqa: PLR0913 (all but the first are named, and have defaults)
+    def __init__(
         self,
         sandbox: str | Sandbox = "auto",
         *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.errors import (
     BudgetExceededError,
@@ -49,7 +49,7 @@ class ToolAnswers:
         """Whether what the code says counts as untrusted: from the start, or since a tool gave it such a value."""
         self._tools: dict[str, Tool[..., Any]] = {}
         for one in tools:
-            made: Tool[..., Any] = one if isinstance(one, Tool) else tool(one)
+            made = cast("Tool[..., Any]", one if isinstance(one, Tool) else tool(one))
             name = re.sub(r"\W", "_", made.name)
             if name in self._tools:
                 raise ConfigurationError(f"Two tools are called {name!r} in the sandbox. Give one another name.")
@@ -59,7 +59,8 @@ class ToolAnswers:
     def functions(self) -> tuple[GuestFunction, ...]:
         """The tools, as the code sees them."""
         return tuple(
-            GuestFunction(name, tuple(one.signature.fields), one.description) for name, one in self._tools.items()
+            GuestFunction(name, one.signature.named, one.description, one.signature.many)
+            for name, one in self._tools.items()
         )
 
     def answer(self, call: HostCall) -> Flow[Outcome]:

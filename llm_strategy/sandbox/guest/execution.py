@@ -137,11 +137,11 @@ class _Restored:
         self._changed: dict[str, Any] = {}
 
     def __enter__(self) -> None:
-        present = vars(builtins)
+        present = builtins.__dict__
         self._changed = {
             name: present.get(name) for name, value in self._names.items() if present.get(name) is not value
         }
         present.update({name: self._names[name] for name in self._changed})
 
     def __exit__(self, *error: object) -> None:
-        vars(builtins).update(self._changed)
+        builtins.__dict__.update(self._changed)

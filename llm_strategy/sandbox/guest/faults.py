@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,7 @@ def _prune(error: BaseException | None, is_own: Callable[[str], bool], seen: set
         seen.add(id(error))
         error.__traceback__ = _own_frames(error.__traceback__, is_own)
         if isinstance(error, BaseExceptionGroup):
-            parts: Any = error.exceptions
-            for part in parts:
+            for part in cast("Any", error).exceptions:
                 _prune(part, is_own, seen)
         if error.__cause__ is not None:
             _prune(error.__context__, is_own, seen)

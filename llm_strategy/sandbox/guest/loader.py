@@ -41,7 +41,7 @@ def start(descriptors: str) -> None:
     length = int.from_bytes(_exactly(numbers[0], 4), "big")
     hello: dict[str, Any] = json.loads(_exactly(numbers[0], length))
     modules = load(hello.pop("modules"))
-    serve: Any = modules[hello.pop("main")].serve  # type: ignore[attr-defined]
+    serve: Any = modules[hello.pop("main")].serve
     serve(numbers, hello)
 
 

@@ -60,7 +60,7 @@ def _wait(lifeline: int, child: int) -> int:
     os.set_blocking(woken, False)
     os.set_blocking(wakes, False)
     signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.signal(signal.SIGCHLD, _nothing)
     ends = select.poll()
     ends.register(lifeline, select.POLLIN)
     ends.register(woken, select.POLLIN)
@@ -72,6 +72,10 @@ def _wait(lifeline: int, child: int) -> int:
             return 0
         with suppress(OSError):
             os.read(woken, 4096)
+
+
+def _nothing(number: int, frame: object) -> None:
+    del number, frame
 
 
 def _reaped(child: int) -> int | None:
@@ -108,9 +112,9 @@ def descendants(ancestor: int) -> list[int]:
     """Return the processes below one, as far as `/proc` tells."""
     parents: dict[int, int] = {}
     with suppress(OSError):
-        for name in os.listdir("/proc"):
+        for name in os.listdir("/proc"):  # noqa: PTH208 (pathlib would have to be loaded)
             if name.isdigit():
-                with suppress(OSError, ValueError), open(f"/proc/{name}/stat", "rb") as file:
+                with suppress(OSError, ValueError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
                     # What stands in brackets is chosen by the process, and may hold brackets.
                     parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
     below: list[int] = []

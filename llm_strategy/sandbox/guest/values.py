@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import fractions
@@ -14,13 +14,22 @@ import sys
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["NotData", "Plain", "shown"]
 
 _TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, complex)
-_LISTS = (list, tuple, deque, range, type({}.keys()), type({}.values()), type({}.items()))
-_KEYS = (str, int, float, bool, type(None), datetime.date, datetime.time, enum.Enum, *_TEXTS)
+_NO_NAMES: dict[str, object] = {}
+_LISTS: tuple[type[Any], ...] = (
+    list,
+    tuple,
+    deque,
+    range,
+    type(_NO_NAMES.keys()),
+    type(_NO_NAMES.values()),
+    type(_NO_NAMES.items()),
+)
+_KEYS = (str, int, float, bool, type(None), dt.date, dt.time, enum.Enum, *_TEXTS)
 _DEEPEST = 100
 
 
@@ -68,19 +77,21 @@ class Plain:
         return int(value)
 
     def _compound(self, value: Any, depth: int) -> Any:
-        if isinstance(value, Mapping):
+        kind: Any = cast("Any", type(value))
+        if issubclass(kind, Mapping):
             return self._mapping(value, depth)
-        if isinstance(value, _LISTS):
+        if issubclass(kind, _LISTS):
             return [self.write(each, depth) for each in value]
-        if isinstance(value, set | frozenset):
-            return sorted(
-                (self.write(each, depth) for each in value), key=lambda each: (type(each).__name__, str(each))
-            )
-        if isinstance(value, bytes | bytearray | memoryview):
+        if issubclass(kind, set | frozenset):
+            return sorted((self.write(each, depth) for each in value), key=_order)
+        return self._single(value, kind, depth)
+
+    def _single(self, value: Any, kind: Any, depth: int) -> Any:
+        if issubclass(kind, bytes | bytearray | memoryview):
             return self._bytes(bytes(value))
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {one.name: self.write(getattr(value, one.name), depth) for one in dataclasses.fields(value)}
-        if isinstance(value, datetime.timedelta):
+        if isinstance(value, dt.timedelta):
             return _number(value.total_seconds())
         if isinstance(value, _TEXTS):
             return self._text(str(value))
@@ -93,7 +104,7 @@ class Plain:
                 found = write(module, value, depth)
                 if found is not NotData:
                     return found
-        if isinstance(value, datetime.date | datetime.time):
+        if isinstance(value, dt.date | dt.time):
             return value.isoformat()
         raise NotData(f"it is of type {type(value).__name__}")
 
@@ -132,9 +143,8 @@ class Plain:
         return NotData
 
     def _pydantic(self, pydantic: Any, value: Any, depth: int) -> Any:
-        if isinstance(value, getattr(pydantic, "BaseModel", ())):
-            return self.write(value.model_dump(mode="json"), depth)
-        return NotData
+        model: Any = getattr(pydantic, "BaseModel", ())
+        return self.write(value.model_dump(mode="json"), depth) if isinstance(value, model) else NotData
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> Any:
         if all(isinstance(key, _KEYS) for key in value):
@@ -152,6 +162,10 @@ class Plain:
             return self._text(value.decode())
         except UnicodeDecodeError:
             return self._text(base64.b64encode(value).decode())
+
+
+def _order(data: Any) -> tuple[str, str]:
+    return type(data).__name__, str(data)
 
 
 def _number(value: float) -> float | str:

@@ -153,7 +153,7 @@ class Worker:
                 with self._channel.lock:
                     self._calls.close()
                     self._channel.send({"kind": "done", "action": action, "ended": self._calls.ended, **told})
-                return
+                return  # noqa: TRY300 (the last of several tries)
             except (ActionEnded, KeyboardInterrupt):
                 continue
             except MemoryError:
