@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from llm_strategy import __version__
-from llm_strategy.cli import cache, journal, models, trace
+from llm_strategy.cli import cache, journal, models, sandbox, trace
 from llm_strategy.cli.calls import call_target, show_prompt
 from llm_strategy.cli.prompts import printable
 from llm_strategy.errors import LLMStrategyError
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(models.app, name="models", help="The embedded models: list, pull, path, serve.")
 app.add_typer(cache.app, name="cache", help="The cache of replies: stats, clear.")
 app.add_typer(journal.app, name="journal", help="Journals of durable runs: show, totals.")
+app.add_typer(sandbox.app, name="sandbox", help="Sandboxes for code of a model: check, run.")
 app.add_typer(trace.app, name="trace", help="Traces: list, show, html, chrome, export, diff, wandb.")
 
 Model = Annotated[
