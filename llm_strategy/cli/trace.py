@@ -87,6 +87,7 @@ def show(  # noqa: PLR0913  one option a choice
     errors: Annotated[bool, typer.Option("--errors", help="Only what failed.")] = False,
     chats: Annotated[bool, typer.Option("--chats", help="Show the conversations instead of the spans.")] = False,
     no_content: Annotated[bool, typer.Option("--no-content", help="Leave out what models were told and said.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Show code, output and other long texts whole.")] = False,
     whole: Annotated[bool, typer.Option("--all", help="Show each of many alike spans.")] = False,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on while it is written; without TRACE, wait for a running one.")
@@ -98,7 +99,9 @@ def show(  # noqa: PLR0913  one option a choice
     from llm_strategy.cli.trace_files import read_trace
     from llm_strategy.tracing.exporters.terminal_rows import TreeView
 
-    view = TreeView(depth, function, errors, content=not no_content, whole=whole or json)
+    view = TreeView(depth, function, errors, content=not no_content, full=full, whole=whole or json)
+    if full and no_content:
+        raise typer.BadParameter("--full shows texts whole, and --no-content leaves them out: choose one.")
     if chats and (no_content or follow):
         raise typer.BadParameter("--chats shows a whole trace with its content: not with --no-content or --follow.")
     if follow:

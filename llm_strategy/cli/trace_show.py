@@ -121,7 +121,7 @@ def _follow_in_place(follower: Follower, view: TreeView, console: Console) -> No
 
 
 def _follow_in_lines(follower: Follower, view: TreeView, console: Console) -> None:
-    ended = EndedSpans(content=view.content)
+    ended = EndedSpans(content=view.content, full=view.full)
     begun = False
     try:
         for spans in followed(follower, interval=_INTERVAL):

@@ -57,8 +57,8 @@ def trace_lines(trace: RecordedTrace, view: TreeView, console: Console) -> Itera
         figures = _figures(row, view, sums)
         yield _in_columns(label, figures, column, cut=cut) if column is not None else beside(label, figures)
         if not row.left_out:
-            for text, style in told_below(row, content=view.content):
-                yield from below(text, style, row.below, console)
+            for text in told_below(row, content=view.content, full=view.full):
+                yield from below(text, row.below, console)
 
 
 def heading(trace: RecordedTrace) -> Text:
@@ -149,12 +149,11 @@ def beside(label: Text, figures: Sequence[str]) -> Text:
     return label.copy().append(f"  {time}{tokens}{f'  {cost}' if cost else ''}")
 
 
-def below(text: str, style: str, guides: str, console: Console) -> Iterator[Text]:
+def below(text: Text, guides: str, console: Console) -> Iterator[Text]:
     """Yield a text of one or more lines beside guides, folded to the width of a terminal; a pipe gets whole lines."""
     width = max(console.width - len(guides), 20)
-    for line in text.splitlines():
-        shown = Text(line, style)
-        folded: Iterable[Text] = shown.wrap(console, width) if console.is_terminal else [shown]
+    for line in text.split("\n"):
+        folded: Iterable[Text] = line.wrap(console, width) if console.is_terminal else [line]
         yield from (Text.assemble((guides, "dim"), one) for one in folded)
 
 

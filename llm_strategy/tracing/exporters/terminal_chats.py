@@ -40,7 +40,7 @@ def chat_lines(trace: RecordedTrace, console: Console) -> Iterator[Text]:
         yield from _said(node, beside + ("│ " if branches else "  "), console)
         for span in node.failures:
             told = printable_line(failed.get(span, "")) or "failed"
-            yield from below(f"✗ {told}", "red", f"{beside}  ", console)
+            yield from below(Text(f"✗ {told}", "red"), f"{beside}  ", console)
         waiting.extend(reversed(list(_placed(node, beside))))
 
 
@@ -65,6 +65,6 @@ def _title(node: ChatNode, guides: str) -> Text:
 
 def _said(node: ChatNode, guides: str, console: Console) -> Iterator[Text]:
     if node.captured:
-        yield from below(printable(node.content).expandtabs(4), "", guides, console)
+        yield from below(Text(printable(node.content).expandtabs(4)), guides, console)
     else:
-        yield from below("(not recorded)", "dim", guides, console)
+        yield from below(Text("(not recorded)", "dim"), guides, console)

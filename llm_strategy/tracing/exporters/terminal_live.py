@@ -51,8 +51,9 @@ def live_lines(trace: RecordedTrace, view: TreeView, console: Console) -> list[T
 class EndedSpans:
     """Lines for spans as they end, one after the other: time, kind, name, figures, and why one failed."""
 
-    def __init__(self, *, content: bool) -> None:
+    def __init__(self, *, content: bool, full: bool = False) -> None:
         self._content = content
+        self._full = full
         self._inside: dict[str, Sums] = {}
         self._problems: dict[str, SpanRecord] = {}
 
@@ -72,8 +73,8 @@ class EndedSpans:
         yield beside(label, span_figures(span, sums))
         indent = " " * (len(time) + 2 + _KIND + 1)
         # What failed for the reason of the span inside it, which was told before, does not tell it again.
-        for text, style in told_below(Row(TreeNode(span), "", "", around=inner), content=self._content):
-            yield from (Text(f"{indent}{line}", style) for line in text.splitlines())
+        for text in told_below(Row(TreeNode(span), "", "", around=inner), content=self._content, full=self._full):
+            yield from (Text.assemble(indent, line) for line in text.split("\n"))
 
     @staticmethod
     def waiting(path: str) -> Text:

@@ -37,6 +37,8 @@ class TreeView:
     """Only what failed, and what is around it."""
     content: bool = True
     """Whether arguments, results, replies and messages of errors are shown."""
+    full: bool = False
+    """Whether code, output and other long texts are shown whole."""
     whole: bool = False
     """Whether long runs of alike siblings are shown one by one."""
     now: int | None = None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
+from rich.text import Text
+
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.chats import merged_chats
 from llm_strategy.tracing.exporters.figures import clipped
+from llm_strategy.tracing.exporters.terminal_actions import action_texts
 from llm_strategy.tracing.printable import printable, printable_line
 
 if TYPE_CHECKING:
@@ -22,23 +25,36 @@ _LONGEST_PROBLEM = 2000
 _LONGEST_TEXT = 400
 
 
-def told_below(row: Row, *, content: bool) -> Iterator[tuple[str, str]]:
-    """Yield each text about a span with its style; `content`: whether it may say what models were told and said."""
+def told_below(row: Row, *, content: bool, full: bool = False) -> Iterator[Text]:
+    """Yield each text about a span.
+
+    Args:
+        row: where the span stands.
+        content: whether it may be said what models were told and said, and what code was run.
+        full: whether long texts are shown whole.
+    """
     span = row.node.span
-    if span.failed:
-        yield from ((text, "red") for text in _problem(row, content=content))
+    if content and span.kind == "code":
+        yield from action_texts(span, full=full)
+    if span.failed and not (content and span.kind == "code" and span.text(semconv.CODE_OUTPUT)):
+        yield from (Text(text, "red") for text in _problem(row, content=content, full=full))
     if content:
-        yield from ((printable_line(text, _LONGEST_TEXT), "dim") for text in _content(span, row.around) if text)
-    yield from ((printable_line(text, _LONGEST_TEXT), "dim") for text in map(_event, span.events) if text)
+        yield from (Text(_shown(text, full=full), "dim") for text in _content(span, row.around) if text)
+    yield from (Text(printable_line(text, _LONGEST_TEXT), "dim") for text in map(_event, span.events) if text)
 
 
-def _problem(row: Row, *, content: bool) -> Iterator[str]:
+def _shown(text: str, *, full: bool) -> str:
+    return printable(text).expandtabs(4).strip() if full else printable_line(text, _LONGEST_TEXT)
+
+
+def _problem(row: Row, *, content: bool, full: bool) -> Iterator[str]:
     """Yield why a span failed, unless the span around it says the same."""
     span, around = row.node.span, row.around
     if around is not None and around.failed and around.message == span.message:
         return
     kind = printable_line(span.text(semconv.ERROR_TYPE))
-    message = clipped(printable(span.message).expandtabs(4).strip(), _LONGEST_PROBLEM) if content else ""
+    message = printable(span.message).expandtabs(4).strip() if content else ""
+    message = message if full else clipped(message, _LONGEST_PROBLEM)
     if message and kind and not message.startswith(kind):
         message = f"{kind}: {message}"
     yield message or kind or "failed"
@@ -50,8 +66,6 @@ def _content(span: SpanRecord, around: SpanRecord | None) -> Iterator[str]:
             yield _call(span, semconv.ARGUMENTS, semconv.RESULT)
         case "tool":
             yield _call(span, semconv.TOOL_ARGUMENTS, semconv.TOOL_RESULT)
-        case "code":
-            yield from (span.text(semconv.CODE), span.text(semconv.CODE_OUTPUT))
         case "chat" if around is not None and around.kind == "attempt" and around.failed:
             yield from (f"reply: {text}" for text in _replies(span))
         case _:

@@ -294,7 +294,7 @@ def test_tools_code_files_and_events_say_what_they_did():
         SpanRecord(span="4" * 16, name="odd", kind="tool", attributes={semconv.TOOL_ARGUMENTS: "[damaged"}, **common),
     ]
     lines = [line.strip(" │") for line in shown(RecordedTrace.of(spans)).splitlines()]
-    for line in ("write a.py", "score: 0.5", "odd: ?", "of the user", "(a=1) -> 2", "print(1)", "1", "([damaged)"):
+    for line in ("write a.py", "score: 0.5", "odd: ?", "of the user", "(a=1) -> 2", ">>> print(1)", "1", "([damaged)"):
         assert line in lines
     assert not any(line.startswith("exception") for line in lines)
 
