@@ -20,6 +20,7 @@ NAMES = (
     "cache",
     "injection",
     "mint",
+    "m3tooleval",
 )
 
 

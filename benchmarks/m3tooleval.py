@@ -6,7 +6,7 @@ The tools are rebuilt from name, description, signature and recorded observation
 against them. The solutions are written by programs that read the instruction (`benchmarks/m3/plans`), none by hand for
 one task; a scripted model replies them, and everything else is the real thing: an LLM function with CodeAct, code in
 bubblewrap and in monty, and the same solutions as JSON and as lines of text. An answer is judged as
-`benchmarks/m3/answers.py` says. `--quick` takes every third task in the slower arms. `--model` asks the embedded model
+`benchmarks/m3/answers.py` says. `--quick` takes every third task. `--model` asks the embedded model
 instead, behind `llm-strategy models serve`: the 20 tasks whose solutions need the fewest calls, in code, JSON and text
 actions and, where --smolagents names an interpreter that has it, by smolagents' CodeAgent.
 """
@@ -46,8 +46,7 @@ def _oracles(tasks: list[Task], record: Record, *, quick: bool) -> int:
     for one, found in missed:
         print(f"not as recorded: {one}; ours: {found}")
     outcomes: Outcomes = {
-        arm: [(task, solved(task, record, arm)) for task in (tasks[::3] if quick and number else tasks)]
-        for number, arm in enumerate(ARMS)
+        arm: [(task, solved(task, record, arm)) for task in (tasks[::3] if quick else tasks)] for arm in ARMS
     }
     _print(outcomes, len(record.observations) - len(missed), len(record.observations))
     first = outcomes[ARMS[0]]
