@@ -71,9 +71,11 @@ class Monty:
         state = b""
         if setup.snapshot:
             state = unsealed(setup.snapshot, key=key, version=_VERSION, limits=setup.limits)
-        from llm_strategy.sandbox.monty_walls import walled
-        from llm_strategy.sandbox.monty_worker import MontyWorker
-
+        try:
+            from llm_strategy.sandbox.monty_walls import walled
+            from llm_strategy.sandbox.monty_worker import MontyWorker
+        except ImportError as error:  # it is installed, but not for this Python, or not whole
+            raise SandboxUnavailableError(f"The sandbox 'monty' cannot be loaded: {error}. {_INSTALL}") from error
         return MontyWorker(walled(setup.limits, state), setup, key, _VERSION)
 
 
