@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.sandbox.bubblewrap_command import FOLDERS, TEMPORARY, WORKSPACE, View, bubblewrap_arguments
+from llm_strategy.sandbox.bubblewrap_command import FOLDERS, HOME, WORKSPACE, View, bubblewrap_arguments
 from llm_strategy.sandbox.bubblewrap_keeper import Keeper
 from llm_strategy.sandbox.bubblewrap_needs import bubblewrap_needs, found_program, try_namespaces
 from llm_strategy.sandbox.bubblewrap_python import python_home
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Bubblewrap"]
 
 _OWN_FILES = 64
-"""Files and folders that the code is not charged for: the folders themselves, and what packages lay into /tmp."""
+"""Files and folders that the code is not charged for: the folders themselves, and what packages lay into the home folder."""
 _PROCESSOR_SECONDS = 3600
 """For one process, over all actions: an action ends by its wall time, this ends what it left running."""
 
@@ -95,7 +95,7 @@ class Bubblewrap:
         """
         home = python_home(self.python)
         view = View((*home.paths, *self.readable), free_user() if os.geteuid() == 0 else None)
-        environment = clean_environment(home.executable, home=TEMPORARY, temporary=TEMPORARY)
+        environment = clean_environment(home.executable, home=HOME, temporary=HOME)
         return Launch(
             name=self.name,
             command=(*bubblewrap_arguments(found_program(self.program), view), *interpreter(home.executable), "-S"),

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FOLDERS", "TEMPORARY", "WORKSPACE", "View", "bubblewrap_arguments"]
+__all__ = ["FOLDERS", "HOME", "WORKSPACE", "View", "bubblewrap_arguments"]
 
 WORKSPACE = "/workspace"
 """Where the files of a session lie, as the code sees it."""
-TEMPORARY = "/tmp"  # noqa: S108  # inside of the sandbox
-"""Where temporary files lie, and the home folder."""
-FOLDERS = (WORKSPACE, TEMPORARY, "/dev/shm")  # noqa: S108
+HOME = "/sandbox"
+"""The home folder, and the folder of temporary files. `/tmp` itself cannot be written: a path below it that means a file
+of the machine must not seem to work."""
+FOLDERS = (WORKSPACE, HOME, "/dev/shm")  # noqa: S108
 """What can be written; all of it together is what a session may write."""
 
 _NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
@@ -80,7 +81,7 @@ def _usual(path: str) -> Iterator[str]:
 
 def _folders(view: View) -> Iterator[str]:
     # Folders that bubblewrap makes by itself, on the way to another, are open to root only.
-    ends = (*view.paths, "/dev/null", "/etc/passwd", "/run/box")
+    ends = (*view.paths, "/dev/null", "/etc/passwd", "/run/box", "/tmp/.")  # noqa: S108
     for folder in sorted({str(one) for end in ends for one in PurePosixPath(end).parents}):
         yield from ("--dir", folder)
 

@@ -68,7 +68,7 @@ def _name_user(libc: Any, user: int | None) -> None:
     """Give the user a name and a home folder, which some packages ask for."""
     number = os.getuid() if user is None else user
     with open(f"{_BOX}/passwd", "w", encoding="ascii") as file:  # noqa: PTH123
-        file.write(f"sandbox:x:{number}:{number}::/tmp:/bin/sh\n")
+        file.write(f"sandbox:x:{number}:{number}::/sandbox:/bin/sh\n")
     os.chmod(f"{_BOX}/passwd", 0o444)  # noqa: PTH101
     _done(libc.mount(f"{_BOX}/passwd".encode(), b"/etc/passwd", None, _BIND, None), "name the user")
 

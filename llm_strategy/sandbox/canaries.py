@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["WALLS", "Canaries", "canaries", "with_probe"]
 
-WALLS = ("read", "write", "connect", "environment", "signal", "fork", "memory", "disk", "system calls", "privileges")
+WALLS = (
+    *("read", "write", "connect", "environment", "signal", "namespaces"),
+    *("fork", "memory", "disk", "system calls", "privileges"),
+)
 """Every wall that can be tried."""
 
 _TELLING = 8
@@ -72,7 +75,7 @@ class Canaries:
             "addresses": [[one.family, one.type, _address(one)] for one in self._listeners],
             "environment": self._marks(given),
             "processes": [self._owner, self.process],
-            "pid_namespace": _pid_namespace(),
+            "namespaces": _namespaces(),
             **limits,
         }
 
@@ -219,8 +222,13 @@ def _address(one: socket.SocketType) -> object:
     return os.fsdecode(address) if isinstance(address, bytes) else address  # bytes: a name without a file
 
 
-def _pid_namespace() -> int:
+def _namespaces() -> dict[str, int]:
+    """Return the numbers of those that a sandbox may have its own of; none of it has 0."""
+    return {name: _namespace(name) for name in ("pid", "net", "ipc", "uts", "mnt")}
+
+
+def _namespace(name: str) -> int:
     try:
-        return Path("/proc/self/ns/pid").stat().st_ino
+        return Path(f"/proc/self/ns/{name}").stat().st_ino
     except OSError:
         return 0

@@ -99,7 +99,7 @@ def _processes(plan: dict[str, Any]) -> list[str]:
 
 def _signal(plan: dict[str, Any]) -> str:
     try:
-        if os.stat("/proc/self/ns/pid").st_ino != plan["pid_namespace"]:  # noqa: PTH116
+        if _namespace("pid") != plan["namespaces"]["pid"]:
             return ""  # numbers of processes mean others in here
     except (FileNotFoundError, PermissionError):
         pass
@@ -110,6 +110,15 @@ def _signal(plan: dict[str, Any]) -> str:
             continue
         return f"process {process} outside can be signalled"
     return ""
+
+
+def _namespaces(plan: dict[str, Any]) -> str:
+    shared = [name for name, number in plan["namespaces"].items() if _namespace(name) == number]
+    return f"shared with the machine: {', '.join(shared)}" if shared else ""
+
+
+def _namespace(name: str) -> int:
+    return os.stat(f"/proc/self/ns/{name}").st_ino  # noqa: PTH116
 
 
 def _fork(plan: dict[str, Any]) -> str:
@@ -182,6 +191,7 @@ _TRIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "connect": _connect,
     "environment": _environment,
     "signal": _signal,
+    "namespaces": _namespaces,
     "fork": _fork,
     "memory": _memory,
     "disk": _disk,
