@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from llm_strategy.chat import ChatChain, ModelLike
+    from llm_strategy.flow import Flow
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.many import ManyOptions
     from llm_strategy.function.settings import Settings
@@ -98,6 +99,16 @@ class Answered:
         if definition.has_model and "_model" in self.__dict__:
             del parameters[at]
         return signature.replace(parameters=parameters if self._unbound else parameters[at:])
+
+    @property
+    def input_hints(self) -> dict[str, Any]:
+        """The evaluated annotations of the inputs, by their names, and `return`: what a tool of it takes and gives."""
+        definition = self._implementation.definition
+        return {**definition.input_hints, "return": definition.asked_type}
+
+    def _flow(self, asked: ModelLike | ChatChain | None, call: Call) -> Flow[Any]:
+        answer = yield from self._operative.answer(asked, call)
+        return answer.value
 
     def __repr__(self) -> str:
         return f"<LLM function {self._implementation.definition.where}>"

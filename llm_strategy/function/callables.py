@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from llm_strategy.chat import ChatChain, ModelLike
+    from llm_strategy.flow import Flow
     from llm_strategy.function.implementation import Implementation
     from llm_strategy.function.settings import Options
     from llm_strategy.messages import Message
@@ -64,6 +65,13 @@ class LLMFunction(ManyCalls[R_co], Generic[P, R_co]):
     def bind(self, model: ModelLike | ChatChain | None) -> BoundLLMFunction[P, R_co]:
         """Return the function with its model fixed."""
         return BoundLLMFunction(self._implementation, model, self._owner)
+
+    def flow(self, model: ModelLike | ChatChain | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Flow[Any]:
+        """Return a call as a flow, to be a part of another one: `value = yield from function.flow(model, ...)`.
+
+        Its value is what the call gives: what is awaited, or the list of all items.
+        """
+        return self._flow(model, self._call_of(args, kwargs, names_model=True))
 
     def prompt(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Message, ...]:
         """Return the messages that a call begins with, without asking anybody.
@@ -205,6 +213,10 @@ class BoundLLMFunction(ManyBoundCalls[R_co], Generic[P, R_co]):
     def using(self, **options: Unpack[Options]) -> BoundLLMFunction[P, R_co]:
         """Return the same function with other settings; see `Options`. Raises DefinitionError."""
         return BoundLLMFunction(self._implementation.using(options), options.get("model", self._model), self._owner)
+
+    def flow(self, *args: P.args, **kwargs: P.kwargs) -> Flow[Any]:
+        """Return a call as a flow, to be a part of another one; see `LLMFunction.flow`."""
+        return self._flow(self._model, self._call_of(args, kwargs))
 
     def prompt(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Message, ...]:
         """Return the messages that a call begins with, without asking anybody; see `LLMFunction.prompt`."""

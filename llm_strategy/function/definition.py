@@ -157,6 +157,11 @@ class Definition:
         """The parameters that are inputs of the model: not the owner, not the model."""
         return tuple(parameter_of(parameter, self._hints[parameter.name]) for parameter in self._given)
 
+    @property
+    def input_hints(self) -> dict[str, Any]:
+        """The evaluated annotations of the inputs, as they are written, by their names."""
+        return {one.name: self._hints[one.name] for one in self._given}
+
     @cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the inputs alone, to bind arguments with."""

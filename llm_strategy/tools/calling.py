@@ -15,6 +15,8 @@ from llm_strategy.tracing.recording import opened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic import BaseModel
+
     from llm_strategy.flow import Flow
     from llm_strategy.tools.tool import Tool
 
@@ -56,10 +58,17 @@ def call_tool(tool: Tool[..., Any], arguments_json: str, *, tainted: bool, call_
         asked = Approval(tool.name, shown, tainted)
         if tool.rules.asks(asked) and not (yield ApprovalRequest(asked)):
             raise ToolRefusedError(f"The call of tool {tool.name!r} was not approved. Do without it, or ask for less.")
-        value = tool.marked((yield ToolRequest(tool, arguments)), tainted=tainted)
+        value = tool.marked((yield from _answered(tool, arguments)), tainted=tainted)
         if span is not None:
             span.data(semconv.TOOL_RESULT, value)
         return value
+
+
+def _answered(tool: Tool[..., Any], arguments: BaseModel) -> Flow[Any]:
+    if tool.origin.flow is None:
+        return (yield ToolRequest(tool, arguments))
+    args, kwargs = tool.signature.passed(arguments)
+    return (yield from tool.origin.flow(*args, **kwargs))
 
 
 def tool_named(tools: Iterable[Tool[..., Any]], name: str) -> Tool[..., Any]:

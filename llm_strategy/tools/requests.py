@@ -40,8 +40,9 @@ class ToolRequest:
     async def aperform(self) -> Any:
         """Call the tool without blocking the event loop: a plain function runs in a thread."""
         args, kwargs = self.tool.signature.passed(self.arguments)
-        if iscoroutinefunction(self.tool.function):
-            return await self.tool.function(*args, **kwargs)
+        function = self.tool.origin.awaited or self.tool.function
+        if iscoroutinefunction(function):
+            return await function(*args, **kwargs)
         import asyncio  # who is in a loop has it already
 
         value = await asyncio.to_thread(self.tool.function, *args, **kwargs)

@@ -13,6 +13,7 @@ from llm_strategy.errors import DefinitionError, UntrustedInputError
 from llm_strategy.flow import ToolSpec
 from llm_strategy.schema import distrust, is_untrusted
 from llm_strategy.schema.marks import is_marked
+from llm_strategy.tools.origin import Origin
 from llm_strategy.tools.signature import ToolSignature, is_method, read_signature
 
 if TYPE_CHECKING:
@@ -43,39 +44,42 @@ class Tool(Generic[P, R_co]):
         DefinitionError: it has no description, or a parameter that a model cannot fill.
     """
 
-    def __init__(self, function: Callable[P, R_co], rules: Rules) -> None:
+    def __init__(self, function: Callable[P, R_co], rules: Rules, *, origin: Origin | None = None) -> None:
         self.function: Callable[..., Any] = function
         """What is called."""
+        self.origin: Origin = origin or Origin()
+        """What is known of it besides, where it is no plain function."""
         self.rules: Rules = rules
         """What it accepts, and who is asked before."""
         functools.update_wrapper(cast("Callable[..., Any]", self), function)
         self.name: str = rules.name or getattr(function, "__name__", "tool")
         """The name that a model calls it by."""
-        self.description: str = rules.description or cleandoc(function.__doc__ or "")
+        self.description: str = rules.description or cleandoc(getattr(function, "__doc__", None) or "")
         """What a model is told about it."""
         if not self.description:
             raise DefinitionError(
                 f"Tool {self.where!r} has no docstring, and the model would not know what it is for. Add one, or "
                 "description=..."
             )
-        self._unbound = is_method(function)
+        self._unbound = self.origin.signature is None and is_method(function)
         if not self._unbound:
             _ = self.signature
 
     @property
     def where(self) -> str:
         """Module and qualified name, for errors."""
-        return f"{self.function.__module__}.{getattr(self.function, '__qualname__', self.name)}"
+        return self.origin.where or f"{self.function.__module__}.{getattr(self.function, '__qualname__', self.name)}"
 
     @functools.cached_property
     def signature(self) -> ToolSignature:
         """The arguments and the value."""
-        return read_signature(self.function, self.where)
+        return self.origin.signature or read_signature(self.function, self.where)
 
     @functools.cached_property
     def spec(self) -> ToolSpec:
         """What a model is told of it: what a request offers."""
-        return ToolSpec(self.name, self.description, self.signature.arguments.wrapped_schema)
+        signature = self.signature
+        return ToolSpec(self.name, self.description, signature.schema or signature.arguments.wrapped_schema)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -84,7 +88,7 @@ class Tool(Generic[P, R_co]):
 
     @functools.cached_property
     def _reader(self) -> Reader[BaseModel]:
-        return reader_for(self.signature.arguments)
+        return self.signature.reader or reader_for(self.signature.arguments)
 
     def read(self, arguments: str) -> BaseModel:
         """Return the arguments in a model's JSON text, checked and converted as values of LLM functions are.
@@ -138,6 +142,8 @@ class Tool(Generic[P, R_co]):
 
     def _untrusted(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> frozenset[str]:
         named = {**dict(zip(self.signature.fields, args, strict=False)), **kwargs}
+        if self.signature.many:
+            named[self.signature.many] = args[list(self.signature.fields).index(self.signature.many) :]
         return frozenset(name for name, value in named.items() if is_untrusted(value))
 
     def __repr__(self) -> str:

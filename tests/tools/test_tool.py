@@ -101,9 +101,9 @@ def _undocumented(a: int) -> int:
     return a
 
 
-def _unnamed(*args: int) -> int:
+def _unnamed(*args: int, start: int = 0) -> int:
     """Add."""
-    return sum(args)
+    return sum(args, start)
 
 
 def _open(**options: int) -> int:
@@ -135,7 +135,7 @@ def _odd_field(copy: int = Field(1)) -> int:
     ("function", "words"),
     [
         (_undocumented, "has no docstring"),
-        (_unnamed, r"\*args has none"),
+        (_unnamed, r"'start' stands behind \*args"),
         (_open, r"\*\*options has none"),
         (_untyped, "parameter 'a' has no annotation"),
         (_unknown, "an annotation cannot be evaluated: name 'Nowhere'"),
