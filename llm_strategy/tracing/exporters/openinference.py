@@ -23,6 +23,8 @@ _KINDS = {"session": "CHAIN", "function": "CHAIN", "prompt": "CHAIN", "attempt":
 }
 _INPUTS = (semconv.ARGUMENTS, semconv.TOOL_ARGUMENTS, semconv.CODE, semconv.INPUT_MESSAGES)
 _OUTPUTS = (semconv.RESULT, semconv.TOOL_RESULT, semconv.CODE_OUTPUT, semconv.OUTPUT_MESSAGES)
+_PLAIN = frozenset({semconv.CODE, semconv.CODE_OUTPUT})
+"""What is never JSON, even where it looks like it."""
 _COPIED = {
     "llm.model_name": (semconv.RESPONSE_MODEL, semconv.REQUEST_MODEL),
     "llm.provider": (semconv.PROVIDER,),
@@ -64,7 +66,8 @@ def _value(side: str, span: SpanRecord, names: Sequence[str]) -> Iterator[tuple[
     name = next((one for one in names if span.text(one)), None)
     if name is not None:
         yield f"{side}.value", span.text(name)
-        yield f"{side}.mime_type", "application/json" if span.data(name) is not None else "text/plain"
+        is_json = name not in _PLAIN and span.data(name) is not None
+        yield f"{side}.mime_type", "application/json" if is_json else "text/plain"
 
 
 def _messages(span: SpanRecord) -> Iterator[tuple[str, str]]:

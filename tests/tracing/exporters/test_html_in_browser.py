@@ -17,6 +17,7 @@ from llm_strategy.testing.sample_traces import sample_trace
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.exporters.html.page import write_html
 from llm_strategy.tracing.recorded import RecordedTrace
+from llm_strategy.tracing.records import EventRecord
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
@@ -351,6 +352,33 @@ def test_tokens_that_nobody_reported_are_called_unknown(browser):
     last = max(span.start for span in spans if span.kind == "chat")
     browser.open([RecordedTrace.of(silent(span) if span.start == last else span for span in spans)])
     assert "Tokens in\n≥ 130\n1 request reported none\nTokens out\n≥ 20\nCost" in browser.run(stats)
+
+
+def test_an_action_shows_its_code_its_output_and_its_files_as_they_are(browser):
+    session = replace(sample_trace(1).spans[0], span="1" * 16, parent=None, kind="session", name="s")
+    said = {
+        semconv.CODE: f"print({HOSTILE!r})\n[1,2]",
+        semconv.CODE_OUTPUT: '{"a":1}',
+        semconv.SANDBOX: "bubblewrap",
+        semconv.CODE_RESTORED: 2,
+    }
+    touched = {semconv.FILE_PATH: f"out/{HOSTILE}.png", semconv.FILE_OPERATION: "create"}
+    events = (EventRecord(semconv.FILE, session.start, touched),)
+    action = replace(
+        session, span="2" * 16, parent="1" * 16, kind="code", name="action", attributes=said, events=events
+    )
+    browser.open([RecordedTrace.of([session, action])])
+    browser.run("document.querySelector('[data-at=\"1\"]').click()")
+    shown = browser.run("document.querySelector('.details').innerText")
+    assert "Code\nprint('<img src=x onerror=alert(1)></script>" in shown
+    assert 'Output of the code\n{"a":1}\n' in shown  # as it was printed, not laid out anew
+    assert "Files\ncreate out/<img src=x" in shown
+    assert "sandbox\tbubblewrap" in shown.replace("\n", "\t")
+    assert "2 actions" in shown
+    assert browser.run("document.querySelectorAll('img, main script').length") == 0
+    assert "Actions\n1" in browser.run("document.querySelector('.stats').innerText")
+    assert "create 1" in browser.run("document.querySelector('.heat').innerText")
+    assert browser.problems() == []
 
 
 TOLD = "document.querySelector('.heat-told').innerText"

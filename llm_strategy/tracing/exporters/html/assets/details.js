@@ -5,6 +5,14 @@ const block = (title, content) => (content ? el("div", { class: "block" }, el("h
 const codeBlock = (title, given) =>
   given === undefined || given === "" ? null : block(title, longText(pretty(typeof given === "string" ? given : written(given)), "pre", "code"));
 
+// What was run and what it printed stand there as they are, whatever they look like.
+const plainBlock = (title, given) => (given === undefined || given === "" ? null : block(title, longText(shownValue(given), "pre", "code")));
+
+const touchedFiles = (span) => {
+  const touched = span.kind === "code" ? span.events.filter((event) => event.name === NAME.file) : [];
+  return touched.length ? block("Files", growing(touched, 20, (event) => el("div", {}, el("span", { class: "faint" }, `${event.attributes.get(NAME.fileOperation) ?? "other"} `), el("span", { class: "mono" }, event.attributes.get(NAME.filePath) ?? "")), "files")) : null;
+};
+
 const shownValue = (value) => (typeof value === "string" ? value : written(value));
 
 const attributeTable = (attributes) =>
@@ -18,8 +26,6 @@ const BLOCKS = [
   ["Result", NAME.result],
   ["Arguments of the tool", NAME.toolArguments],
   ["Result of the tool", NAME.toolResult],
-  ["Code", NAME.code],
-  ["Output of the code", NAME.codeOutput],
 ];
 
 const FOLDED = [
@@ -34,6 +40,8 @@ const factsOf = (span) => {
   return facts([
     ["took", duration(span.length)],
     ["began after", duration(span.start)],
+    ["sandbox", known.get(NAME.sandbox)],
+    ["run again before it", known.get(NAME.codeRestored) ? plural(known.get(NAME.codeRestored), "action") : null],
     ["model", known.get(NAME.model) ?? known.get(NAME.requested)],
     ["attempt", known.get(NAME.attempt)],
     ["method", known.get(NAME.method)],
@@ -57,6 +65,9 @@ const detailsOf = (span) => {
     span.missing ? el("p", { class: "hint" }, "This span is not in the file; it is known from those inside it.") : null,
     span.failed ? el("div", { class: "problem" }, longText(span.message || "It failed, and gave no message.")) : null,
     BLOCKS.map(([title, name]) => codeBlock(title, known.get(name))),
+    plainBlock("Code", known.get(NAME.code)),
+    plainBlock("Output of the code", known.get(NAME.codeOutput)),
+    touchedFiles(span),
     span.said ? block("Reply", bubbles(span.said)) : null,
     span.asked ? fold(`Prompt: ${plural(span.asked.length, "message")}`, () => bubbles(span.asked)) : null,
     FOLDED.filter(([, name]) => known.has(name)).map(([title, name]) => fold(title, () => longText(pretty(shownValue(known.get(name))), "pre", "code"))),
