@@ -9,6 +9,7 @@ import inspect
 import linecache
 import os
 import sys
+from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ _SHOWN = 20_000
 _VALUE = 1_000_000
 _FUTURES = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
 _AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_NOTHING: Any = object()
 
 
 class Execution:
@@ -39,8 +39,9 @@ class Execution:
         self._alarm = alarm
         self._files: set[str] = set()
         self._futures = 0
-        self._builtins = dict(vars(builtins))
+        self._builtins = _Builtins()
         self._process = os.getpid()
+        self._process_now, self._write, self._exit = os.getpid, os.write, os._exit  # code may change them
 
     def run(self, number: int, code: str) -> dict[str, Any]:
         """Run an action. Returns value, what is shown of it, and the error: JSON data."""
@@ -48,14 +49,18 @@ class Execution:
         try:
             try:
                 self._alarm.enter()
-                self._run(number, code, told)
+                value = self._run(number, code)
+                self._builtins.restore()
+                self._tell(value, told)
             except BaseException as error:  # noqa: BLE001 (whatever code raises)
+                self._builtins.restore()
                 self._fail(error, told)
             finally:
                 self._alarm.leave()
         except BaseException as error:  # noqa: BLE001 (time is over at the very moment at which it ended)
+            self._builtins.restore()
             told = {"error": self._fault(error)}
-        if os.getpid() != self._process:
+        if self._process_now() != self._process:
             self._end_copy(told)
         return told
 
@@ -63,22 +68,24 @@ class Execution:
         """Whether the author of the code wrote a file."""
         return file in self._files or file.startswith(self._workspace)
 
-    def _run(self, number: int, code: str, told: dict[str, Any]) -> None:
+    def _run(self, number: int, code: str) -> Any:
         name = f"<action {number}>"
         self._files.add(name)
         linecache.cache[name] = len(code), None, [f"{line}\n" for line in code.splitlines()], name
         sys.modules["__main__"] = self.module
-        value = _NOTHING
-        for part in self._parts(code, name):
+        parts = self._parts(code, name)
+        self._builtins.change()
+        value = None
+        for part in parts:
             value = self._value(part)
-        if value is None or value is _NOTHING:
+        return value
+
+    def _tell(self, value: Any, told: dict[str, Any]) -> None:
+        if value is None:
             return
-        with _Restored(self._builtins):
-            told["shown"] = shown(value, _SHOWN)
-            try:
-                told["value"] = Plain(_VALUE).write(value)
-            except (NotData, Exception):  # noqa: BLE001 (the code of a value may raise anything)
-                told.pop("value", None)
+        told["shown"] = shown(value, _SHOWN)
+        with suppress(NotData, Exception):  # the code of a value may raise anything
+            told["value"] = Plain(_VALUE).write(value)
 
     def _parts(self, code: str, name: str) -> list[CodeType]:
         """Compile the statements, and the expression at the end by itself."""
@@ -111,8 +118,7 @@ class Execution:
 
     def _fault(self, error: BaseException) -> dict[str, str]:
         try:
-            with _Restored(self._builtins):
-                told = described(error, self.own)
+            told = described(error, self.own)
         except MemoryError:
             told = {"kind": type(error).__name__, "message": "", "traceback": ""}
         error.__traceback__ = None  # its frames hold on to what may be large
@@ -125,23 +131,28 @@ class Execution:
         """End a process that the code has forked off, and that came to the end of the action as well."""
         error = told.get("error")
         if error:
-            os.write(2, f"{error['traceback']}\n".encode())
-        os._exit(1 if error else 0)
+            self._write(2, f"{error['traceback']}\n".encode())
+        self._exit(1 if error else 0)
 
 
-class _Restored:
-    """What is built in, as it was at the beginning, for a moment: code may have changed it."""
+class _Builtins:
+    """What is built in: as the code has changed it while it runs, and as it was at the beginning else."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
-        self._names = names
+    def __init__(self) -> None:
+        self._first = dict(vars(builtins))
         self._changed: dict[str, Any] = {}
+        self._in_use = False
 
-    def __enter__(self) -> None:
-        present = builtins.__dict__
-        self._changed = {
-            name: present.get(name) for name, value in self._names.items() if present.get(name) is not value
-        }
-        present.update({name: self._names[name] for name in self._changed})
-
-    def __exit__(self, *error: object) -> None:
+    def change(self) -> None:
+        """Give the code back what it had made of them."""
+        self._in_use = True
         builtins.__dict__.update(self._changed)
+
+    def restore(self) -> None:
+        """Make them again what they were."""
+        if not self._in_use:
+            return
+        self._in_use = False
+        present = builtins.__dict__
+        self._changed = {name: present.get(name) for name, one in self._first.items() if present.get(name) is not one}
+        present.update({name: self._first[name] for name in self._changed})

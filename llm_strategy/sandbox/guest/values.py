@@ -49,9 +49,9 @@ class Plain:
 
     def write(self, value: Any, depth: int = 0) -> Any:
         """Return the data. Raises NotData, and what the code of the value raises."""
-        self._left -= 8
-        if self._left < 0 or depth > _DEEPEST:
-            raise NotData("it is too large" if self._left < 0 else "it nests too deep")
+        self._spend(8)
+        if depth > _DEEPEST:
+            raise NotData("it nests too deep")
         if value is None or value is True or value is False:
             return value
         if isinstance(value, enum.Enum):
@@ -64,16 +64,19 @@ class Plain:
             return _number(float(value))
         return self._compound(value, depth + 1)
 
-    def _text(self, value: str) -> str:
-        self._left -= len(value)
+    def _spend(self, size: int) -> None:
+        self._left -= size
         if self._left < 0:
             raise NotData("it is too large")
+
+    def _text(self, value: str) -> str:
+        self._spend(len(value))
         return str.__str__(value).encode("utf-8", "replace").decode("utf-8")
 
     def _integer(self, value: int) -> int:
         if value.bit_length() > 13_000:  # some 4,000 digits, beyond which few can read them
             raise NotData("a number in it has too many digits")
-        self._left -= value.bit_length() // 3
+        self._spend(value.bit_length() // 3)
         return int(value)
 
     def _compound(self, value: Any, depth: int) -> Any:
@@ -112,7 +115,7 @@ class Plain:
         if value is pandas.NaT or value is pandas.NA:
             return None
         if isinstance(value, pandas.DataFrame):
-            self._left -= 8 * int(value.size)
+            self._spend(8 * int(value.size))
             missing = value.isna()
             names = [str(name) for name in value.columns]
             rows = zip(
@@ -120,7 +123,7 @@ class Plain:
             )
             return [self._record(names, cells, gaps, depth) for cells, gaps in rows]
         if isinstance(value, pandas.Series | pandas.Index):
-            self._left -= 8 * int(value.size)
+            self._spend(8 * int(value.size))
             cells = [None if gap else cell for cell, gap in zip(value, pandas.isna(value), strict=True)]
             labelled = isinstance(value, pandas.Series) and not isinstance(value.index, pandas.RangeIndex)
             return self.write(dict(zip(value.index, cells, strict=True)) if labelled else cells, depth)
@@ -134,8 +137,7 @@ class Plain:
 
     def _numpy(self, numpy: Any, value: Any, depth: int) -> Any:
         if isinstance(value, numpy.ndarray):
-            if value.size * 8 > self._left:
-                raise NotData("it is too large")
+            self._spend(8 * int(value.size))
             return self.write(value.tolist(), depth)
         if isinstance(value, numpy.generic):
             plain = value.item()
