@@ -5,18 +5,19 @@ This file is run in the sandbox, where this package is not: it may import the st
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["probe"]
 
 _SOON = 0.2
-_TRACE_ME = 0
+_ATTACH = 16
 
 
 def probe(plan: dict[str, Any]) -> dict[str, list[Any]]:
@@ -72,14 +73,7 @@ def _connect(plan: dict[str, Any]) -> str:
 
 def _environment(plan: dict[str, Any]) -> str:
     known, salt = set(plan["environment"]), plan["token"].encode()
-    for name in _processes(plan):
-        if not name.isdigit() and name != "self":
-            continue
-        try:
-            with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
-                entries = file.read().split(b"\0")
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue
+    for name, entries in _environments(plan):
         for entry in entries:
             if salt in entry or hashlib.blake2b(entry, key=salt, digest_size=8).hexdigest() in known:
                 return (
@@ -88,9 +82,19 @@ def _environment(plan: dict[str, Any]) -> str:
     return ""
 
 
+def _environments(plan: dict[str, Any]) -> Iterator[tuple[str, list[bytes]]]:
+    yield str(os.getpid()), [name + b"=" + value for name, value in os.environb.items()]
+    for name in _processes(plan):
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
+                yield name, file.read().split(b"\0")
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue
+
+
 def _processes(plan: dict[str, Any]) -> list[str]:
     try:
-        return os.listdir("/proc")  # noqa: PTH208
+        return [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
     except FileNotFoundError:
         return []
     except PermissionError:  # it may still be that some can be read
@@ -162,7 +166,9 @@ def _system_calls(plan: dict[str, Any]) -> str:
     del plan
     import ctypes
 
-    if ctypes.CDLL(None).ptrace(_TRACE_ME, 0, None, None) != -1:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace(_ATTACH, 0, None, None)  # there is no process 0: where nothing refuses it, that is what is said
+    if ctypes.get_errno() != errno.EPERM:
         return "ptrace works"
     return "" if _status("Seccomp") == "2" else "no filter is loaded"
 
