@@ -19,6 +19,7 @@ NAMES = (
     "resume",
     "cache",
     "injection",
+    "actions",
     "mint",
     "m3tooleval",
 )
