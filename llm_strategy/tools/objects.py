@@ -71,6 +71,10 @@ def _described(given: Any, root: Any, rules: Rules) -> Tool[..., Any]:
     name = rules.name or (_snake(str(type(root).__name__)) if is_object else str(root.__name__))
     where = f"{called.__module__}.{getattr(called, '__qualname__', name)}"
     told = inspect.cleandoc(called.__doc__ or root.__doc__ or "")
+    if not (rules.description or told):
+        raise DefinitionError(
+            f"Tool {where!r} has no docstring, and the model would not know what it is for. Add one, or description=..."
+        )
     hints = cast("_Answered", root).input_hints if is_llm else _hints(called, where)
     awaited = inspect.iscoroutinefunction(called) and not inspect.iscoroutinefunction(given)
     origin = Origin(
