@@ -33,7 +33,8 @@ def stub(tool: Tool[..., Any]) -> str:
     properties: Mapping[str, Any] = schema.get("properties", {})
     required = schema.get("required", ())
     parameters = ", ".join(
-        _parameter(name, properties[name], definitions, needed=name in required) for name in parameters_of(tool)
+        _parameter(name, properties[name.lstrip("*")], definitions, needed=name in required)
+        for name in parameters_of(tool)
     )
     value, shape = _value(tool)
     told = [tool.description, *_descriptions(properties, definitions), *shape]
@@ -42,12 +43,15 @@ def stub(tool: Tool[..., Any]) -> str:
 
 
 def parameters_of(tool: Tool[..., Any]) -> tuple[str, ...]:
-    """Return the names of a tool's parameters, in order."""
+    """Return the names of a tool's parameters, in order; `*name` is the one that takes any number of arguments."""
     known = tool.signature.arguments.json_schema.get("properties", {})
-    return tuple(name if name in known else field for name, field in tool.signature.fields.items())
+    names = {name: name if name in known else field for name, field in tool.signature.fields.items()}
+    return tuple(f"*{shown}" if name == tool.signature.many else shown for name, shown in names.items())
 
 
 def _parameter(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], *, needed: bool) -> str:
+    if name.startswith("*"):
+        return f"{name}: {python_type(schema.get('items', {}), definitions)}"
     text = f"{name}: {python_type(schema, definitions)}"
     return text if needed else f"{text} = {schema.get('default')!r}"
 

@@ -121,7 +121,7 @@ def _with_input(name: str, rest: str, parameters: Mapping[str, Sequence[str]]) -
     if known and isinstance(data, dict):
         return ToolCall(name, json.dumps(data, ensure_ascii=False))
     if len(names) == 1:
-        return ToolCall(name, json.dumps({names[0]: data if known else given}, ensure_ascii=False))
+        return ToolCall(name, json.dumps({names[0].lstrip("*"): data if known else given}, ensure_ascii=False))
     raise MalformedReplyError(f"The input of {name!r} is no object with its arguments by name.", reply=rest)
 
 

@@ -27,7 +27,7 @@ def read_call(text: str, parameters: Mapping[str, Sequence[str]]) -> ToolCall | 
 
     Args:
         text: `name(...)` with literals as arguments.
-        parameters: the names of each tool's parameters, for arguments by position.
+        parameters: the names of each tool's parameters, for arguments by position; `*name` takes what is left.
 
     Raises:
         MalformedReplyError: an argument is no literal, or has no name.
@@ -40,11 +40,15 @@ def read_call(text: str, parameters: Mapping[str, Sequence[str]]) -> ToolCall | 
     if not isinstance(call.func, ast.Name):
         return None
     names = parameters.get(call.func.id, ())
-    if len(call.args) > len(names) or any(keyword.arg is None for keyword in call.keywords):
+    many = next((name for name in names if name.startswith("*")), "")
+    names = [name for name in names if name != many]
+    if (len(call.args) > len(names) and not many) or any(keyword.arg is None for keyword in call.keywords):
         raise MalformedReplyError(
             f"`{call.func.id}` is called with arguments that have no name. Write name(parameter=value).", reply=text
         )
     given = {name: _data(part, text) for name, part in zip(names, call.args, strict=False)}
+    if rest := [_data(part, text) for part in call.args[len(names) :]]:
+        given[many.lstrip("*")] = rest
     given |= {str(keyword.arg): _data(keyword.value, text) for keyword in call.keywords}
     return ToolCall(call.func.id, json.dumps(given, ensure_ascii=False))
 

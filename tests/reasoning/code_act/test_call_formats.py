@@ -190,6 +190,8 @@ def test_calls_that_are_written_as_python_are_read_without_evaluating():
     assert read_call("f(1, b=[-2.5, (True, null)], c={'k': {1: None}})", {"f": ("a",)}).arguments == (
         '{"a": 1, "b": [-2.5, [true, null]], "c": {"k": {"1": null}}}'
     )
+    assert read_call("f(1, 2, 3)", {"f": ("a", "*rest")}).arguments == '{"a": 1, "rest": [2, 3]}'
+    assert read_call("f(a=1)", {"f": ("a", "*rest")}).arguments == '{"a": 1}'
     assert read_call("f.g(1)", {}) is None
     assert read_call("f", {}) is None
     assert read_call("f(); g()", {}) is None
