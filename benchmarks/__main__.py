@@ -19,6 +19,7 @@ NAMES = (
     "resume",
     "cache",
     "injection",
+    "attacks",
     "actions",
     "mint",
     "m3tooleval",

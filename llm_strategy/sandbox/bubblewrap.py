@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Bubblewrap"]
 
 _OWN_FILES = 64
-"""Files and folders that the code is not charged for: the folders themselves, and what packages lay into the home folder."""
+"""Files and folders that the code is not charged for: the folders themselves, and what packages put there."""
 _PROCESSOR_SECONDS = 3600
 """For one process, over all actions: an action ends by its wall time, this ends what it left running."""
 

@@ -14,8 +14,8 @@ __all__ = ["FOLDERS", "HOME", "WORKSPACE", "View", "bubblewrap_arguments"]
 WORKSPACE = "/workspace"
 """Where the files of a session lie, as the code sees it."""
 HOME = "/sandbox"
-"""The home folder, and the folder of temporary files. `/tmp` itself cannot be written: a path below it that means a file
-of the machine must not seem to work."""
+"""The home folder, and that of temporary files. `/tmp` itself cannot be written: a path below it that means a file of
+the machine must not seem to work."""
 FOLDERS = (WORKSPACE, HOME, "/dev/shm")  # noqa: S108
 """What can be written; all of it together is what a session may write."""
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from llm_strategy.errors import SandboxUnavailableError
 
-__all__ = ["free_user"]
+__all__ = ["UID_MAP", "free_user"]
 
 _FIRST, _LAST = 0x7000_0000, 0x7FFF_FFF0
 """Numbers that no system gives to users, services or containers."""
 _TRIES = 50
-_MAP = Path("/proc/self/uid_map")
+UID_MAP = Path("/proc/self/uid_map")
+"""Where the system tells which users there are here."""
 
 
 def free_user(uid_map: str | None = None) -> int:
@@ -28,7 +29,7 @@ def free_user(uid_map: str | None = None) -> int:
     Raises:
         SandboxUnavailableError: none was found; in a container there may be a handful of users only.
     """
-    ranges = _ranges(_MAP.read_text(encoding="ascii") if uid_map is None else uid_map)
+    ranges = _ranges(UID_MAP.read_text(encoding="ascii") if uid_map is None else uid_map)
     if ranges:
         taken = _taken()
         for _ in range(_TRIES):

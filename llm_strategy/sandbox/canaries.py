@@ -73,7 +73,7 @@ class Canaries:
             "secret": str(self._folder / "secret.txt"),
             "target": str(self._open / secrets.token_hex(8)),
             "addresses": [[one.family, one.type, _address(one)] for one in self._listeners],
-            "environment": self._marks(given),
+            "environment": self.marks(given),
             "processes": [self._owner, self.process],
             "namespaces": _namespaces(),
             **limits,
@@ -98,6 +98,19 @@ class Canaries:
         raise SandboxUnavailableError(
             f"The sandbox {name!r} does not hold on this machine, and no code was run:\n" + "\n".join(lines)
         )
+
+    def marks(self, given: Mapping[str, str]) -> list[str]:
+        """Return what tells the environment of this process apart, without telling it.
+
+        Args:
+            given: The part of it that the code is given on purpose.
+        """
+        told = {f"{name}={value}" for name, value in given.items()}
+        entries = (f"{name}={value}" for name, value in os.environ.items() if len(value) >= _TELLING)
+        key = self.token.encode()
+        return [
+            hashlib.blake2b(os.fsencode(one), key=key, digest_size=8).hexdigest() for one in entries if one not in told
+        ]
 
     def close(self) -> None:
         """Take them away. May be called twice, and from a copy of the process, where it does nothing."""
@@ -135,14 +148,6 @@ class Canaries:
             made.append(one)
         (self._folder / "socket").chmod(0o777)
         return made
-
-    def _marks(self, given: Mapping[str, str]) -> list[str]:
-        told = {f"{name}={value}" for name, value in given.items()}
-        entries = (f"{name}={value}" for name, value in os.environ.items() if len(value) >= _TELLING)
-        key = self.token.encode()
-        return [
-            hashlib.blake2b(os.fsencode(one), key=key, digest_size=8).hexdigest() for one in entries if one not in told
-        ]
 
     def _touched(self) -> dict[str, str]:
         found: dict[str, str] = {}
