@@ -16,7 +16,8 @@ __all__ = ["Recorded", "Trajectory", "Turn", "read_trajectory", "recorded"]
 EXECUTE = re.compile(r"<execute>(.*?)</execute>", re.DOTALL)
 TAIL = re.compile(
     r"\nYou have -?\d+ steps left and -?\d+ chances to propose solution left\.\n"
-    r"(?:You should take the last step to propose a solution\.\n)?\s*$"
+    r"(?:You should take the last step to propose a solution\.\n)?\s*(?:Expert feedback:\n.*)?\Z",
+    re.DOTALL,
 )
 NO_OUTPUT = "[Executed Successfully with No Output]"
 CUT = "...\n[Output Truncated]"
