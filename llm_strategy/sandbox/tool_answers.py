@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import (
     BudgetExceededError,
@@ -16,7 +16,7 @@ from llm_strategy.errors import (
 from llm_strategy.sandbox.protocol import GuestFunction
 from llm_strategy.sandbox.steps import Raised, Returned
 from llm_strategy.schema import is_untrusted, to_jsonable
-from llm_strategy.tools import Tool, call_tool, tool
+from llm_strategy.tools import as_tool, call_tool
 from llm_strategy.tracing.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow import Flow
     from llm_strategy.sandbox.steps import HostCall, Outcome
+    from llm_strategy.tools import Tool
 
 __all__ = ["ENDING", "ToolAnswers"]
 
@@ -36,7 +37,7 @@ class ToolAnswers:
     """The tools of a session.
 
     Args:
-        tools: tools, or functions that `tool` makes some of.
+        tools: tools, or whatever `as_tool` makes some of.
         tainted: whether the code may have been written by order of an untrusted text.
 
     Raises:
@@ -49,7 +50,7 @@ class ToolAnswers:
         """Whether what the code says counts as untrusted: from the start, or since a tool gave it such a value."""
         self._tools: dict[str, Tool[..., Any]] = {}
         for one in tools:
-            made = cast("Tool[..., Any]", one if isinstance(one, Tool) else tool(one))
+            made: Tool[..., Any] = as_tool(one)
             name = re.sub(r"\W", "_", made.name)
             if name in self._tools:
                 raise ConfigurationError(f"Two tools are called {name!r} in the sandbox. Give one another name.")

@@ -12,12 +12,14 @@ from weakref import WeakValueDictionary
 from pydantic_core import core_schema
 
 from llm_strategy.errors import DefinitionError
-from llm_strategy.tools import Tool, tool
+from llm_strategy.tools import as_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic import GetCoreSchemaHandler
+
+    from llm_strategy.tools import Tool
 
 __all__ = ["ToolNames", "as_tools", "names_of"]
 
@@ -46,13 +48,12 @@ def as_tools(given: Iterable[Any], where: str) -> tuple[Tool[..., Any], ...]:
 
 
 def _as_tool(given: Any, where: str) -> Tool[..., Any]:
-    if isinstance(given, Tool):
-        return given  # pyright: ignore[reportUnknownVariableType]
     if isinstance(given, str):
         return _known(given, where)
-    if callable(given) and not isinstance(given, type):
-        return tool(given)
-    raise DefinitionError(f"{where}: {given!r} is no tool. Make a function one with @tool.")
+    try:
+        return as_tool(given)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from error
 
 
 def _known(name: str, where: str) -> Tool[..., Any]:
