@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import NoValueError
@@ -45,7 +46,7 @@ class CodeFormat(ActionFormat):
 
     def finish(self, offer: Offer[Any]) -> str:
         """Return how the value is given."""
-        parts = ", ".join(f"{json.dumps(name)}: ..." for name in offer.fields)
+        parts = ", ".join(f"{json.dumps(name)}: {_variable(name)}" for name in offer.fields)
         return f"{FINISH}({{{parts}}})" if parts else f"{FINISH}(value)"
 
     def read(self, reply: Reply, offer: Offer[Any], before: Sequence[Message]) -> Action:
@@ -69,3 +70,8 @@ class CodeFormat(ActionFormat):
         """Return the reply that gives a value."""
         code = f"```python\n{FINISH}({literal(data)})\n```"
         return Message.assistant(f"{reasoning}\n{code}" if reasoning else code)
+
+
+def _variable(field: str) -> str:
+    """Return what stands for the value of a field: a variable, since a value is what code has computed."""
+    return field if field.isidentifier() and not keyword.iskeyword(field) else "..."

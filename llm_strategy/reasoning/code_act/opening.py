@@ -65,7 +65,9 @@ class Opening(Generic[T]):
     def _preamble(self) -> str:
         prompt = self.question.prompt
         texts = prompt.templates
-        parts = [texts.task.format(act=texts.act, signature=prompt.signature, instruction=prompt.instruction)]
+        told = {"signature": prompt.signature, "instruction": prompt.instruction}
+        in_code = self.form.runs_code  # a model that is to act as a function would write one
+        parts = [self.offer.wording.task.format(**told) if in_code else texts.task.format(act=texts.act, **told)]
         if prompt.parameters:
             lines = "\n".join(f"- {name}: {text}" for name, text in prompt.parameters.items())
             parts.append(texts.parameters.format(parameters=lines))

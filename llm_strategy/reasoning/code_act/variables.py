@@ -51,13 +51,13 @@ def assignments(inputs: Mapping[str, Any], names: Mapping[str, str]) -> str:
     city = 'Bonn'
     limit = None
     """
-    lines: list[str] = []
-    for name, value in inputs.items():
-        written = literal(value)
-        if len(written) > _SHORT and not isinstance(value, str):
-            written = f"__import__('json').loads({json.dumps(value)!r})"
-        lines.append(f"{names[name]} = {written}")
-    return "\n".join(lines)
+    written = {name: literal(value) for name, value in inputs.items()}
+    long = {name for name, text in written.items() if len(text) > _SHORT and not isinstance(inputs[name], str)}
+    lines = [
+        f"{names[name]} = {f'json.loads({json.dumps(inputs[name])!r})' if name in long else text}"
+        for name, text in written.items()
+    ]
+    return "\n".join(["import json", *lines] if long else lines)
 
 
 def literal(value: Any) -> str:

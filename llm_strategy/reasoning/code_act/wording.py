@@ -13,6 +13,7 @@ from llm_strategy.errors import DefinitionError
 __all__ = ["Wording"]
 
 _SLOTS = {
+    "task": {"signature", "instruction"},
     "code": {"functions", "finish", "type"},
     "json": {"functions", "finish", "type"},
     "text": {"functions", "finish", "type"},
@@ -48,12 +49,17 @@ class Wording:
         DefinitionError: a text has a slot that it cannot have.
     """
 
+    task: str = "{instruction}"
+    """Opens the prompt where the actions are code. Slots: `signature` of the function, `instruction`, its docstring."""
     code: str = (
-        "You work by writing Python code. Put the code into one block:\n```python\n...\n```\n"
-        "It is run at once, and you are shown what it printed, or its error; then you write the next block. Variables "
-        "and imports stay. Print what you need to see, and never guess what code will give.{functions}\n"
-        "When you know the return value, give it by calling `finish` in a code block: {finish}\n"
-        "The return value has this type:\n{type}"
+        "You do this step by step with Python code, which is run for you. In each reply write one block of code and "
+        "nothing else:\n```python\nprint(...)\n```\n"
+        "You are then shown what it printed, or its error, and write the next block. Variables and imports stay from "
+        "block to block. Write plain statements, without a function around them. Load, compute and print: you know "
+        "nothing that no code has printed.{functions}\n"
+        "Compute each part of the result as a variable, and print it. When you have seen that it is right, the last "
+        "block gives it:\n```python\n{finish}\n```\n"
+        "Its type:\n{type}"
     )
     """How to act by code. Slots: `functions`, `finish` (how it is called), `type` of the value."""
     json: str = (
@@ -80,13 +86,13 @@ class Wording:
     """How to act by the tool calls of the model's own interface. Slots: `functions`, `finish`, `type`."""
     functions: str = "\nThese functions are there, and need no import:\n{functions}"
     """Introduces the tools, where there are any. Slot: `functions`."""
-    variables: str = "These variables are there:\n{variables}"
+    variables: str = "These variables are set:\n{variables}\n\nWrite the first block."
     """Introduces the arguments of the call, where the action is code. Slot: `variables`."""
     nothing: str = "Begin."
     """The caller's turn where a function has no inputs."""
     observation: str = "Observation:\n{observation}"
     """The turn that shows what an action gave. Slot: `observation`."""
-    silent: str = "(Nothing was printed. Print what you need to see, or call finish with the return value.)"
+    silent: str = "(It ran, and printed nothing. Go on, and print what you need to see.)"
     """What is shown of code that gave nothing to look at."""
     misstep: str = "{problem}\n{reminder}"
     """Shows a model that its reply held no action. Slots: `problem`, `reminder` (one of those below)."""
