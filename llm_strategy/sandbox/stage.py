@@ -223,7 +223,9 @@ class Stage:
         return made
 
 
-_INTERRUPTED = CodeResult(error=CodeError("Interrupted", "Somebody outside has ended the action before it began."))
+_INTERRUPTED = CodeResult(
+    error=CodeError("Interrupted", "Somebody outside has ended the action before it began."), state_lost=True
+)
 
 
 def told(result: CodeResult, *, restored: int, forgotten: bool, tool_calls: int) -> CodeResult:
