@@ -25,7 +25,7 @@ __all__ = ["compared", "simplest"]
 
 MODEL = "qwen2.5-coder-1.5b"
 COUNT = 20
-TURNS, TOKENS, TIMEOUT = 6, 300, 240
+TURNS, TOKENS, TIMEOUT = 6, 400, 600
 CONTEXT = 6144
 FORMS = ("code", "json", "text")
 PEER = "smolagents"
@@ -70,7 +70,7 @@ def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path |
 
 
 def _ours(record: Record, model: ChatOpenAI, form: str, task: Task) -> Outcome:
-    return ran(task, record, model, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto", repeats=TURNS)
+    return ran(task, record, model, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
 
 
 def _write(results: dict[str, list[tuple[Task, Outcome]]], raw: Path | None) -> None:

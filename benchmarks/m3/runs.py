@@ -57,18 +57,18 @@ class Counter:
 def ran(task: Task, record: Record, model: Any, *, max_tokens: int | None = None, **settings: Any) -> Outcome:
     """Run a task in a fresh world; `settings` are those of CodeAct."""
 
-    def solve(model: Any, task: str) -> Any:
-        """Solve the task with the tools."""
+    def answer(model: Any) -> Any:
         raise NotImplementedError
 
-    solve.__annotations__ = {"task": str, "return": task.answer}
+    answer.__doc__ = task.instruction
+    answer.__annotations__ = {"return": task.answer}
     method = CodeAct(as_tools(task, record), **settings)
-    function: Any = llm_function(reasoning=method, max_tokens=max_tokens)(solve)
+    function: Any = llm_function(reasoning=method, max_tokens=max_tokens)(answer)
     outcome = Outcome()
     began = time.perf_counter()
     try:
         with layered(Counter(outcome)):
-            outcome.value = function(model, task.instruction)
+            outcome.value = function(model)
     except ActionsExhaustedError as error:
         outcome.error = f"ActionsExhaustedError: {error}"
     except Exception as error:
