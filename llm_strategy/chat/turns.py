@@ -2,7 +2,7 @@
 
 Calls come through the channel of the provider, or stand in the text. Either way they go back as calls, each with an id:
 that of the provider where it gave one, else one that is made up, the same in every run, of nine letters and digits,
-which every provider takes. Arguments that are damaged are sent back as an object: there are servers that read them.
+which every provider takes. Damaged arguments are sent back as an object, mended if possible: some servers read them.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from llm_strategy.errors import ReplyError
 from llm_strategy.messages import Message, ToolCall
 from llm_strategy.parsing.calls import calls_in
 from llm_strategy.parsing.finish import check_finish
+from llm_strategy.parsing.limits import Budget
+from llm_strategy.parsing.scan import next_candidate
 from llm_strategy.schema.json_data import is_object
 
 if TYPE_CHECKING:
@@ -88,10 +91,21 @@ def _made_up(place: str, taken: Collection[str]) -> str:
 
 
 def _object(arguments: str) -> str:
+    """Return arguments as the JSON text of an object: mended where they can be, else what they are as a text."""
     if arguments.strip() in {"", "null"}:
         return "{}"
     try:
-        whole = is_object(json.loads(arguments))
+        if is_object(json.loads(arguments)):
+            return arguments
+        found = None
     except (ValueError, RecursionError):
-        whole = False
-    return arguments if whole else json.dumps({"unreadable": arguments[:_SHOWN]}, ensure_ascii=False)
+        found = _mended(arguments)
+    return json.dumps({"unreadable": arguments[:_SHOWN]} if found is None else found, ensure_ascii=False)
+
+
+def _mended(arguments: str) -> dict[str, Any] | None:
+    try:
+        found = next_candidate(arguments, 0, Budget(len(arguments)))
+    except ReplyError:
+        return None
+    return found.value if found is not None and not found.cut and is_object(found.value) else None
