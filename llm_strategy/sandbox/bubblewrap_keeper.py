@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from llm_strategy.sandbox.bubblewrap_watch import memory_of, processes_below
@@ -34,23 +34,28 @@ class Keeper:
 
     def start(self, make: Callable[[], ProcessWorker]) -> ProcessWorker:
         """Return the worker that `make` gives. Raises what that raises."""
-        made: Future[ProcessWorker] = Future()
+        # A queue, and no future: the thread keeps what it was given as long as it runs, and a worker that nobody holds
+        # any more has to end.
+        made: SimpleQueue[ProcessWorker | BaseException] = SimpleQueue()
         threading.Thread(target=self._keep, args=(make, made), name="llm-strategy sandbox", daemon=True).start()
-        return made.result()
+        found = made.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     def end(self) -> None:
         """Let the thread go; whatever is still running ends with it."""
         self._ended.set()
 
-    def _keep(self, make: Callable[[], ProcessWorker], made: Future[ProcessWorker]) -> None:
+    def _keep(self, make: Callable[[], ProcessWorker], made: SimpleQueue[ProcessWorker | BaseException]) -> None:
         try:
             worker = make()
         except BaseException as error:  # noqa: BLE001  # it is raised where the worker is wanted
-            made.set_exception(error)
+            made.put(error)
             return
         process, worker_or_none = worker.process_id, weakref.ref(worker)
-        made.set_result(worker)
-        del worker, made, make
+        made.put(worker)
+        del worker
         while not self._ended.wait(self._every):
             if self.too_much(process):
                 kept = worker_or_none()
