@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from llm_strategy.messages import Message as Message
     from llm_strategy.prompt import Templates as Templates
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
+    from llm_strategy.reasoning import CodeAct as CodeAct
     from llm_strategy.reasoning import Direct as Direct
     from llm_strategy.reasoning import SelfConsistency as SelfConsistency
     from llm_strategy.schema import Untrusted as Untrusted
@@ -65,6 +66,7 @@ __all__ = [
     "ChainOfThought",
     "ChatChain",
     "Code",
+    "CodeAct",
     "ContextThreadPoolExecutor",
     "Direct",
     "Example",
@@ -128,7 +130,7 @@ _ROOMS = {
     "hyperparameters": ("Hyperparameters", "track_hyperparameters"),
     "messages": ("Message",),
     "prompt": ("Templates",),
-    "reasoning": ("ChainOfThought", "Direct", "SelfConsistency"),
+    "reasoning": ("ChainOfThought", "CodeAct", "Direct", "SelfConsistency"),
     "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),
     "schema.media": ("Audio", "File", "Image"),
     "schema.partial": ("Partial", "Whole", "growth"),
