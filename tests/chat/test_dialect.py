@@ -1,5 +1,7 @@
 """How each kind of langchain model is told which form of reply is wanted."""
 
+from dataclasses import replace
+
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
@@ -7,7 +9,7 @@ from langchain_openai import ChatOpenAI
 
 from llm_strategy.chat.dialect import dialect_of
 from llm_strategy.errors import UnsupportedError
-from llm_strategy.flow import OutputFormat
+from llm_strategy.flow import OutputFormat, ToolSpec
 from llm_strategy.testing import ScriptedModel
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
@@ -180,3 +182,49 @@ def test_ollama_is_known_by_its_class_and_takes_a_format():
 
 def test_ollama_takes_a_tool_where_the_user_asks_for_it():
     assert arguments(ChatOllama(), "tool") == {"functions": ["Person"], "force": "Person"}
+
+
+OFFER = (ToolSpec("now", "The time."), ToolSpec("find", "", {"type": "object", "properties": {"x": {}}}, strict=True))
+OFFERED = [
+    {
+        "type": "function",
+        "function": {"name": "now", "parameters": {"type": "object", "properties": {}}, "description": "The time."},
+    },
+    {
+        "type": "function",
+        "function": {"name": "find", "parameters": {"type": "object", "properties": {"x": {}}}, "strict": True},
+    },
+]
+
+
+def offering(model, method="prompt", **more):
+    return dialect_of(model).arguments(model, replace(FORMS[method], tools=OFFER, **more))
+
+
+def test_tools_are_offered_beside_any_form_of_reply():
+    assert offering(openai()) == {"tools": OFFERED}
+    assert offering(openai(), must_call=True) == {"tools": OFFERED, "tool_choice": "required"}
+    with_schema = offering(openai(), "json_schema")
+    assert with_schema["tools"] == OFFERED
+    assert set(with_schema["extra_body"]) == {"response_format"}
+    both = offering(openai(), "tool")
+    assert [one["function"]["name"] for one in both["tools"]] == ["Person", "now", "find"]
+    assert both["tool_choice"] == "required"
+
+
+def test_the_responses_api_takes_offered_tools_in_its_own_form():
+    model = openai(use_responses_api=True)
+    sent = model._get_request_payload([HumanMessage("hi")], **offering(model, must_call=True))
+    assert [one["name"] for one in sent["tools"]] == ["now", "find"]
+    assert sent["tool_choice"] == "required"
+
+
+def test_other_models_are_offered_tools_as_their_bind_tools_makes_them():
+    assert offering(WithTools()) == {"functions": ["now", "find"], "force": None}
+    assert offering(WithTools(), must_call=True) == {"functions": ["now", "find"], "force": "any"}
+    assert offering(WithTools(), "tool") == {"functions": ["Person", "now", "find"], "force": "any"}
+    assert offering(ChatOllama(), "json_schema") == {"functions": ["now", "find"], "force": None, "format": SCHEMA}
+    assert offering(ChatOllama(), "json_object") == {"functions": ["now", "find"], "force": None, "format": "json"}
+    assert offering(ChatOllama()) == {"functions": ["now", "find"], "force": None}
+    with pytest.raises(UnsupportedError, match="cannot be given the tools 'now', 'find'"):
+        offering(Broken())
