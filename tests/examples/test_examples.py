@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 
 from llm_strategy.chat.resolve import _OPENED, SCHEMES
+from llm_strategy.errors import SandboxUnavailableError
+from llm_strategy.sandbox import Session
 from llm_strategy.testing import ScriptedModel
 from llm_strategy.tracing import RecordedTrace, semconv
 
@@ -161,3 +163,52 @@ def test_a_durable_map_goes_on_where_it_was_killed(example, tmp_path, capsys, mo
     assert "asked again, since the last run ended before the answer" in printed
     assert "10 replies" in printed
     assert len(asked) <= 10 + 4
+
+
+ACTIONS = [
+    "import pandas as pd\ntable = pd.read_csv(file)\nprint(table.head(3))",
+    "totals = table.groupby('region')['revenue'].sum()\ntotals",
+    "import matplotlib.pyplot as plt\ntotals.plot.bar()\nplt.savefig('plot.png')",
+    "finish({'name': totals.idxmax(), 'total': totals.max()})",
+]
+
+
+def test_code_act_finds_the_region_and_takes_the_plot_out_of_the_sandbox(example, tmp_path, capsys, monkeypatch):
+    code_act = example("code_act")
+    replies = iter([f"```python\n{code}\n```" for code in ACTIONS])
+    monkeypatch.setattr(
+        sys.modules["opener_of_examples"], "open_model", lambda _rest: ScriptedModel(lambda _messages: next(replies))
+    )
+    finding = code_act.main(str(tmp_path), "unsafe-process")
+    assert finding == code_act.Finding("South", 5189.0)
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    printed = capsys.readouterr().out
+    assert "table.groupby('region')" in printed
+    assert "South    5189" in printed
+    assert "Finding(name='South', total=5189.0)" in printed
+
+
+def with_packages() -> str:
+    """Return a sandbox with walls that has pandas."""
+    for name in ("bubblewrap", "landlock"):
+        try:
+            with Session(name) as session:
+                if session.run("import pandas, matplotlib").ok:
+                    return name
+        except SandboxUnavailableError:
+            continue
+    pytest.skip("no sandbox of this machine has pandas and matplotlib")
+
+
+@pytest.mark.local_model
+def test_code_act_comes_to_the_right_answer_with_the_embedded_model(tmp_path, monkeypatch):
+    monkeypatch.delenv("LLM_STRATEGY_MODEL", raising=False)
+    spec = importlib.util.spec_from_file_location("example_code_act", EXAMPLES / "code_act.py")
+    assert spec is not None
+    assert spec.loader is not None
+    code_act = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "example_code_act", code_act)
+    spec.loader.exec_module(code_act)
+    finding = code_act.main(str(tmp_path), with_packages())
+    assert finding == code_act.Finding("South", 5189.0)
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

@@ -147,6 +147,6 @@ def _files(given: object) -> tuple[str, ...]:
         raise DefinitionError(f"CodeAct(files={given!r}): a list of paths is needed.")
     files = tuple(str(one) for one in cast("list[object]", given))
     names = [Path(one).name for one in files]
-    if len(set(names)) < len(names) or not all(names):
+    if len(set(names)) < len(names) or not {"", ".."}.isdisjoint(names):
         raise DefinitionError(f"CodeAct(files={given!r}): each needs a name of its own in the sandbox.")
     return files

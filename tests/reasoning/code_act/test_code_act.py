@@ -463,13 +463,14 @@ def test_a_cancelled_task_ends_the_code_and_the_session(monkeypatch):
     from llm_strategy.sandbox.session import Session
 
     closed: list[bool] = []
+    began: list[asyncio.Event] = []
     close = Session.close
     monkeypatch.setattr(Session, "close", lambda self: (close(self), closed.append(self.alive)))
 
     @tool
     async def wait() -> int:
         """Wait."""
-        began.set()
+        began[0].set()
         await asyncio.sleep(1000)
         return 1
 
@@ -478,10 +479,9 @@ def test_a_cancelled_task_ends_the_code_and_the_session(monkeypatch):
         """Find it."""
 
     async def main():
-        global began
-        began = asyncio.Event()
+        began.append(asyncio.Event())
         task = asyncio.create_task(find(ScriptedModel([block("wait()")]), "?"))
-        await began.wait()
+        await began[0].wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -1,5 +1,7 @@
 """Finding the code in what a model said, however it wraps it up."""
 
+from contextlib import suppress
+
 import pytest
 
 from llm_strategy.errors import MalformedReplyError, NoValueError
@@ -120,10 +122,8 @@ def test_an_unclosed_block_that_is_no_whole_code_is_not_run():
     ],
 )
 def test_replies_that_are_built_to_be_slow_are_read_or_refused(hostile):
-    try:
+    with suppress(NoValueError, MalformedReplyError):
         find_code(hostile)
-    except (NoValueError, MalformedReplyError):
-        pass
 
 
 def test_the_place_from_which_on_something_is_made_up():
