@@ -15,6 +15,8 @@ from llm_strategy.errors import InputError
 from llm_strategy.tracing.printable import printable, printable_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llm_strategy.sandbox import CodeResult
     from llm_strategy.sandbox.checking import Checked
 
@@ -39,11 +41,7 @@ def check(
     if as_json:
         typer.echo(json.dumps({"auto": name or None, "sandboxes": [_data(one) for one in checked]}, indent=2))
     else:
-        console = console_for_output()
-        for one in checked:
-            console.print(_shown(one))
-            console.print()
-        console.print(_verdict(name))
+        _show(checked, name)
     if not name:
         raise typer.Exit(1)
 
@@ -99,6 +97,17 @@ def _data(one: Checked) -> dict[str, object]:
         "start_seconds": round(one.seconds, 4) if one.started else None,
         "findings": [{"name": each.name, "ok": each.ok, "told": each.told} for each in one.findings],
     }
+
+
+def _show(checked: Sequence[Checked], name: str) -> None:
+    console = console_for_output()
+    with console.capture() as captured:
+        for one in checked:
+            console.print(_shown(one))
+            console.print()
+        console.print(_verdict(name))
+        console.print("'unsafe-process' has no walls: it is taken only where it is written out.")
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _shown(one: Checked) -> Table:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from llm_strategy.sandbox.limits import Limits
     from llm_strategy.sandbox.protocol import Setup, Worker
 
-__all__ = ["Landlock"]
+__all__ = ["Landlock", "start_shut_in"]
 
 _WALLS = ("read", "write", "connect", "environment", "signal", "fork", "memory", "system calls", "privileges")
 _FILE_SIZE = "file size"
@@ -82,7 +82,7 @@ class Landlock:
             return (Finding("Linux", ok=False, told=f"This is {sys.platform}."),)
         return (
             tried("landlock", self._told_abi),
-            tried("seccomp", lambda: f"a filter of {len(self._program(own_user=True)) // 8} instructions"),
+            tried("seccomp", _told_filter),
             tried("python", lambda: f"{python_home(self.python).executable}"),
             tried("user", lambda: user_told(python_home(self.python).paths)),
         )
@@ -97,7 +97,7 @@ class Landlock:
         user = free_user() if os.geteuid() == 0 else None
         folder = make_folder(user)
         try:
-            return _start(self.launch(setup.limits, folder, user), setup, folder)
+            return start_shut_in(self.launch(setup.limits, folder, user), setup, folder)
         except BaseException:
             remove_folder(folder.whole)
             raise
@@ -174,7 +174,12 @@ class Landlock:
         return f"version {found}{signals}"
 
 
-def _start(launch: Launch, setup: Setup, folder: SessionFolder) -> Worker:
+def start_shut_in(launch: Launch, setup: Setup, folder: SessionFolder) -> Worker:
+    """Start the worker of a launch, see that its walls hold, and watch what it takes.
+
+    Raises:
+        SandboxUnavailableError: a wall did not hold, or could not be put up.
+    """
     watch = Watch(setup.limits, folder.whole)
 
     def after() -> None:
@@ -189,6 +194,10 @@ def _start(launch: Launch, setup: Setup, folder: SessionFolder) -> Worker:
         raise
     watch.start(worker)
     return worker
+
+
+def _told_filter() -> str:
+    return f"a filter of {len(seccomp_program(landlock_calls(ABI_KNOWN, own_user=False))) // 8} instructions"
 
 
 @functools.cache
