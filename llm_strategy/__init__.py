@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from llm_strategy.strategy import llm_dataclass as llm_dataclass
     from llm_strategy.strategy import llm_strategy as llm_strategy
     from llm_strategy.tools import approving as approving
+    from llm_strategy.tools import as_tool as as_tool
     from llm_strategy.tools import tool as tool
     from llm_strategy.tracing import record_file as record_file
     from llm_strategy.tracing import record_score as record_score
@@ -88,6 +89,7 @@ __all__ = [
     "Untrusted",
     "Whole",
     "approving",
+    "as_tool",
     "budget",
     "caching",
     "carried",
@@ -136,7 +138,7 @@ _ROOMS = {
     "schema.partial": ("Partial", "Whole", "growth"),
     "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
     "strategy": ("llm_dataclass", "llm_strategy"),
-    "tools": ("approving", "tool"),
+    "tools": ("approving", "as_tool", "tool"),
     "tracing": ("record_file", "record_score", "register_price", "span", "trace"),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
