@@ -19,8 +19,10 @@ from llm_strategy.sandbox.seccomp import seccomp_program
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["bubblewrap_needs", "found_program", "try_namespaces"]
+__all__ = ["MOST_NAMESPACES", "bubblewrap_needs", "found_program", "try_namespaces"]
 
+MOST_NAMESPACES = Path("/proc/sys/user/max_user_namespaces")
+"""Where the system tells how many user namespaces there may be."""
 _OLDEST = (0, 8)
 _COUNTING = (5, 14)
 """The first Linux that counts processes for each user namespace; before, all that the user runs counts."""
@@ -105,7 +107,7 @@ def _run_nothing(program: str) -> str:
 
 def _namespaces() -> bool:
     try:
-        return int(Path("/proc/sys/user/max_user_namespaces").read_text(encoding="ascii")) > 0
+        return int(MOST_NAMESPACES.read_text(encoding="ascii")) > 0
     except (OSError, ValueError):
         return True
 

@@ -17,10 +17,11 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import socket
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -163,12 +164,19 @@ _STANDING: list[Canaries] = []
 
 
 def canaries() -> Canaries:
-    """Return the canaries of this process, laid out at the first call."""
+    """Return the canaries of this process, laid out at the first call.
+
+    Raises:
+        SandboxUnavailableError: they cannot be laid, so no wall can be tried.
+    """
     with _LOCK:
         if _STANDING and not _STANDING[0].usable():
             _STANDING.clear()
         if not _STANDING:
-            _STANDING.append(Canaries())
+            try:
+                _STANDING.append(Canaries())
+            except OSError as error:
+                raise SandboxUnavailableError(f"The walls of a sandbox cannot be tried here: {error}.") from error
             atexit.register(_STANDING[0].close)
         return _STANDING[0]
 
@@ -216,10 +224,10 @@ def _decoy(token: str, stack: ExitStack) -> int:
 
 
 def _reap(process: int) -> None:
-    try:
+    # A copy of this process may hold the pipe as well, so its end is not waited for.
+    with suppress(ProcessLookupError, ChildProcessError):  # somebody else waits for all children of this process
+        os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
-    except ChildProcessError:  # somebody waits for all children of this process
-        return
 
 
 def _address(one: socket.SocketType) -> object:

@@ -1,6 +1,7 @@
 """What the hardened body needs of a machine: each thing that is missing is named, with what to do about it."""
 
 import os
+import platform
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from llm_strategy.sandbox import Setup
 from llm_strategy.sandbox.bubblewrap import Bubblewrap
 from llm_strategy.sandbox.bubblewrap_command import View, bubblewrap_arguments
 from llm_strategy.sandbox.bubblewrap_keeper import Keeper
+from llm_strategy.sandbox.bubblewrap_needs import bubblewrap_needs, try_namespaces
 from llm_strategy.sandbox.bubblewrap_python import python_home
 from llm_strategy.sandbox.bubblewrap_user import free_user
 from llm_strategy.sandbox.bubblewrap_watch import memory_of, processes_below
@@ -76,6 +78,35 @@ def test_a_system_that_forbids_namespaces_is_told_apart(tmp_path):
     assert "bwrap-userns-restrict" in last.told
     with pytest.raises(SandboxUnavailableError, match="it exited with 1, and said: bwrap: no"):
         Bubblewrap(program=program).start(Setup())
+
+
+@linux
+@pytest.mark.parametrize(("release", "ok"), [("5.10.0-30-amd64", False), ("5.14.0", True), ("6.18.44-fc", True)])
+def test_an_ordinary_user_needs_a_kernel_that_counts_by_namespace(monkeypatch, release, ok):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(platform, "release", lambda: release)
+
+    *_, user = bubblewrap_needs("bwrap", "", ())
+
+    assert user.ok is ok
+    assert ("user namespace" if ok else f"Linux {release} counts") in user.told
+
+
+@linux
+def test_user_namespaces_that_are_switched_off_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("llm_strategy.sandbox.bubblewrap_needs.MOST_NAMESPACES", tmp_path / "max")
+    program = script(tmp_path, "echo refused >&2; exit 1")
+    (tmp_path / "max").write_text("0\n")
+
+    off = try_namespaces(program).told
+    (tmp_path / "max").write_text("100\n")
+    on = try_namespaces(program).told
+    (tmp_path / "max").unlink()
+    unknown = try_namespaces(program).told
+
+    assert "User namespaces are switched off" in off
+    assert "User namespaces" not in on + unknown
 
 
 @linux

@@ -192,7 +192,7 @@ def test_pitfall_6_a_process_in_a_session_of_its_own_ends_with_the_sandbox(worke
     worker.close()
 
     assert len(there) >= 4
-    assert not [one for one in there if running(one)]
+    assert waited_for(lambda: not [one for one in there if running(one)])
 
 
 def test_pitfall_6_a_program_that_is_killed_leaves_nothing_running(tmp_path):

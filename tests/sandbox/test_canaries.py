@@ -153,6 +153,34 @@ def test_nothing_is_left_when_they_are_taken_away():
     assert not Path(f"/proc/{laid.process}").exists()
 
 
+def test_a_copy_of_the_process_lays_its_own_and_leaves_these_standing(laid):
+    child = os.fork()
+    if child == 0:
+        laid.close()
+        os._exit(laid.usable())
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert laid.usable()
+
+
+def test_a_decoy_that_somebody_else_has_waited_for_is_no_trouble():
+    laid = Canaries()
+    os.kill(laid.process, 9)
+    os.waitpid(laid.process, 0)
+
+    laid.close()
+
+    assert not laid.usable()
+
+
+def test_canaries_that_cannot_be_laid_are_no_sandbox(monkeypatch):
+    canaries().close()
+    monkeypatch.setattr("llm_strategy.sandbox.canaries.tempfile.mkdtemp", lambda prefix: "/no/such/folder")
+
+    with pytest.raises(SandboxUnavailableError, match="cannot be tried here"):
+        canaries()
+
+
 def test_the_part_that_runs_inside_needs_nothing_of_this_package():
     folder = Path(llm_strategy.sandbox.__file__).parent
 
