@@ -1,7 +1,5 @@
 """The hardened body as a user of a session sees it: packages, files, a read-only environment, no network."""
 
-import shutil
-import sys
 
 import pytest
 
@@ -9,8 +7,7 @@ from llm_strategy.errors import SandboxUnavailableError, UnsupportedError
 from llm_strategy.sandbox import Limits, Setup
 from llm_strategy.sandbox.bubblewrap import Bubblewrap
 
-LACKING = "not Linux" if sys.platform != "linux" else "" if shutil.which("bwrap") else "bubblewrap is not installed"
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING or "bubblewrap is there")
+pytestmark = pytest.mark.usefixtures("bubblewrap_works")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LACKING = "not Linux" if sys.platform != "linux" else "" if shutil.which("bwrap") else "bubblewrap is not installed"
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING or "bubblewrap is there")
+pytestmark = pytest.mark.usefixtures("bubblewrap_works")
 CHECKOUT = Path(__file__).parents[2]
 NOBODY = 65534
 PROGRAM = """

@@ -1,7 +1,6 @@
 """What other sandboxes were seen to let through, one test for each pitfall, numbered as in the survey."""
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -14,8 +13,7 @@ from llm_strategy.sandbox import Limits, Setup
 from llm_strategy.sandbox.bubblewrap import Bubblewrap, start_walled
 from llm_strategy.sandbox.bubblewrap_watch import processes_below
 
-LACKING = "not Linux" if sys.platform != "linux" else "" if shutil.which("bwrap") else "bubblewrap is not installed"
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING or "bubblewrap is there")
+pytestmark = pytest.mark.usefixtures("bubblewrap_works")
 LIMITS = Limits(seconds=20, memory_mib=512, processes=32, disk_mib=64, files=4096, output_kib=1024)
 
 

@@ -1,7 +1,6 @@
 """Each wall of the hardened body, switched off: the self-test notices, and no code is run."""
 
 import os
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +12,7 @@ from llm_strategy.sandbox import Limits, Setup
 from llm_strategy.sandbox.bubblewrap import Bubblewrap, start_walled
 from llm_strategy.sandbox.canaries import WALLS, canaries
 
-LACKING = "not Linux" if sys.platform != "linux" else "" if shutil.which("bwrap") else "bubblewrap is not installed"
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING or "bubblewrap is there")
+pytestmark = pytest.mark.usefixtures("bubblewrap_works")
 ROOT = sys.platform == "linux" and os.geteuid() == 0
 LIMITS = Limits(memory_mib=512, processes=32, disk_mib=64, files=4096)
 
