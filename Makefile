@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 SOURCES := $(shell find llm_strategy tests -name '*.py' 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types imports docs bench bench-peers wheel clean
+.PHONY: help install demo sandbox test check lint types imports docs bench bench-peers wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,7 +26,16 @@ install: $(VENV)/.dev  ## Install the package with everything for contributors
 demo: $(VENV)/.local  ## Run the demo on the embedded model (fetched once, 1.1 GB)
 	$(RUN) -m llm_strategy.cli.main demo
 
-test: $(VENV)/.dev  ## Run all tests, with the embedded models
+sandbox:  ## Install bubblewrap, for the hardened sandbox, where that is possible
+	@if command -v bwrap >/dev/null; then :; \
+	elif [ "$$(uname -s)" != Linux ]; then echo 'bubblewrap is for Linux: its tests will be skipped'; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-install-recommends bubblewrap libseccomp2 >/dev/null \
+		|| echo 'bubblewrap could not be installed: its tests will be skipped'; \
+	else echo 'bubblewrap is missing, its tests will be skipped: install the packages bubblewrap and libseccomp2'; fi
+
+test: sandbox $(VENV)/.dev  ## Run all tests, with the embedded models
 	@$(RUN) -m llm_strategy.cli.main models pull smollm2-135m || echo 'the tests of the runtime will be skipped'
 	@$(RUN) -m llm_strategy.cli.main models pull || echo 'the tests of the default model will be skipped'
 	@rm -f .coverage
