@@ -6,7 +6,12 @@ written is one folder on the disk. A filter of system calls refuses every socket
 limits of the kernel hold for each process and each file, and a process beside it adds them up. Where the program runs
 as root, the code runs as a user who owns nothing.
 
-Covered and not covered: docs/how-to/sandbox.md has the table.
+Covered: reading, writing and deleting outside, sockets of every kind, other processes, secrets in any environment, what
+fills memory, processes or files, programs that change the user. Not covered: mistakes in the kernel; whether a file
+exists, how large it is and whose (`stat`); side channels; disk and memory that are filled between two looks (some 20
+milliseconds); on kernels before 6.12, code cannot signal what it has started, and for an ordinary user it cannot change
+modes and times of files. As root whose interpreter only root can read, the code keeps one right: to read what Landlock
+allows.
 """
 
 from __future__ import annotations
