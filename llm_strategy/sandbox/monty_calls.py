@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["called_with"]
 
+_MOST = 256
+"""Arguments of a call, those by position of `*args` as one."""
 _LONGEST = 16 * 2**20
 """Characters of JSON that a call may hand over."""
 
@@ -29,6 +31,8 @@ def called_with(function: GuestFunction, args: tuple[Any, ...], kwargs: Mapping[
         TypeError: they cannot be bound, or are no JSON data; it says what the author of the code should read.
     """
     named = _bound(function, args, kwargs)
+    if len(named) > _MOST:
+        raise TypeError(f"{function.name}() was given {len(named)} arguments; a tool takes {_MOST}.")
     for name, value in named.items():
         _refuse(function.name, name, value)
     text = json.dumps(named)

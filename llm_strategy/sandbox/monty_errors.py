@@ -26,10 +26,11 @@ MODULES = (
 )
 """What can be imported."""
 LIMITS = {
-    "TimeoutError": ("feed time limit exceeded", "TimeLimit"),
-    "MemoryError": ("memory limit exceeded", "MemoryLimit"),
+    "TimeoutError: feed time limit exceeded": "TimeLimit",
+    "MemoryError: memory limit exceeded": "MemoryLimit",
+    "MemoryError: the worker exceeded its memory limit": "MemoryLimit",
 }
-"""Exceptions by which monty ends code that used up too much, by how they begin; and what they are here."""
+"""How the exceptions begin by which monty ends code that used up too much, and what they are here."""
 _PARSER = "The monty syntax parser does not yet support "
 _INSTEAD = {
     "yield": "Collect the items in a list, and return it.",
@@ -77,8 +78,8 @@ def code_error(error: MontySyntaxError | MontyRuntimeError, codes: Mapping[str, 
     kind = kind.rpartition(".")[2]
     if kind == "KeyError":  # the only one that shows what it was given as Python writes it
         message = f"{error.exception()}"
-    begins, limit = LIMITS.get(kind, ("", ""))
-    if limit and message.startswith(begins):
+    limit = next((limit for begins, limit in LIMITS.items() if summary.startswith(begins)), "")
+    if limit:
         return CodeError(limit, message)
     if kind == "RuntimeError" and told and message == told:
         kind = "ToolError"

@@ -27,6 +27,8 @@ __all__ = ["SHOW", "Prepared", "prepare"]
 SHOW = "__show__"
 """Name of the function in the sandbox that shows the value of the last line."""
 
+_LONGEST = 100_000
+"""Characters of code; reading more for its tokens takes the host a second and more, which no limit of time counts."""
 _SILENT = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER})
 _COMPOUND = frozenset(
     {
@@ -78,6 +80,10 @@ def prepare(code: str, functions: Iterable[str] = ()) -> Prepared:
     >>> prepare("g = (n for n in [1])").refused
     'generator expressions that are not consumed at once. Write a list in brackets: [... for ... in ...].'
     """
+    if len(code) > _LONGEST:
+        return Prepared(
+            "", f"room for code of {len(code)} characters; {_LONGEST} is the most. Let a tool give you the data."
+        )
     try:
         tokens = [one for one in tokenize.generate_tokens(io.StringIO(code).readline) if one.type not in _SILENT]
     except (tokenize.TokenError, SyntaxError, ValueError):

@@ -210,8 +210,6 @@ class MontyWorker:
         if not isinstance(error, pydantic_monty.MontySyntaxError | pydantic_monty.MontyRuntimeError):
             # what the code handed over has no form outside (an int of 5,000 digits); monty waits for an answer
             return self._give_up("ValueError", f"A value could not be handed over: {error}")
-        if self._over:
-            return self._result()
         if not counted(error):
             self._fed -= 1
         told = code_error(error, self._codes, self._told)
@@ -219,7 +217,7 @@ class MontyWorker:
             return self._out_of_time()
         if told.kind == "MemoryLimit":
             return self._give_up("MemoryLimit", f"The action needed more than {self._setup.limits.memory_mib} MiB.")
-        return self._result(told)
+        return self._result(None if self._over else told)
 
     def _crashed(self, *, timed_out: bool) -> CodeResult:
         if self._stop.is_set():

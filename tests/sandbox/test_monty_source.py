@@ -64,6 +64,11 @@ def test_what_monty_runs_as_python_does_is_not_refused(code):
     assert not prepare(code, ["look"]).refused
 
 
+def test_code_that_would_take_the_host_long_to_read_is_refused():
+    assert prepare("x = 1\n" * 10_000).refused == ""
+    assert prepare("x = 1\n" * 20_000).refused.startswith("room for code of 120000 characters")
+
+
 @pytest.mark.parametrize(
     ("code", "lacking"),
     [

@@ -141,6 +141,7 @@ def test_tools_are_composed_by_control_flow(worker):
         ("look(float('nan'))", "look() argument 'what' is no JSON data: Out of range float values"),
         ("look(where=b'1')", "look() argument 'where' is no JSON data: Object of type bytes"),
         ("deep = []\nfor _ in range(100000):\n    deep = [deep]\nlook(deep)", "nested too deeply"),
+        ("look(**{str(n): n for n in range(1000)})", "was given 1000 arguments; a tool takes 256"),
         ("look('x' * 17_000_000)", "17000012 characters of data"),
     ],
 )
@@ -258,13 +259,30 @@ def test_a_session_may_be_used_from_a_thread_that_is_not_the_first(worker):
     assert worker.run("1").value == 1
 
 
-@pytest.mark.parametrize("code", ["x = 'x' * 10**10", "x = []\nwhile True:\n    x.append('y' * 1000)"])
+@pytest.mark.parametrize(
+    "code",
+    ["x = 'x' * 10**10", "x = []\nwhile True:\n    x.append('y' * 1000)", "nobody('y' * 60_000_000)"],
+)
 def test_an_action_that_takes_too_much_memory_is_stopped_and_names_of_before_are_kept(start, code):
     worker = start(memory_mib=64)
     worker.run("x = 1")
     result = worker.run(f"try:\n    {code.replace(chr(10), chr(10) + '    ')}\nexcept BaseException:\n    x = 3")
     assert (result.error.kind, worker.alive) == ("MemoryLimit", True)
     assert worker.run("x").value == 1
+
+
+def test_a_value_that_is_too_big_for_its_way_out_is_a_matter_of_memory(start):
+    worker = start(memory_mib=64)
+    forged = "def __show__(value):\n    return 'x' * 60_000_000\n1"
+    assert worker.run(forged).error.kind == "MemoryLimit"
+    assert worker.run("1").value == 1
+
+
+def test_an_action_that_uses_up_its_memory_after_its_end_has_ended_well(start):
+    worker = start(memory_mib=64)
+    worker.run("try:\n    look(1)\nexcept:\n    x = 'x' * 10**10")
+    result = worker.resume(Ended())
+    assert (result.ok, worker.run("1").value) == (True, 1)
 
 
 def test_a_session_that_is_too_big_to_be_kept_is_lost_with_a_runaway(start):
