@@ -44,7 +44,7 @@ NOBODY = _Nobody()
 """A model for questions that are never sent."""
 
 
-def _after(flow: Flow[Any]) -> object:
+def _after(flow: Flow[Any]) -> Any:
     """Return what a flow asks for next, after something that only makes ready what later requests need."""
     try:
         return flow.send(None)

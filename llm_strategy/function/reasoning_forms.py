@@ -24,6 +24,8 @@ from llm_strategy.schema.annotations import origin_and_arguments, union_of
 from llm_strategy.schema.schema_generator import own_docstring
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from _typeshed import DataclassInstance
     from pydantic import GetCoreSchemaHandler
 
@@ -101,15 +103,17 @@ def reasoning_data(method: Reasoning | None) -> dict[str, Any] | None:
 def _data(value: Any, hint: Any = None) -> Any:
     if callable(getattr(value, "solve", None)):
         return reasoning_data(value)
-    if isinstance(value, list | tuple) and get_origin(hint) is not Annotated:
+    if get_origin(hint) is Annotated:
+        return to_jsonable(value, hint)
+    if isinstance(value, list | tuple):
         return [_data(part) for part in cast("list[Any]", value)]
-    return to_jsonable(value, hint)
+    return to_jsonable(value)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     """The types of a method's fields. Raises NameError."""
-    return get_type_hints(kind, localns={"Reasoning": Reasoning}, include_extras=True)
+    return get_type_hints(cast("type[Any]", kind), localns={"Reasoning": Reasoning}, include_extras=True)
 
 
 def read_reasoning(data: Any) -> Any:
@@ -173,7 +177,7 @@ def _class_named(name: str) -> type:
 def _form_of(kind: type[Any]) -> type[BaseModel]:
     """Return a pydantic model of what stands for a method in JSON. Raises DefinitionError."""
     try:
-        hints = _hints(kind)
+        hints = _hints(cast("Hashable", kind))
     except NameError as error:
         raise DefinitionError(
             f"{kind.__qualname__!r}: an annotation cannot be evaluated: {error}. Import what it names outside of "

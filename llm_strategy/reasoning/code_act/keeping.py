@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.errors import StoredDataError
+from llm_strategy.errors import InputError, SandboxLostError, StoredDataError
 from llm_strategy.schema.json_data import is_list
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class KeepFiles:
             data = self.session.read_file(path)
             parent.mkdir(parents=True, exist_ok=True)
             _put(parent / parts[-1], data)
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError):
+        except (InputError, SandboxLostError, FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return False
         return True
 

@@ -5,8 +5,10 @@ Nothing is imported by a name that comes from data: a name that no method of rea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakValueDictionary
 
 from pydantic_core import core_schema
@@ -15,8 +17,6 @@ from llm_strategy.errors import DefinitionError
 from llm_strategy.tools import as_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic import GetCoreSchemaHandler
 
     from llm_strategy.tools import Tool
@@ -27,15 +27,15 @@ _KNOWN: WeakValueDictionary[str, Tool[..., Any]] = WeakValueDictionary()
 """By where they are defined. Of tools that are made there again and again, as methods are, it is the last one."""
 
 
-def as_tools(given: Iterable[Any], where: str) -> tuple[Tool[..., Any], ...]:
+def as_tools(given: Any, where: str) -> tuple[Tool[..., Any], ...]:
     """Return tools for what stands for them: tools, functions, or names of tools that were given before.
 
     Raises:
         DefinitionError: something is no tool, a name is not known, or two tools have the same name.
     """
-    if isinstance(given, str):
-        raise DefinitionError(f"{where}: tools={given!r} is a text. Give a list of tools.")
-    tools = tuple(_as_tool(one, where) for one in given)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise DefinitionError(f"{where}: tools={given!r} is no list of tools. Give one.")
+    tools = tuple(_as_tool(one, where) for one in cast("Iterable[object]", given))
     names = [one.name for one in tools]
     for name in names:
         if names.count(name) > 1 or not name.isidentifier():
@@ -87,7 +87,7 @@ class ToolNames:
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            lambda given: as_tools(given, "tools") if isinstance(given, list | tuple) else given,
+            partial(as_tools, where="tools"),
             json_schema_input_schema=core_schema.list_schema(core_schema.str_schema()),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 names_of, return_schema=core_schema.list_schema(core_schema.str_schema())

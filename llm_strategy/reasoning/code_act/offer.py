@@ -77,7 +77,7 @@ class Offer(Generic[T]):
             InvalidValueError: it does not fit the declared type; the message says where.
         """
         try:
-            given = json.loads(arguments) if arguments.strip() else {}
+            given: Any = json.loads(arguments.strip() or "{}")
         except (ValueError, RecursionError) as error:
             raise InvalidValueError(f"The arguments of finish are no JSON: {error}.", reply=arguments) from error
         forms = [given["value"], given] if is_object(given) and "value" in given else [given]

@@ -87,10 +87,14 @@ class Opening(Generic[T]):
         if not inputs:
             return words.nothing
         fence = fences[0] if fences else ""
-        told = {name: prompt.templates.untrusted.format(fence=fence) for name in prompt.untrusted}
+        words_before = prompt.templates.untrusted.format(fence=fence)
         if self.form.runs_code:
+            told = dict.fromkeys(prompt.untrusted, words_before)
             manner = Manner(self.longest, words.cut, told, fence)
             names = variable_names(inputs, self.offer.names, self.question.where)
             return words.variables.format(variables=shown_variables(inputs, names, manner))
-        blocks = {name: lambda value, name=name: f" {told[name]}\n{untrusted_block(value, fence)}" for name in told}
-        return rendered_inputs(inputs, blocks)
+
+        def block(value: Any) -> str:
+            return f" {words_before}\n{untrusted_block(value, fence)}"
+
+        return rendered_inputs(inputs, dict.fromkeys(prompt.untrusted, block))

@@ -64,6 +64,7 @@ class Performing(Generic[T]):
             method.files,
             self.tainted,
             f"Give the return value, and end. It has this type: {self._opening.offer.type}",
+            method.keep_files,
         )
 
     def close(self) -> None:

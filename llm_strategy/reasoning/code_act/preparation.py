@@ -36,6 +36,8 @@ class OpenSession:
     """Whether it is given what is not to be trusted."""
     finish: str
     """What the code is told of `finish`."""
+    folder: str = ""
+    """Where files are kept at the end: made now, so that nothing is paid for where that is not possible."""
 
     is_preparation: ClassVar[bool] = True
     """A prompt can be looked at without it."""
@@ -49,7 +51,7 @@ class OpenSession:
             self.sandbox,
             tools=self.tools,
             limits=self.limits,
-            files=_read(self.files),
+            files=_read(self.files, self.folder),
             functions=(GuestFunction(FINISH, ("value",), self.finish),),
             tainted=self.tainted,
         )
@@ -77,8 +79,13 @@ def _close(opening: Any) -> None:
         opening.result().close()
 
 
-def _read(files: tuple[str, ...]) -> Mapping[str, bytes]:
+def _read(files: tuple[str, ...], folder: str) -> Mapping[str, bytes]:
     try:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
         return {Path(one).name: Path(one).read_bytes() for one in files}
     except OSError as error:
-        raise InputError(f"A file for the sandbox cannot be read: {error}. See CodeAct(files=...).") from error
+        raise InputError(
+            f"A file for the sandbox cannot be read, or there is no folder to keep files in: {error}. See CodeAct("
+            "files=..., keep_files=...)."
+        ) from error

@@ -428,6 +428,13 @@ def test_a_file_that_cannot_be_read_is_told_before_anything_is_paid_for(acting):
         acting(int, sandbox="unsafe-process", files=("nowhere.csv",))(model, "?")
 
 
+def test_a_folder_that_cannot_be_is_told_before_anything_is_paid_for(acting, tmp_path):
+    (tmp_path / "file").write_text("x")
+    model = ScriptedModel()
+    with pytest.raises(InputError, match="no folder"):
+        acting(int, sandbox="monty", keep_files=str(tmp_path / "file" / "out"))(model, "?")
+
+
 def test_arguments_that_do_not_fit_into_the_sandbox_are_an_error(body):
     @llm_function(reasoning=CodeAct(sandbox="unsafe-process", limits=Limits(memory_mib=300)))
     def length(model, rows: list[str]) -> int:
