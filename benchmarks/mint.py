@@ -124,8 +124,8 @@ def _print_replayed(replayed: Sequence[Replayed], sandbox: Sandbox, seconds: flo
     there = len(found) - reasons[FED] - sum(reasons[name] for name in LACKING)
     share = reasons[SAME] / there if there else 0.0
     figure = (
-        f"{reasons[SAME]:,} of {there:,} reproducible observations reproduced in {sandbox.name}, {share:.1%} "
-        f"(goal {GOAL:.0%}), {reasons[UNEXPLAINED]} unexplained (goal 0)"
+        f"{reasons[SAME]:,} of {there:,} reproducible observations (of {len(found):,}) reproduced in {sandbox.name}, "
+        f"{share:.1%} (goal {GOAL:.0%}), {reasons[UNEXPLAINED]} unexplained (goal 0)"
     )
     return figure, share >= GOAL and not reasons[UNEXPLAINED]
 

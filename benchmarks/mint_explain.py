@@ -137,8 +137,12 @@ def _parser(case: Case) -> bool:
 
 
 def _worded(case: Case) -> bool:
-    """Whether the same exception came from the same line, with other words: of a library, or of a function in C."""
-    return case.comparison.differs == ("message",) and case.kind == case.before.kind
+    """Whether the same exception came from the same line, with other words: of a library, or of a function in C.
+
+    The words of an assertion, or of a `raise` in the code itself, are the author's own: those are no such difference.
+    """
+    own = case.kind == "AssertionError" or re.search(rf"\braise {re.escape(case.kind)}\b", case.code) is not None
+    return case.comparison.differs == ("message",) and not own
 
 
 def _shell(case: Case) -> bool:
@@ -176,17 +180,17 @@ REASONS: dict[str, Callable[[Case], bool]] = {
     "what a missing package gave, used later": _lacking,
     "Python 3.8 refused what newer ones take": _newer,
     "the parser of Python 3.8 told another place": _parser,
-    "the same error at the same line, worded by another version": _worded,
     "only IPython runs or shows it so": _shell,
-    "chance: a repetition gave the recorded one": lambda case: case.again,
+    "chance or speed: another run gave the recorded one": lambda case: case.again,
     "chance: our own repetitions differ": lambda case: case.varies,
+    "the same error at the same line, worded by another version": _worded,
     "stopped for its time here": lambda case: is_time_limit(case.now) and case.before.kind != "TimeoutError",
+    "what an action that went otherwise gave, used later": _stale,
     "stopped for its time in the record": lambda case: (
         not is_time_limit(case.now) and case.before.kind == "TimeoutError"
     ),
     "stopped here for what it used up": lambda case: case.kind in LIMITS or case.now.dropped > 0,
     "refused by the sandbox": lambda case: case.kind in REFUSED and case.before.kind != case.kind,
     "asks somebody at a keyboard": _keyboard,
-    "what an action that went otherwise gave, used later": _stale,
 }
 """The reasons, tried in this order."""
