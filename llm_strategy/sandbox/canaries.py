@@ -38,8 +38,9 @@ WALLS = (
 )
 """Every wall that can be tried."""
 
-_TELLING = 8
-"""Values of the environment that are shorter tell nothing, and others may have the same."""
+_TELLING = 16
+"""Values of the environment that are shorter are not looked for: others may have the same, and who finds what is left
+of their marks in the memory of the worker could guess them."""
 
 
 class Canaries:

@@ -32,6 +32,7 @@ def probe(plan: dict[str, Any]) -> dict[str, list[Any]]:
         except Exception as error:  # noqa: BLE001  # whatever it is: nothing is proven
             found = f"no clear answer: {type(error).__name__}: {error}"
         answers[wall] = [not found, found]
+    plan.clear()  # who comes after has no need to know what was looked for
     return answers
 
 

@@ -12,6 +12,7 @@ import pytest
 import llm_strategy.sandbox
 from llm_strategy.errors import SandboxUnavailableError
 from llm_strategy.sandbox.canaries import WALLS, Canaries, canaries, with_probe
+from llm_strategy.sandbox.canaries_probe import probe
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the walls are those of Linux")
 
@@ -74,6 +75,19 @@ def test_a_secret_that_is_inherited_is_noticed_by_its_value_and_never_named(laid
 
     assert "a-value-that-nobody-else-has" not in json.dumps(plan)
     assert "of the environment outside" in tried_in_the_open(plan)["environment"][1]
+
+
+def test_a_value_that_could_be_guessed_is_not_handed_over_in_any_form(laid, monkeypatch):
+    monkeypatch.setattr(os, "environ", {"PASSWORD": "secret"})
+
+    assert laid.plan([], {}, **LIMITS)["environment"] == []
+
+
+def test_what_was_looked_for_is_forgotten_inside(laid):
+    plan = laid.plan([], {}, **LIMITS)
+
+    assert probe(plan) == {}
+    assert plan == {}
 
 
 def test_what_the_code_is_given_on_purpose_is_no_secret(laid, monkeypatch):
