@@ -1,4 +1,4 @@
-"""A call of a tool by code in monty: its arguments by the names of parameters, as JSON text."""
+"""A call of a tool by code in monty: its arguments by the names of parameters, as JSON text; and what is answered."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from pydantic_monty import ExcType, ExternalExceptionData
 
     from llm_strategy.sandbox.protocol import GuestFunction
 
-__all__ = ["called_with"]
+__all__ = ["called_with", "raised", "stub"]
 
 _MOST = 256
 """Arguments of a call, those by position of `*args` as one."""
@@ -64,3 +66,18 @@ def _refuse(function: str, name: str, value: object) -> None:
         raise TypeError(f"{where}: it is nested too deeply.") from None
     except (TypeError, ValueError) as error:
         raise TypeError(f"{where}: {error}. Pass numbers, texts, lists and dicts.") from None
+
+
+def raised(kind: ExcType, message: str = "") -> ExternalExceptionData:
+    """Return the answer to a call that is an exception in the code."""
+    return {"exc_type": kind, "message": message} if message else {"exc_type": kind}
+
+
+def stub(name: str) -> Callable[..., None]:
+    """Return what a tool is where code takes it as a value: monty keeps the name only, and asks for a call of it."""
+
+    def called(*_args: object, **_kwargs: object) -> None:
+        """Never called."""
+
+    called.__name__ = name
+    return called

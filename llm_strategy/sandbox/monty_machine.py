@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from llm_strategy.sandbox.limits import Limits
 
-__all__ = ["Machine"]
+__all__ = ["KilledError", "Machine"]
 
 _GRACE = 0.5
 """Seconds beyond its time that monty gets to stop by itself; then its process is killed."""
 _SUSPENSIONS = 10**9
 """How often code may ask outside: no limit of ours, the session counts calls."""
+
+
+class KilledError(Exception):
+    """Code was to begin to run, and had been ended just before."""
 
 
 class Machine:
@@ -33,7 +37,7 @@ class Machine:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._guard = threading.Lock()
-        self._busy = False
+        self._busy = self._doomed = False
         self._side = ThreadPoolExecutor(1, "monty")
         self._pool = pydantic_monty.Monty(min_processes=1, max_processes=1, feed_duration_limit_grace=_GRACE)
         self._pool.__enter__()
@@ -72,6 +76,8 @@ class Machine:
 
     def _blocked(self, turn: Callable[[], SyncSnapshot]) -> SyncSnapshot:
         with self._guard:
+            if self._doomed:
+                raise KilledError
             self._busy = True
         try:
             return turn()
@@ -80,10 +86,16 @@ class Machine:
                 self._busy = False
 
     def kill(self) -> None:
-        """End the process where code runs in it at this moment."""
+        """End the process where code runs in it at this moment, and let none begin until `spare`."""
         with self._guard:
+            self._doomed = True
             if self._busy and self._process is not None:
                 self._process.kill()
+
+    def spare(self) -> None:
+        """Let code begin to run: what was killed before was another action."""
+        with self._guard:
+            self._doomed = False
 
     def renew(self, state: bytes = b"") -> None:
         """Give up the session, and go on in a fresh one, from a state where one is given."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import pydantic_monty
 
 from llm_strategy.errors import InputError, SandboxLostError, UnsupportedError
-from llm_strategy.sandbox.monty_calls import called_with
+from llm_strategy.sandbox.monty_calls import called_with, raised, stub
 from llm_strategy.sandbox.monty_errors import code_error, counted, unsupported
+from llm_strategy.sandbox.monty_machine import KilledError
 from llm_strategy.sandbox.monty_output import Output, shown_value
 from llm_strategy.sandbox.monty_snapshots import sealed
 from llm_strategy.sandbox.monty_source import prepare
@@ -26,7 +27,7 @@ from llm_strategy.sandbox.steps import HostCall, Raised, Returned
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic_monty import ExcType, ExternalExceptionData, FunctionSnapshot, FutureSnapshot, SyncSnapshot
+    from pydantic_monty import FunctionSnapshot, FutureSnapshot, SyncSnapshot
 
     from llm_strategy.sandbox.monty_machine import Machine
     from llm_strategy.sandbox.protocol import Setup
@@ -52,7 +53,7 @@ class MontyWorker:
         self._setup = setup
         self._key, self._version = key, version
         self._functions = {one.name: one for one in setup.functions}
-        self._stubs = {one.name: _stub(one.name) for one in setup.functions}
+        self._stubs = {one.name: stub(one.name) for one in setup.functions}
         self._alive = True
         self._paused: FunctionSnapshot | None = None
         self._stop = threading.Event()
@@ -101,6 +102,7 @@ class MontyWorker:
                 self._give_up("Interrupted", "It was given up.")
             self._begin()
             self._stop.clear()
+            self._machine.spare()
             prepared = prepare(code, self._functions)
             if prepared.refused:
                 return self._result(unsupported(prepared.refused))
@@ -129,7 +131,7 @@ class MontyWorker:
     def _steps(self, turn: Turn) -> Step:
         """Let code run, and answer what it asks by the way, until a tool or its end."""
         while True:
-            if self._stop.is_set():
+            if self._stop.is_set() or self._closing:
                 return self._give_up("Interrupted", "The action was interrupted.")
             started = time.monotonic()
             try:
@@ -153,8 +155,8 @@ class MontyWorker:
         if self._seconds > self._setup.limits.seconds:  # asking costs time that monty does not count
             return self._out_of_time()
         if isinstance(snapshot, pydantic_monty.NameLookupSnapshot):
-            stub = self._stubs.get(snapshot.variable_name) if snapshot.object_id is None else None
-            return snapshot.resume if stub is None else lambda: snapshot.resume(value=stub)
+            tool = self._stubs.get(snapshot.variable_name) if snapshot.object_id is None else None
+            return snapshot.resume if tool is None else lambda: snapshot.resume(value=tool)
         if isinstance(snapshot, pydantic_monty.FutureSnapshot):
             return self._awaited(snapshot)
         return self._called(snapshot)
@@ -165,17 +167,17 @@ class MontyWorker:
             return self._asleep(call) if name in ("time.sleep", "asyncio.sleep") else call.resume_not_handled
         function = self._functions.get(name)
         if function is None or call.object_id is not None:
-            return lambda: call.resume(_raised("NameError", f"name '{name}' is not defined"))
+            return lambda: call.resume(raised("NameError", f"name '{name}' is not defined"))
         if self._over:
             self._refused += 1
             if self._refused > _STUBBORN:
                 return self._give_up("Interrupted", "The action was over, and its code went on.")
-            return lambda: call.resume(_raised("SystemExit"))
+            return lambda: call.resume(raised("SystemExit"))
         try:
             arguments = called_with(function, call.args, call.kwargs)
         except TypeError as error:
             told = f"{error}"
-            return lambda: call.resume(_raised("TypeError", told))
+            return lambda: call.resume(raised("TypeError", told))
         self._calls += 1
         self._paused = call
         return HostCall(name, arguments)
@@ -205,6 +207,8 @@ class MontyWorker:
         return self._out_of_time() if seconds > left and not self._stop.is_set() else None
 
     def _failed(self, error: Exception) -> CodeResult:
+        if isinstance(error, KilledError):
+            return self._give_up("Interrupted", "The action was interrupted.")
         if isinstance(error, pydantic_monty.MontyCrashedError):
             return self._crashed(timed_out=error.timed_out)
         if not isinstance(error, pydantic_monty.MontySyntaxError | pydantic_monty.MontyRuntimeError):
@@ -309,17 +313,3 @@ class MontyWorker:
         self.interrupt()
         with self._turns:
             self._machine.close()
-
-
-def _raised(kind: ExcType, message: str = "") -> ExternalExceptionData:
-    return {"exc_type": kind, "message": message} if message else {"exc_type": kind}
-
-
-def _stub(name: str) -> Callable[..., None]:
-    """Return what a tool is where code takes it as a value: monty keeps the name only, and asks for a call of it."""
-
-    def stub(*_args: object, **_kwargs: object) -> None:
-        """Never called."""
-
-    stub.__name__ = name
-    return stub

@@ -71,3 +71,17 @@ def test_a_session_that_cannot_be_opened_leaves_no_process(monkeypatch):
     monkeypatch.setattr(monty_machine.Machine, "_checkout", fails)
     with pytest.raises(OSError, match="No more processes"):
         monty_machine.Machine(Limits())
+
+
+def test_an_interrupt_just_before_code_begins_to_run_is_not_lost(start):
+    worker = start()
+    machine, run = worker._machine, worker._machine.turn
+
+    def late(turn):
+        worker.interrupt()
+        return run(turn)
+
+    machine.turn = late
+    assert worker.run("x = 1").error.kind == "Interrupted"
+    machine.turn = run
+    assert worker.run("1").value == 1
