@@ -20,6 +20,7 @@ NAMES = (
     "cache",
     "injection",
     "attacks",
+    "lacks",
     "actions",
     "mint",
     "m3tooleval",

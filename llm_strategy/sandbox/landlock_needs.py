@@ -111,10 +111,8 @@ def _library() -> ModuleType:
 
 
 def _rights() -> int:
-    for line in (_PROC / "self" / "status").read_text(encoding="ascii").splitlines():
-        if line.startswith("CapEff:"):
-            return int(line.split()[1], 16)
-    return 0
+    text = (_PROC / "self" / "status").read_text(encoding="ascii")
+    return int(text.partition("CapEff:")[2].split()[0], 16)
 
 
 def _reachable(path: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llm_strategy.errors import SandboxUnavailableError
+from llm_strategy.errors import InputError, SandboxUnavailableError
 from llm_strategy.sandbox import Limits, Setup
 from llm_strategy.sandbox.landlock import Landlock
 
@@ -261,11 +261,15 @@ def test_nothing_outlives_a_session(how, outside):
     assert not alive(process)
 
 
-def test_its_folder_is_cleared_away(tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    import tempfile
+def test_a_start_that_fails_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(InputError):
+        start(given={"../outside.txt": b""})
+    assert not list(tmp_path.glob("llm-strategy-session-*"))
 
-    monkeypatch.setattr(tempfile, "tempdir", None)
+
+def test_its_folder_is_cleared_away(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     worker = start()

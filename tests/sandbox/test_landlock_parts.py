@@ -7,9 +7,16 @@ import sys
 import pytest
 
 from llm_strategy.errors import SandboxUnavailableError
-from llm_strategy.sandbox import Limits, landlock_inside, landlock_needs
+from llm_strategy.sandbox import Finding, Limits, landlock_inside, landlock_needs
 from llm_strategy.sandbox.landlock_folder import make_folder, remove_folder
-from llm_strategy.sandbox.landlock_needs import kernel_abi, library_folder, needs_read_all, tasks_of_user, user_told
+from llm_strategy.sandbox.landlock_needs import (
+    kernel_abi,
+    library_folder,
+    needs_read_all,
+    tasks_of_user,
+    tried,
+    user_told,
+)
 from llm_strategy.sandbox.landlock_rules import OWN_PROCESS, landlock_calls, readable_paths
 from llm_strategy.sandbox.landlock_watch import Watch, nameless_bytes, tasks_of
 
@@ -108,6 +115,14 @@ def test_a_library_that_is_missing_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "landlockpy", None)
     with pytest.raises(SandboxUnavailableError, match="pip install 'llm-strategy"):
         library_folder()
+
+
+def test_what_could_not_be_asked_is_a_finding():
+    def ask():
+        raise PermissionError("not here")
+
+    assert tried("kernel", ask) == Finding("kernel", ok=False, told="not here")
+    assert tried("kernel", lambda: "it is there") == Finding("kernel", ok=True, told="it is there")
 
 
 def test_what_others_cannot_read_needs_a_right_of_root(tmp_path):
