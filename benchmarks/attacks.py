@@ -178,7 +178,7 @@ def main() -> int:
             possible.append(user)
         except LookupError as error:
             console.print(f"as {user}: not run: {error}", markup=False)
-    with ThreadPoolExecutor(4 if given.quick else 2) as pool:
+    with ThreadPoolExecutor(6 if given.quick else 2) as pool:
         found = [pool.submit(attack, Run(body, user), rows) for user in possible for body in bodies]
         missing = {user: pool.submit(lacks, user) for user in possible}
         runs = [one.result() for one in found]

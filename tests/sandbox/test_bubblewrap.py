@@ -1,6 +1,5 @@
 """The hardened body as a user of a session sees it: packages, files, a read-only environment, no network."""
 
-
 import pytest
 
 from llm_strategy.errors import SandboxUnavailableError, UnsupportedError
