@@ -27,7 +27,8 @@ MODEL = "qwen2.5-coder-1.5b"
 COUNT = 20
 TURNS, TOKENS, TIMEOUT = 6, 400, 600
 CONTEXT = 6144
-FORMS = ("code", "json", "text")
+STOPS = {"code": ["```\n", "\nObservation"], "json": ["\nObservation"], "text": ["\nObservation"]}
+"""Where the server is to stop a reply, by form: what comes behind an action is made up. smolagents sets its own."""
 PEER = "smolagents"
 
 Asked = Callable[[Task], Outcome]
@@ -55,12 +56,13 @@ def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path |
     results: dict[str, list[tuple[Task, Outcome]]] = {}
     with ExitStack() as stack:
         model = stack.enter_context(served(MODEL, parallel=4, ctx=CONTEXT))
-        arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in FORMS}
+        arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in STOPS}
         if python is not None:
             arms[PEER] = stack.enter_context(_Peer(python, model)).asked
         pool = stack.enter_context(ThreadPoolExecutor(len(arms)))
         for number, (task, calls) in enumerate(chosen, 1):
-            ended = dict(zip(arms, pool.map(lambda ask, task=task: ask(task), arms.values()), strict=True))
+            started = {name: pool.submit(ask, task) for name, ask in arms.items()}
+            ended = {name: one.result() for name, one in started.items()}
             for name, outcome in ended.items():
                 results.setdefault(name, []).append((task, outcome))
             told = ", ".join(f"{name} {'right' if one.right else 'wrong'}" for name, one in ended.items())
@@ -70,7 +72,8 @@ def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path |
 
 
 def _ours(record: Record, model: ChatOpenAI, form: str, task: Task) -> Outcome:
-    return ran(task, record, model, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
+    stopping = model.model_copy(update={"stop": STOPS[form]})
+    return ran(task, record, stopping, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
 
 
 def _write(results: dict[str, list[tuple[Task, Outcome]]], raw: Path | None) -> None:

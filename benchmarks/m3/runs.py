@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.m3.answers import right
 from benchmarks.m3.tasks import Record, Task
@@ -12,6 +12,7 @@ from benchmarks.m3.tools import as_tools
 from llm_strategy import llm_function
 from llm_strategy.errors import ActionsExhaustedError
 from llm_strategy.flow import ChatRequest, OpenStream, layered
+from llm_strategy.messages import Reply
 from llm_strategy.reasoning import CodeAct
 
 __all__ = ["Outcome", "ran"]
@@ -42,15 +43,17 @@ class Counter:
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
 
-    def __call__(self, request: Any, _path: Any, onward: Any) -> Any:
-        reply = yield from onward(request)
+    def __call__(self, request: Any, path: Any, onward: Any) -> Any:
+        del path
+        reply: Any = yield from onward(request)
         if isinstance(request, ChatRequest | OpenStream):
             self.outcome.turns += 1
         if isinstance(request, ChatRequest):
-            self.outcome.input_tokens += reply.usage.input_tokens
-            self.outcome.output_tokens += reply.usage.output_tokens
+            answer = cast("Reply", reply)
+            self.outcome.input_tokens += answer.usage.input_tokens
+            self.outcome.output_tokens += answer.usage.output_tokens
             seen = request.messages[-1].content[-2000:]
-            self.outcome.said.append({"saw": seen, "said": reply.message.content[:3000]})
+            self.outcome.said.append({"saw": seen, "said": answer.message.content[:3000]})
         return reply
 
 

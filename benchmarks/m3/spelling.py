@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.m3.solving import Trial
 
@@ -32,10 +32,14 @@ def as_text(trial: Trial, world: dict[str, Callable[..., Any]]) -> list[str]:
 
 
 def _value(trial: Trial) -> dict[str, Any]:
-    return {"value": list(trial.value) if isinstance(trial.value, tuple) else trial.value}
+    return {"value": _listed(trial.value)}
 
 
 def _named(function: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str, Any]:
     """The arguments by name; those of `*args` as a list, which is how a tool takes them."""
     bound = inspect.signature(function).bind(*arguments).arguments
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in bound.items()}
+    return {name: _listed(value) for name, value in bound.items()}
+
+
+def _listed(value: Any) -> Any:
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
