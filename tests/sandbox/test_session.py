@@ -107,12 +107,12 @@ def test_an_error_that_cannot_be_shown_is_told(start):
 
 
 def test_what_a_tool_gives_is_written_by_its_declared_type(start):
-    import datetime
+    import datetime as dt
 
     @tool
-    def day() -> datetime.date:
+    def day() -> dt.date:
         """A day."""
-        return datetime.date(2026, 1, 2)
+        return dt.date(2026, 1, 2)
 
     @tool
     def lock() -> object:

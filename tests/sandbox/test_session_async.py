@@ -43,10 +43,18 @@ def test_the_loop_goes_on_while_code_runs():
 
 def test_cancelling_ends_the_code_and_keeps_the_names():
     async def main():
-        async with Session("unsafe-process", limits=Limits(seconds=60)) as session:
+        begun = asyncio.Event()
+
+        @tool
+        async def begin() -> None:
+            """Says that the code is running."""
+            begun.set()
+
+        async with Session("unsafe-process", tools=[begin], limits=Limits(seconds=60)) as session:
             await session.arun("kept = 1")
-            task = asyncio.ensure_future(session.arun("half = 1\nimport time\ntime.sleep(60)"))
-            await asyncio.sleep(0.3)
+            task = asyncio.ensure_future(session.arun("half = 1\nbegin()\nimport time\ntime.sleep(60)"))
+            await begun.wait()
+            await asyncio.sleep(0.1)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -57,16 +65,19 @@ def test_cancelling_ends_the_code_and_keeps_the_names():
 
 
 def test_cancelling_while_a_tool_works_ends_the_code():
-    @tool
-    async def forever() -> str:
-        """Waits."""
-        await asyncio.sleep(1000)
-        return ""
-
     async def main():
+        begun = asyncio.Event()
+
+        @tool
+        async def forever() -> str:
+            """Waits."""
+            begun.set()
+            await asyncio.sleep(1000)
+            return ""
+
         async with Session("unsafe-process", tools=[forever]) as session:
             task = asyncio.ensure_future(session.arun("before = 1\nforever()\nafter = 1"))
-            await asyncio.sleep(0.3)
+            await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

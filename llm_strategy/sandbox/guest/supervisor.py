@@ -11,15 +11,19 @@ import select
 import signal
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-__all__ = ["descendants", "supervised"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["descendants", "end_all", "supervised"]
 
 _SUBREAPER, _DEATH_SIGNAL = 36, 1
 _SECONDS = 8.0
 """How long it goes on: processes that cannot be ended wait in the kernel."""
 
 
-def supervised(lifeline: int, others: list[int]) -> None:
+def supervised(lifeline: int, others: list[int]) -> None:  # pragma: no cover (it splits the process)
     """Split the process in two, and return in the one that runs the code. The other one returns never.
 
     Args:
@@ -42,18 +46,20 @@ def supervised(lifeline: int, others: list[int]) -> None:
     try:
         status = _wait(lifeline, child)
     finally:
-        _end_all(child)
+        with suppress(OSError):
+            os.killpg(child, signal.SIGKILL)
+        end_all(os.getpid(), lambda: _reaped(0))
         os._exit(status)
 
 
-def _prctl(option: int, value: int) -> None:
+def _prctl(option: int, value: int) -> None:  # pragma: no cover (it changes the process)
     with suppress(Exception):  # not on this system: the group of the child is ended all the same
         import ctypes
 
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _wait(lifeline: int, child: int) -> int:
+def _wait(lifeline: int, child: int) -> int:  # pragma: no cover (it waits for every child of the process)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     woken, wakes = os.pipe()
@@ -74,11 +80,11 @@ def _wait(lifeline: int, child: int) -> int:
             os.read(woken, 4096)
 
 
-def _nothing(number: int, frame: object) -> None:
+def _nothing(number: int, frame: object) -> None:  # pragma: no cover (as above)
     del number, frame
 
 
-def _reaped(child: int) -> int | None:
+def _reaped(child: int) -> int | None:  # pragma: no cover (it takes the end of every child of the process)
     """Take the ends of children; return how the worker ended, in the way of a shell."""
     while True:
         try:
@@ -92,19 +98,23 @@ def _reaped(child: int) -> int | None:
             return code if code >= 0 else 128 - code
 
 
-def _end_all(child: int) -> None:
-    with suppress(OSError):
-        os.killpg(child, signal.SIGKILL)
+def end_all(ancestor: int, reap: Callable[[], object]) -> None:
+    """End all processes below one, those among them that are begun meanwhile.
+
+    Args:
+        ancestor: the process, which is not ended itself.
+        reap: takes the ends of its children.
+    """
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end:
-        found = descendants(os.getpid())
+        found = descendants(ancestor)
         if not found:
             return
         for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none of them begins another one meanwhile
             for process in found:
                 with suppress(OSError):
                     os.kill(process, number)
-        _reaped(0)
+        reap()
         time.sleep(0.001)
 
 

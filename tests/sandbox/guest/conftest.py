@@ -12,3 +12,11 @@ def worker():
     found = UnsafeProcess().start(Setup(limits=Limits(seconds=20)))
     yield found
     found.close()
+
+
+@pytest.fixture
+def fresh():
+    """A worker for code that breaks what others need."""
+    found = UnsafeProcess().start(Setup(limits=Limits(seconds=20)))
+    yield found
+    found.close()

@@ -176,14 +176,14 @@ def test_there_is_no_input(worker):
     assert worker.run("input()").error.kind == "EOFError"
 
 
-def test_stdout_is_put_back_for_the_next_action(worker):
-    worker.run("import sys, os\nsys.stdout = None\nos.close(1)")
-    assert worker.run("print('back')").stdout == "back\n"
-    worker.run("import sys\nsys.stdout.close()")
-    assert worker.run("print('again')").stdout == "again\n"
+def test_stdout_is_put_back_for_the_next_action(fresh):
+    fresh.run("import sys, os\nsys.stdout = None\nos.close(1)")
+    assert fresh.run("print('back')").stdout == "back\n"
+    fresh.run("import sys\nsys.stdout.close()")
+    assert fresh.run("print('again')").stdout == "again\n"
 
 
-def test_builtins_that_are_broken_do_not_break_the_worker(worker):
+def test_builtins_that_are_broken_do_not_break_the_worker(fresh):
     code = (
         "import builtins, json, os, sys\n"
         "kept = dict(vars(builtins))\n"
@@ -191,9 +191,9 @@ def test_builtins_that_are_broken_do_not_break_the_worker(worker):
         "builtins.repr = lambda o: 'ESCAPED'\nbuiltins.isinstance = builtins.len = builtins.type = None\n"
         "{'a': 1}"
     )
-    result = worker.run(code)
+    result = fresh.run(code)
     assert (result.value, result.shown) == ({"a": 1}, "{'a': 1}")
-    assert worker.run("vars(builtins).update(kept)\nlen('ab')").value == 2
+    assert fresh.run("vars(builtins).update(kept)\nlen('ab')").value == 2
 
 
 def test_a_copy_of_the_process_says_nothing_to_the_host(worker):

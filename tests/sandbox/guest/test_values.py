@@ -1,7 +1,7 @@
 """Values as data."""
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import fractions
@@ -10,8 +10,8 @@ import pathlib
 import uuid
 from collections import Counter, OrderedDict, deque, namedtuple
 
-import numpy
-import pandas
+import numpy as np
+import pandas as pd
 import pytest
 from pydantic import BaseModel
 
@@ -25,11 +25,11 @@ class Colour(enum.IntEnum):
 @dataclasses.dataclass
 class Point:
     x: int
-    at: datetime.date
+    at: dt.date
 
 
 class Model(BaseModel):
-    day: datetime.date
+    day: dt.date
 
 
 Pair = namedtuple("Pair", "a b")
@@ -56,35 +56,35 @@ CASES = [
     (Pair(1, 2), [1, 2]),
     (OrderedDict(a=1), {"a": 1}),
     (Counter("aa"), {"a": 2}),
-    ({1: "a", None: "b", True: "c", 2.5: "d"}, {"1": "c", "null": "b", "2.5": "d"}),
-    ({datetime.date(2026, 1, 2): 1}, {"2026-01-02": 1}),
+    ({7: "a", None: "b", True: "c", 2.5: "d"}, {"7": "a", "null": "b", "true": "c", "2.5": "d"}),
+    ({dt.date(2026, 1, 2): 1}, {"2026-01-02": 1}),
     ({(1, 2): 3}, [{"key": [1, 2], "value": 3}]),
     (b"text", "text"),
     (bytearray(b"\xff"), "/w=="),
-    (Point(1, datetime.date(2026, 1, 2)), {"x": 1, "at": "2026-01-02"}),
-    (datetime.datetime(2026, 1, 2, 3, 4), "2026-01-02T03:04:00"),
-    (datetime.time(3, 4), "03:04:00"),
-    (datetime.timedelta(seconds=90), 90.0),
+    (Point(1, dt.date(2026, 1, 2)), {"x": 1, "at": "2026-01-02"}),
+    (dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC), "2026-01-02T03:04:00+00:00"),
+    (dt.time(3, 4), "03:04:00"),
+    (dt.timedelta(seconds=90), 90.0),
     (decimal.Decimal("1.50"), "1.50"),
     (fractions.Fraction(1, 3), "1/3"),
     (complex(1, 2), "(1+2j)"),
     (pathlib.PurePosixPath("a/b"), "a/b"),
     (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
-    (Model(day=datetime.date(2026, 1, 2)), {"day": "2026-01-02"}),
-    (numpy.int64(3), 3),
-    (numpy.float32(0.5), 0.5),
-    (numpy.bool_(True), True),
-    (numpy.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
-    (numpy.array([1.0, numpy.nan]), [1.0, "NaN"]),
-    (numpy.datetime64("2026-01-02"), "2026-01-02"),
-    (pandas.Timestamp("2026-01-02"), "2026-01-02T00:00:00"),
-    (pandas.NaT, None),
-    (pandas.NA, None),
-    (pandas.DataFrame({"a": [1, 2], "b": [None, "x"]}), [{"a": 1, "b": None}, {"a": 2, "b": "x"}]),
-    (pandas.DataFrame({1: [0.5, numpy.nan]}), [{"1": 0.5}, {"1": None}]),
-    (pandas.Series([1, 2]), [1, 2]),
-    (pandas.Series([1.0, None], index=["a", "b"]), {"a": 1.0, "b": None}),
-    (pandas.Index(["a"]), ["a"]),
+    (Model(day=dt.date(2026, 1, 2)), {"day": "2026-01-02"}),
+    (np.int64(3), 3),
+    (np.float32(0.5), 0.5),
+    (np.bool_(True), True),
+    (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+    (np.array([1.0, np.nan]), [1.0, "NaN"]),
+    (np.datetime64("2026-01-02"), "2026-01-02"),
+    (pd.Timestamp("2026-01-02"), "2026-01-02T00:00:00"),
+    (pd.NaT, None),
+    (pd.NA, None),
+    (pd.DataFrame({"a": [1, 2], "b": [None, "x"]}), [{"a": 1, "b": None}, {"a": 2, "b": "x"}]),
+    (pd.DataFrame({1: [0.5, np.nan]}), [{"1": 0.5}, {"1": None}]),
+    (pd.Series([1, 2]), [1, 2]),
+    (pd.Series([1.0, None], index=["a", "b"]), {"a": 1.0, "b": None}),
+    (pd.Index(["a"]), ["a"]),
 ]
 
 
@@ -96,7 +96,7 @@ def test_it_is_data(value, data):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), print, Point, iter([1]), (one for one in [1]), pandas, numpy.longdouble(1)], ids=repr
+    "value", [object(), print, Point, iter([1]), (one for one in [1]), pd, np.longdouble(1)], ids=repr
 )
 def test_it_is_no_data(value):
     with pytest.raises(NotData, match="it is of type"):
@@ -112,7 +112,7 @@ def test_a_circle_is_no_data():
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * 2000, [0] * 2000, numpy.zeros(2000), pandas.Series([0] * 2000), 10**3500],
+    ["x" * 2000, [0] * 2000, np.zeros(2000), pd.Series([0] * 2000), 10**3500],
     ids=lambda each: str(type(each)),
 )
 def test_too_much_is_no_data(value):
