@@ -34,7 +34,7 @@ def replies(task: Task, record: Record, form: str) -> list[str]:
     if form == "code":
         return [f"```python\n{code}\n```" for code in actions(task, record)]
     spelled = {"json": as_json, "text": as_text}[form]
-    return spelled(tried(task, record), functions(task.family, record))
+    return spelled(tried(task, record), functions(task.family, record, task.instruction))
 
 
 def solved(task: Task, record: Record, arm: Arm) -> Outcome:

@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _ran(task: Task, record: Record, model: Any, turns: int) -> dict[str, Any]:
-    world = functions(task.family, record)
+    world = functions(task.family, record, task.instruction)
     tools = [Known(told, world[told["name"]]) for told in task.tools]
     agent = CodeAgent(tools=tools, model=model, max_steps=turns, verbosity_level=LogLevel.OFF)
     agent.return_full_result = True

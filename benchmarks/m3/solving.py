@@ -70,7 +70,7 @@ def tried(task: Task, record: Record) -> Trial:
 
         return called
 
-    world = functions(task.family, record)
+    world = functions(task.family, record, task.instruction)
     names: dict[str, Any] = {name: kept(name, function) for name, function in world.items()} | {"finish": finish}
     with contextlib.redirect_stdout(io.StringIO()):
         for code in actions(task, record):

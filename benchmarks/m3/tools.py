@@ -13,5 +13,5 @@ __all__ = ["as_tools"]
 
 def as_tools(task: Task, record: Record) -> list[Tool[..., Any]]:
     """Return the tools of a task, in a fresh world."""
-    known = functions(task.family, record)
+    known = functions(task.family, record, task.instruction)
     return [tool(name=one["name"], description=one["description"].strip())(known[one["name"]]) for one in task.tools]

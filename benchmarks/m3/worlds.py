@@ -11,8 +11,12 @@ from benchmarks.m3.tasks import Observation, Record
 __all__ = ["functions", "unlike"]
 
 
-def functions(family: str, record: Record) -> dict[str, Callable[..., Any]]:
-    """Return the functions of a family by the names that tasks call them by. Raises LookupError."""
+def functions(family: str, record: Record, instruction: str = "") -> dict[str, Callable[..., Any]]:
+    """Return the functions of a family, for a task if one is named, by the names that it calls them by.
+
+    Raises:
+        LookupError: nobody knows the family.
+    """
     match family:
         case "message_decoder":
             found = message_decoder.TOOLS
@@ -21,7 +25,7 @@ def functions(family: str, record: Record) -> dict[str, Callable[..., Any]]:
         case "trade_calculator":
             found = trade_calculator.TOOLS
         case "travel_itinerary_planning":
-            found = travel_itinerary.tools(record)
+            found = travel_itinerary.tools(record, instruction)
         case "web_browsing":
             found = web_browsing.tools(record.pages)
         case _:

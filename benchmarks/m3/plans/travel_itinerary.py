@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.m3.plans.reading import UnreadError, has
 from benchmarks.m3.tasks import Task
 
-__all__ = ["plan"]
+__all__ = ["Leg", "journey", "plan"]
 
 PLACE = re.compile(r'(?:to|visit(?: to)?|in|at|for) "(\w+)" on (\d{4}-\d{2}-\d{2})', re.IGNORECASE)
 NIGHTS = re.compile(r"(\d+)[ -]nights?")
@@ -19,6 +19,7 @@ WISHES = ("wifi", "pool", "gym")
 class Leg:
     """A stay, and the way there."""
 
+    start: str
     town: str
     date: str
     nights: int
@@ -31,21 +32,21 @@ class Leg:
 def plan(task: Task) -> list[str]:
     """Return the actions."""
     text = task.instruction
-    start = re.search(r'(?:You are (?:at|in)|starting (?:from|at|in)|from) "(\w+)"', text, re.IGNORECASE)
-    if start is None:
-        raise UnreadError("no place to start from")
-    legs = _legs(text)
+    legs = journey(text)
     _add_wishes(legs, text)
     cheap = has(text, "cheap", "economical", "budget hotel", "lowest")
     blocks = ["budgets = []"]
-    at = start[1]
     for leg in legs:
-        blocks += _leg(at, leg, cheap=cheap)
-        at = leg.town
+        blocks += _leg(leg, cheap=cheap)
     return [f"{blocks[0]}\n{blocks[1]}", *blocks[2:], "finish(sum(*budgets))"]
 
 
-def _legs(text: str) -> list[Leg]:
+def journey(text: str) -> list[Leg]:
+    """Return the legs that an instruction names, without the wishes. Raises UnreadError."""
+    found = re.search(r'(?:You are (?:at|in)|starting (?:from|at|in)|from) "(\w+)"', text, re.IGNORECASE)
+    if found is None:
+        raise UnreadError("no place to start from")
+    start = found[1]
     places = list(PLACE.finditer(text))
     if not places:
         raise UnreadError("no leg with a town and a date")
@@ -56,7 +57,8 @@ def _legs(text: str) -> list[Leg]:
         if nights is None:
             raise UnreadError(f"no number of nights in {place[1]}")
         purpose = re.search(r"for (business|leisure)", after.split(".")[0])
-        legs.append(Leg(place[1], place[2], int(nights[1]), purpose[1] if purpose else ""))
+        legs.append(Leg(start, place[1], place[2], int(nights[1]), purpose[1] if purpose else ""))
+        start = place[1]
     return legs
 
 
@@ -82,10 +84,10 @@ def _add(leg: Leg, clause: str) -> None:
     leg.rated = leg.rated or has(clause, "high(?:ly|er|est)?[- ]rat", "best[- ]rat", "luxur")
 
 
-def _leg(start: str, leg: Leg, *, cheap: bool) -> list[str]:
+def _leg(leg: Leg, *, cheap: bool) -> list[str]:
     wishes = "".join(f", {wish!r}" for wish in dict.fromkeys(leg.wishes))
     look = (
-        f"flights = find_flights({start!r}, {leg.town!r}, {leg.date!r})\n"
+        f"flights = find_flights({leg.start!r}, {leg.town!r}, {leg.date!r})\n"
         f"hotels = book_hotel({leg.town!r}{wishes})\nprint(flights)\nprint(hotels)"
     )
     choice = "hotels[0]"
