@@ -13,8 +13,8 @@ class CodeError:
     """Why an action ended before its end."""
 
     kind: str
-    """Name of the exception, such as `ZeroDivisionError`; `TimeLimit`, `MemoryLimit`, `Interrupted`, `Lost` and
-    `Unsupported` are the sandbox's own."""
+    """Name of the exception, such as `ZeroDivisionError`; `TimeLimit`, `MemoryLimit`, `DiskLimit`, `Interrupted`,
+    `Lost` and `Unsupported` are the sandbox's own."""
     message: str
     """What it says."""
     traceback: str = ""
