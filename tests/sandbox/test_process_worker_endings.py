@@ -209,3 +209,27 @@ def test_a_command_that_is_no_interpreter_is_refused(tmp_path, command, told):
 def test_a_setup_with_a_path_outside_starts_nothing(start):
     with pytest.raises(InputError):
         start(laid={"../x": b""})
+
+
+def says(frame):
+    """A command that sends bytes where a worker would, and stays."""
+    code = f"import os, sys, time\nos.write(int(sys.argv[-1].split(',')[1]), {frame!r})\ntime.sleep(60)"
+    return (sys.executable, "-c", code)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (b"\x7f\xff\xff\xffx", "it sent a frame of 2147483647 bytes"),
+        (b'\0\0\0\x0e{"nonce": "x"}', "it sent a frame that its worker did not send"),
+    ],
+)
+def test_a_program_that_sends_something_else_is_refused(tmp_path, frame, told):
+    with pytest.raises(SandboxUnavailableError, match=told):
+        ProcessWorker(launch(tmp_path, command=says(frame), supervised=False), Setup())
+
+
+def test_a_program_that_says_nothing_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("llm_strategy.sandbox.started._SECONDS", 0.2)
+    with pytest.raises(SandboxUnavailableError, match="not ready within 0.2 s"):
+        ProcessWorker(launch(tmp_path, command=says(b""), supervised=False), Setup())
