@@ -231,5 +231,5 @@ def test_a_program_that_sends_something_else_is_refused(tmp_path, frame, told):
 
 def test_a_program_that_says_nothing_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("llm_strategy.sandbox.started._SECONDS", 0.2)
-    with pytest.raises(SandboxUnavailableError, match="not ready within 0.2 s"):
+    with pytest.raises(SandboxUnavailableError, match="not ready within"):
         ProcessWorker(launch(tmp_path, command=says(b""), supervised=False), Setup())
