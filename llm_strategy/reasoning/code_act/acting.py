@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Acting"]
 
 T = TypeVar("T")
+
+_PASSING = re.compile(r"(?<=<action) \d+(?=>)|(?<=\b0x)[0-9a-fA-F]+")
+"""What differs from action to action where nothing else does: the action's number in tracebacks, and addresses."""
 
 
 class Acting(Generic[T]):
@@ -122,7 +126,7 @@ class Acting(Generic[T]):
 
     def _observe(self, action: Action, seen: tuple[str, ...], left: int) -> None:
         words = self.method.wording
-        key = (action.key, seen)
+        key = (action.key, tuple(_PASSING.sub("", text) for text in seen))
         self._given[key] += 1
         times = self._given[key]
         hints = [words.repeated.format(times=times)] if times >= self.method.repeats else []

@@ -7,9 +7,7 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from llm_strategy import Markdown, llm_function
-from llm_strategy.errors import (
-    AttemptsExhaustedError,
-)
+from llm_strategy.errors import ActionsExhaustedError, AttemptsExhaustedError
 from llm_strategy.reasoning import CodeAct
 from llm_strategy.sandbox import Limits
 from llm_strategy.testing import ScriptedModel
@@ -57,6 +55,14 @@ def test_a_traceback_is_the_observation_and_names_are_kept(acting, body, said):
     assert "so far" in seen
     assert "ZeroDivisionError" in seen
     assert "line 3" in seen
+
+
+@pytest.mark.parametrize("code", ["nothing_of_that_name", "print(len)"])
+def test_the_same_error_again_and_again_ends_the_run(acting, body, said, code):
+    model = ScriptedModel([block(code)] * 5)
+    with pytest.raises(ActionsExhaustedError, match="the same 4 times"):
+        acting(int, sandbox=body)(model, "?")
+    assert "the same 3 times now" in said(model, 3)[-1][1]
 
 
 def test_tools_are_composed_by_control_flow(acting, body, shop):
