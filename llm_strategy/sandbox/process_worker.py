@@ -49,8 +49,13 @@ class ProcessWorker:
     """
 
     def __init__(self, launch: Launch, setup: Setup) -> None:
-        for path in setup.files:
-            workspace_path(path)
+        try:
+            for path in setup.files:
+                workspace_path(path)
+        except InputError:
+            if launch.after is not None:
+                launch.after()
+            raise
         self._launch = launch
         self._limits = setup.limits
         self._functions = frozenset(one.name for one in setup.functions)
