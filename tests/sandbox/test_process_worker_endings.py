@@ -206,9 +206,11 @@ def test_a_command_that_is_no_interpreter_is_refused(tmp_path, command, told):
         ProcessWorker(launch(tmp_path, command=command, supervised=False), Setup())
 
 
-def test_a_setup_with_a_path_outside_starts_nothing(start):
+def test_a_setup_with_a_path_outside_starts_nothing(tmp_path):
+    ended = []
     with pytest.raises(InputError):
-        start(laid={"../x": b""})
+        ProcessWorker(launch(tmp_path, after=lambda: ended.append(1)), Setup(files={"../x": b""}))
+    assert ended == [1]
 
 
 def says(frame):
