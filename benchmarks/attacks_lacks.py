@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from llm_strategy.errors import SandboxUnavailableError
-from llm_strategy.sandbox import Finding, Sandbox, Setup, Worker, bubblewrap_user
-from llm_strategy.sandbox.bubblewrap import Bubblewrap, start_walled
-from llm_strategy.sandbox.canaries import canaries
+from llm_strategy.sandbox import Finding, Sandbox, Setup, Worker
+from llm_strategy.sandbox.bubblewrap.body import Bubblewrap, start_walled
 from llm_strategy.sandbox.choosing import sandbox_named
-from llm_strategy.sandbox.launch import Launch
-from llm_strategy.sandbox.seccomp import seccomp_program
+from llm_strategy.sandbox.process.launch import Launch
 from llm_strategy.sandbox.session import Session
 from llm_strategy.sandbox.strongest import FailedStarts, Strongest
+from llm_strategy.sandbox.walls import free_user as bubblewrap_user
+from llm_strategy.sandbox.walls.canaries import canaries
+from llm_strategy.sandbox.walls.seccomp import seccomp_program
 from llm_strategy.tools import tool
 
 OLD = "#!/bin/sh\necho bubblewrap 0.4.1\n"

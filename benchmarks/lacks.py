@@ -68,7 +68,7 @@ def _no_namespaces() -> None:
 
 
 def _hanging_program() -> None:
-    from llm_strategy.sandbox import started
+    from llm_strategy.sandbox.process import started
 
     started._SECONDS = 1.0  # noqa: SLF001  # for the same thing in less time
     real = _which("bwrap")
@@ -93,8 +93,8 @@ def _without_calls(error: int, *calls: str, **tests: tuple[int, int]) -> None:
     """Take system calls away from this process and all that it starts, as another kernel would."""
     import ctypes
 
-    from llm_strategy.sandbox.seccomp import seccomp_program
-    from llm_strategy.sandbox.seccomp_rules import Argument, SeccompRule
+    from llm_strategy.sandbox.walls.seccomp import seccomp_program
+    from llm_strategy.sandbox.walls.seccomp_rules import Argument, SeccompRule
 
     rules = [SeccompRule(call, error) for call in calls]
     rules += [SeccompRule(call, error, (Argument(place, 0xFFFFFFFF, value),)) for call, (place, value) in tests.items()]
@@ -175,10 +175,10 @@ class Opened:
         return ()
 
     def start(self, setup: Any) -> Any:
-        from llm_strategy.sandbox.bubblewrap import Bubblewrap, start_walled
-        from llm_strategy.sandbox.bubblewrap_user import free_user
-        from llm_strategy.sandbox.landlock import Landlock, start_shut_in
-        from llm_strategy.sandbox.landlock_folder import make_folder
+        from llm_strategy.sandbox.bubblewrap.body import Bubblewrap, start_walled
+        from llm_strategy.sandbox.landlock.body import Landlock, start_shut_in
+        from llm_strategy.sandbox.landlock.folder import make_folder
+        from llm_strategy.sandbox.walls.free_user import free_user
 
         if self.name == "bubblewrap":
             return start_walled(self.opened(Bubblewrap().launch(setup.limits)), setup)
@@ -187,7 +187,7 @@ class Opened:
         return start_shut_in(self.opened(Landlock().launch(setup.limits, folder, user)), setup, folder)
 
     def opened(self, launch: Any) -> Any:  # noqa: C901  # one case a wall
-        from llm_strategy.sandbox.canaries import canaries
+        from llm_strategy.sandbox.walls.canaries import canaries
 
         data, limits, command = dict(launch.prelude.data), dict(launch.rlimits), list(launch.command)
         environment = dict(launch.environment)
@@ -227,8 +227,8 @@ class Opened:
 
 
 def _harmless() -> str:
-    from llm_strategy.sandbox.seccomp import seccomp_program
-    from llm_strategy.sandbox.seccomp_rules import SeccompRule
+    from llm_strategy.sandbox.walls.seccomp import seccomp_program
+    from llm_strategy.sandbox.walls.seccomp_rules import SeccompRule
 
     return base64.b64encode(seccomp_program((SeccompRule("swapoff"),))).decode()
 

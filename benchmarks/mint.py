@@ -27,7 +27,7 @@ from benchmarks.mint_record import Trajectory, read_trajectory
 from benchmarks.mint_replay import FED, SAME, UNEXPLAINED, Observed, Replayed, missing_packages, replay_all
 from benchmarks.mint_replies import UNREAD, read_turns
 from llm_strategy.sandbox import Sandbox
-from llm_strategy.sandbox.bubblewrap import Bubblewrap
+from llm_strategy.sandbox.bubblewrap.body import Bubblewrap
 from llm_strategy.sandbox.choosing import sandbox_named
 from llm_strategy.sandbox.unsafe_process import UnsafeProcess
 

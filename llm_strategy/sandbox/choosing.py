@@ -25,9 +25,9 @@ _UNSAFE = "unsafe-process"
 SANDBOX_NAMES = ("auto", *WALLED, _UNSAFE)
 """Every name of a sandbox."""
 _WHERE = {
-    "bubblewrap": ("llm_strategy.sandbox.bubblewrap", "Bubblewrap"),
-    "landlock": ("llm_strategy.sandbox.landlock", "Landlock"),
-    "monty": ("llm_strategy.sandbox.monty", "Monty"),
+    "bubblewrap": ("llm_strategy.sandbox.bubblewrap.body", "Bubblewrap"),
+    "landlock": ("llm_strategy.sandbox.landlock.body", "Landlock"),
+    "monty": ("llm_strategy.sandbox.monty.body", "Monty"),
     _UNSAFE: ("llm_strategy.sandbox.unsafe_process", "UnsafeProcess"),
 }
 

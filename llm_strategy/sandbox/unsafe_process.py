@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import SandboxUnavailableError
-from llm_strategy.sandbox.launch import Launch, clean_environment, interpreter, resource_limits
-from llm_strategy.sandbox.process_worker import ProcessWorker
+from llm_strategy.sandbox.process.launch import Launch, clean_environment, interpreter, resource_limits
+from llm_strategy.sandbox.process.worker import ProcessWorker
 from llm_strategy.sandbox.protocol import Finding
 
 if TYPE_CHECKING:

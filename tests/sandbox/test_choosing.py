@@ -87,7 +87,7 @@ def test_a_class_of_a_sandbox_is_not_one_of_it():
 
 
 def test_a_body_whose_module_does_not_load_is_found_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "llm_strategy.sandbox.monty", None)
+    monkeypatch.setitem(sys.modules, "llm_strategy.sandbox.monty.body", None)
     body = sandbox_named("monty")
     (finding,) = body.findings()
     assert isinstance(finding, Finding)

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.lacks import LACKS, WALLS, Opened, refused, try_case
 from llm_strategy.errors import SandboxUnavailableError
 from llm_strategy.sandbox import Setup
-from llm_strategy.sandbox.landlock import Landlock
+from llm_strategy.sandbox.landlock.body import Landlock
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux")

@@ -63,16 +63,13 @@ class Opening(Generic[T]):
         return (*prompt.history, replace(turns[0], content=f"{preamble}\n\n{turns[0].content}"), *turns[1:])
 
     def _preamble(self) -> str:
+        """What never changes: how to act, with what. The task stands with the arguments, where small models heed it."""
         prompt = self.question.prompt
-        texts = prompt.templates
-        told = {"signature": prompt.signature, "instruction": prompt.instruction}
-        in_code = self.form.runs_code  # a model that is to act as a function would write one
-        parts = [self.offer.wording.task.format(**told) if in_code else texts.task.format(act=texts.act, **told)]
+        parts = [self.form.instructions(self.offer)]
         if prompt.parameters:
             lines = "\n".join(f"- {name}: {text}" for name, text in prompt.parameters.items())
-            parts.append(texts.parameters.format(parameters=lines))
-        parts.append(self.form.instructions(self.offer))
-        return "\n\n".join(part for part in parts if part)
+            parts.append(prompt.templates.parameters.format(parameters=lines))
+        return "\n\n".join(parts)
 
     def _examples(self, numbering: Numbering) -> tuple[Message, ...]:
         turns: list[Message] = []
@@ -84,11 +81,16 @@ class Opening(Generic[T]):
 
     def _turn(self, inputs: Mapping[str, Any], fences: tuple[str, ...]) -> str:
         prompt, words = self.question.prompt, self.offer.wording
-        if not inputs:
-            return words.nothing
-        fence = fences[0] if fences else ""
+        begin = words.begin_code if self.form.runs_code else words.begin
+        task = words.task.format(signature=prompt.signature, instruction=prompt.instruction)
+        told = self._told(inputs, fences[0] if fences else "")
+        return "\n\n".join(part for part in (task, told, begin) if part)
+
+    def _told(self, inputs: Mapping[str, Any], fence: str) -> str:
+        """What is told of the arguments."""
+        prompt, words = self.question.prompt, self.offer.wording
         words_before = prompt.templates.untrusted.format(fence=fence)
-        if self.form.runs_code:
+        if self.form.runs_code and inputs:
             told = dict.fromkeys(prompt.untrusted, words_before)
             manner = Manner(self.longest, words.cut, told, fence)
             names = variable_names(inputs, self.offer.names, self.question.where)

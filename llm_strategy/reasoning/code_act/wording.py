@@ -20,7 +20,8 @@ _SLOTS = {
     "native": {"functions", "finish", "type"},
     "functions": {"functions"},
     "variables": {"variables"},
-    "nothing": set[str](),
+    "begin_code": set[str](),
+    "begin": set[str](),
     "observation": {"observation"},
     "silent": set[str](),
     "misstep": {"problem", "reminder"},
@@ -49,9 +50,10 @@ class Wording:
         DefinitionError: a text has a slot that it cannot have.
     """
 
-    task: str = "{instruction}"
-    """Opens the prompt where the actions are code. Slots: `signature` of the function, `instruction`, its docstring."""
+    task: str = "Task: {instruction}"
+    """Says what is to be done, in the turn of the caller. Slots: `signature` of the function, `instruction`."""
     code: str = (
+        "You solve tasks with Python code.\n\n"
         "You do this step by step with Python code, which is run for you. In each reply write one block of code and "
         "nothing else:\n```python\nprint(...)\n```\n"
         "You are then shown what it printed, or its error, and write the next block. Variables and imports stay from "
@@ -86,10 +88,12 @@ class Wording:
     """How to act by the tool calls of the model's own interface. Slots: `functions`, `finish`, `type`."""
     functions: str = "\nThese functions are there, and need no import:\n{functions}"
     """Introduces the tools, where there are any. Slot: `functions`."""
-    variables: str = "These variables are set:\n{variables}\n\nWrite the first block."
+    variables: str = "These variables are set:\n{variables}"
     """Introduces the arguments of the call, where the action is code. Slot: `variables`."""
-    nothing: str = "Begin."
-    """The caller's turn where a function has no inputs."""
+    begin_code: str = "Write the first block: compute the result, and print it."
+    """Ends the turn of the caller, where the action is code."""
+    begin: str = "Begin."
+    """Ends the turn of the caller, where it is none."""
     observation: str = "Observation:\n{observation}"
     """The turn that shows what an action gave. Slot: `observation`."""
     silent: str = "(It ran, and printed nothing. Go on, and print what you need to see.)"
