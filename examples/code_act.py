@@ -34,8 +34,9 @@ class Finding:
 def look_up(model: ModelLike | None, question: str, file: str) -> Finding:
     """Answer the question from the CSV file, with pandas.
 
-    Read the file and print its first lines. Then group the rows, sum them up as `totals`, and print these. Then draw
-    them with totals.plot.bar(), and save the chart with plt.savefig("plot.png").
+    Read the file and print its first lines. Group the rows, sum them up as `totals`, and print these. Set
+    name = totals.idxmax() and total = totals.max(), and print both. Then draw the totals with totals.plot.bar(), and
+    save the chart with plt.savefig("plot.png").
     """
     raise NotImplementedError
 
