@@ -191,7 +191,9 @@ def test_prompts_show_descriptions_examples_and_history_in_each_form(form, said)
     model = ScriptedModel([FORMS[form]])
     assert count(model, "two") == 1
     (_, system), (_, shown), (_, reply), (_, asked) = said(model)
-    assert "Count." in system
+    assert "Count." not in system
+    assert "Task: Count." in shown
+    assert "Task: Count." in asked
     assert "- note: what to read" in system
     assert form == "native" or "roam" in system
     assert "one" in shown
@@ -221,7 +223,8 @@ def test_a_function_without_inputs_is_told_to_begin(form, said):
 
     model = ScriptedModel(["Hm.", FORMS[form]])
     assert count(model) == 1
-    assert said(model, 0)[-1] == ("human", "Begin.")
+    begin = "Write the first block: compute the result, and print it." if form == "code" else "Begin."
+    assert said(model, 0)[-1] == ("human", f"Task: Count.\n\n{begin}")
 
 
 def test_pictures_go_with_the_prompt_and_are_named_in_their_variable(said):
@@ -252,7 +255,10 @@ def test_a_method_of_an_instance_is_shown_itself_as_a_variable(said):
 
 def test_texts_of_a_wording_take_the_place_of_ours(said):
     words = Wording(
-        task="DO {instruction} AS {signature}", variables="VARS {variables}", observation="SEE {observation}"
+        task="DO {instruction} AS {signature}",
+        variables="VARS {variables}",
+        begin_code="GO",
+        observation="SEE {observation}",
     )
 
     @llm_function(reasoning=CodeAct(sandbox="monty", wording=words))
@@ -261,8 +267,7 @@ def test_texts_of_a_wording_take_the_place_of_ours(said):
 
     model = ScriptedModel(["```python\nlimit\n```", "```python\nfinish(1)\n```"])
     count(model, 3)
-    assert said(model)[0][1].startswith("DO Count. AS count(limit: int) -> int")
-    assert said(model)[1][1] == "VARS limit: int = 3"
+    assert said(model)[1][1] == "DO Count. AS count(limit: int) -> int\n\nVARS limit: int = 3\n\nGO"
     assert said(model)[-1][1] == "SEE 3"
 
 
