@@ -33,6 +33,8 @@ _SLOTS = {
     "repeated": {"times"},
     "last": {"finish"},
     "invented": set[str](),
+    "early": set[str](),
+    "unclosed": set[str](),
     "cut": {"count", "total"},
     "forgotten": {"count", "total"},
     "lost": set[str](),
@@ -122,6 +124,13 @@ class Wording:
         "action, and stop.)"
     )
     """Stands above an observation where the model had made one up."""
+    early: str = (
+        "(The call of finish behind your calls was not read: you had not seen yet what they give. Look at it, then "
+        "finish.)"
+    )
+    """Stands above an observation where the model finished in the same reply as it called tools, behind them."""
+    unclosed: str = "(Your last block has no end and is no whole code: it was not run. The blocks before it were.)"
+    """Stands above an observation where the last of several blocks breaks off."""
     cut: str = "\n[... {count} of {total} characters are left out here ...]\n"
     """Stands for the middle of a long observation. Slots: `count`, `total`."""
     forgotten: str = "[... {count} characters left out ...]"
