@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import ctypes
 import os
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["close_walls"]
 
-_NOSUID, _NODEV, _BIND, _DETACH = 2, 4, 4096, 2
+_READ_ONLY, _NOSUID, _NODEV, _NOEXEC, _BIND, _DETACH = 1, 2, 4, 8, 4096, 2
 _SET_DUMPABLE, _DROP_BOUNDING, _SET_FILTER, _NO_NEW_RIGHTS, _AMBIENT = 4, 24, 22, 38, 47
 _FILTER_MODE, _CLEAR_ALL = 2, 4
 _CAPABILITY_VERSION = 0x20080522
@@ -32,7 +33,10 @@ def close_walls(data: dict[str, Any]) -> object:
         OSError: a wall could not be put up.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
+        file.write("1000")  # where memory ends, this is to go first
     _lay_folders(libc, data)
+    _hide_first(libc)
     _become(libc, data["user"])
     os.chdir(data["folders"][0])
     if data["filter"]:
@@ -62,6 +66,16 @@ def _lay_folders(libc: Any, data: dict[str, Any]) -> None:
     for folder in data["folders"]:
         os.chown(folder, owner, owner)
     _done(libc.umount2(_BOX.encode(), _DETACH), "unmount")
+
+
+def _hide_first(libc: Any) -> None:
+    """Cover what `/proc` has on the first process of the namespace, which is bubblewrap's.
+
+    It has neither the filter nor the limits. Where an ordinary user runs it, it belongs to the same user as the code,
+    who could write another program into its memory.
+    """
+    flags = _READ_ONLY | _NOSUID | _NODEV | _NOEXEC
+    _done(libc.mount(b"nothing", b"/proc/1", b"tmpfs", flags, b"size=4k,nr_inodes=1,mode=0"), "cover /proc/1")
 
 
 def _name_user(libc: Any, user: int | None) -> None:

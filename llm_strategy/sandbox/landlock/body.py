@@ -54,7 +54,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Landlock", "start_shut_in"]
 
-_WALLS = ("read", "write", "connect", "environment", "signal", "fork", "memory", "system calls", "privileges")
+_WALLS = (
+    *("read", "write", "connect", "environment", "signal", "other processes"),
+    *("fork", "memory", "system calls", "privileges"),
+)
 _FILE_SIZE = "file size"
 _DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 _READ_ALL = 1 << 2

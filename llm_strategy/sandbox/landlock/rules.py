@@ -49,8 +49,8 @@ _ALWAYS = (
     *(SeccompRule("setpriority", errno.EPERM, (Argument(place, 0, 0),)) for place in (0, 1)),
     *(SeccompRule("fcntl", errno.EPERM, (Argument(1, _WORD, command),)) for command in _OWNERS),
     *(SeccompRule("ioctl", errno.EPERM, (Argument(1, _WORD, command),)) for command in _OWNERS_OF_SOCKETS),
-    # Landlock does not stop anybody from being told of what others do with files.
-    *(SeccompRule(call, errno.ENOSYS) for call in ("inotify_init", "inotify_init1")),
+    # A file that was sent and not received is open nowhere, so what it holds could not be seen.
+    *(SeccompRule(call) for call in ("sendmsg", "sendmmsg")),
 )
 _OF_OTHERS_FILES = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),

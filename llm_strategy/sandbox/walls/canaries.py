@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["WALLS", "Canaries", "canaries", "with_probe"]
 
 WALLS = (
-    *("read", "write", "connect", "environment", "signal", "namespaces"),
-    *("fork", "memory", "disk", "system calls", "privileges"),
+    *("read", "write", "connect", "environment", "signal"),
+    *("other processes", "namespaces", "fork", "memory", "disk", "system calls", "privileges"),
 )
 """Every wall that can be tried."""
 

@@ -117,6 +117,17 @@ def _signal(plan: dict[str, Any]) -> str:
     return ""
 
 
+def _other_processes(plan: dict[str, Any]) -> str:
+    for name in sorted({*_processes(plan), "1", str(os.getppid()), *map(str, plan["processes"])}):
+        if name not in {"self", str(os.getpid())}:
+            try:
+                os.close(os.open(f"/proc/{name}/mem", os.O_RDWR))
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                continue
+            return f"the memory of process {name} can be written"
+    return ""
+
+
 def _namespaces(plan: dict[str, Any]) -> str:
     shared = [name for name, number in plan["namespaces"].items() if _namespace(name) == number]
     return f"shared with the machine: {', '.join(shared)}" if shared else ""
@@ -198,6 +209,7 @@ _TRIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "connect": _connect,
     "environment": _environment,
     "signal": _signal,
+    "other processes": _other_processes,
     "namespaces": _namespaces,
     "fork": _fork,
     "memory": _memory,

@@ -39,7 +39,7 @@ try:
 except BlockingIOError: pass
 made''')
 told["files"] = ran("for one in range(20000): open(f'{one}', 'w').close()")
-told["environ"] = ran("open('/proc/1/environ').read()")
+told["first"] = [ran(f"open('/proc/1/{one}', 'rb').read(1)") for one in ("mem", "environ", "task/1/mem", "root/usr")]
 worker.close()  # with the processes that sleep in it
 worker = Bubblewrap().start(Setup(limits=limits))
 told["memory"] = ran('''
@@ -60,6 +60,13 @@ for wall in ("--unshare-net", "--unshare-pid"):
         told[wall] = "started"
     except SandboxUnavailableError as error:
         told[wall] = str(error)
+source = launch.prelude.source.replace("    _hide_first(libc)\\n", "")
+assert source != launch.prelude.source
+try:
+    start_walled(replace(launch, prelude=replace(launch.prelude, source=source)), Setup(limits=limits))
+    told["shown"] = "started"
+except SandboxUnavailableError as error:
+    told["shown"] = str(error)
 print(json.dumps(told))
 """
 
@@ -134,9 +141,12 @@ def test_files_are_limited(told):
     assert told["files"] == [None, "OSError"]
 
 
-def test_the_first_process_shows_an_environment_without_secrets(told):
-    assert "/sandbox" in told["environ"][0]
-    assert "a-key-that-nobody-may-see" not in told["environ"][0]
+def test_the_first_process_of_the_namespace_shows_nothing_and_cannot_be_taken_over(told):
+    assert told["first"] == [[None, "PermissionError"]] * 4
+
+
+def test_a_first_process_that_could_be_taken_over_is_noticed(told):
+    assert "\n  other processes: the memory of process 1 can be written" in told["shown"]
 
 
 def test_memory_of_all_processes_is_limited(told):

@@ -50,6 +50,13 @@ NUMBER = {
     "ioctl": 16 if X86 else 29,
     "fchmodat": 268 if X86 else 53,
     "fchmodat2": 452,
+    "openat": 257 if X86 else 56,
+    "openat2": 437,
+    "mknodat": 259 if X86 else 33,
+    "setsockopt": 54 if X86 else 208,
+    "io_setup": 206 if X86 else 0,
+    "vmsplice": 278 if X86 else 75,
+    "inotify_init1": 294 if X86 else 26,
     "getpid": 39 if X86 else 172,
 }
 
@@ -104,6 +111,36 @@ def test_nothing_is_typed_into_a_terminal(command):
 @pytest.mark.parametrize("name", ["fchmodat", "fchmodat2"])
 def test_no_file_gets_the_rights_of_its_owner(name, mode, refused):
     assert (refusal(name, 2**64 - 100, 0, mode, 0) == errno.EPERM) is refused
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode", "refused"),
+    [
+        (0o100, 0o4755, True),
+        (0o101, 0o2755, True),
+        (0o20200001, 0o6000, True),
+        (0, 0o4755, False),
+        (0o100, 0o755, False),
+    ],
+)
+def test_no_file_is_made_with_the_rights_of_its_owner(flags, mode, refused):
+    # What is let through finds that the name lies at a bad address.
+    assert (refusal("openat", 2**64 - 100, 0, flags, mode) == errno.EPERM) is refused
+
+
+def test_no_file_is_made_by_calls_beside_it():
+    assert refusal("mknodat", 2**64 - 100, 0, 0o100000 | 0o4755, 0) == errno.EPERM
+    assert refusal("openat2", 2**64 - 100, 0, 0, 0) == errno.ENOSYS
+
+
+@pytest.mark.parametrize(("option", "refused"), [(7, True), (8, True), (32, True), (33, True), (2, False)])
+def test_sockets_hold_no_more_than_at_first(option, refused):
+    assert (refusal("setsockopt", 2**32 - 1, 1, option, 0, 4) == errno.EPERM) is refused
+
+
+def test_what_the_machine_or_a_user_has_a_number_of_is_refused():
+    assert refusal("io_setup", 8, 0) == errno.EPERM
+    assert refusal("inotify_init1", 0) == refusal("vmsplice", 0, 0, 0, 0) == errno.ENOSYS
 
 
 @pytest.mark.parametrize("number", [NEWEST + 1, 600, 0x40000000 + 39])
