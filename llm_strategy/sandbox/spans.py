@@ -27,7 +27,7 @@ def record_result(span: OpenSpan, result: CodeResult, sandbox: str) -> None:
     if result.restored:
         span.mark(semconv.CODE_RESTORED, result.restored)
     if result.error is not None:
-        span.mark(semconv.ERROR_TYPE, result.error.kind)
+        span.mark(semconv.ERROR_TYPE, span.clean(result.error.kind))
         words = span.clean(result.error.message) if span.session.capture.content else ""
         span.end("error", f"{span.clean(result.error.kind)}: {words}" if words else span.clean(result.error.kind))
 

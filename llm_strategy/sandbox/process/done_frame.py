@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from llm_strategy.sandbox.process.frames import Violation
+from llm_strategy.errors import InputError
+from llm_strategy.sandbox.process.frames import Violation, strict_object
 from llm_strategy.sandbox.results import CodeError, FileChange
+from llm_strategy.sandbox.workspace_path import workspace_path
 
 __all__ = ["CallFrame", "DoneFrame", "checked"]
 
@@ -59,14 +61,25 @@ class DoneFrame(_Frame):
     @property
     def changes(self) -> tuple[FileChange, ...]:
         """What became of files."""
-        return tuple(FileChange(one.path, one.operation, one.size) for one in self.files)
+        return tuple(FileChange(one.path, one.operation, one.size) for one in self.files if _is_inside(one.path))
+
+
+def _is_inside(path: str) -> bool:
+    try:
+        workspace_path(path)
+    except InputError:  # nobody could ask for it
+        return False
+    return True
 
 
 def checked(frame: dict[str, Any]) -> CallFrame | DoneFrame:
     """Return a frame of an action under way. Raises Violation: it is none."""
     kind = CallFrame if frame.get("kind") == "call" else DoneFrame
     try:
-        return kind.model_validate(frame)
+        found = kind.model_validate(frame)
     except ValidationError as error:
         first = error.errors()[0]
         raise Violation(f"a frame that does not fit: {first['loc']}: {first['msg']}"[:200]) from None
+    if isinstance(found, CallFrame):
+        strict_object(found.arguments.encode())
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import InputError
@@ -14,11 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_for_file"]
 
-_SECONDS = 20.0
 
-
-def ask_for_file(pump: Pump, order: dict[str, Any], action: int) -> bytes:
-    """Have a part of a file read or written; return what was read.
+def ask_for_file(pump: Pump, order: dict[str, Any], action: int, until: float) -> bytes:
+    """Have a part of a file read or written; return what was read. It has to be done by a moment, `until`.
 
     Raises:
         FileNotFoundError: there is none.
@@ -28,7 +25,7 @@ def ask_for_file(pump: Pump, order: dict[str, Any], action: int) -> bytes:
     data = order.get("data")
     told = order if data is None else {**order, "data": base64.b64encode(data).decode()}
     pump.send({**told, "action": action})
-    match pump.wait(time.monotonic() + _SECONDS):
+    match pump.wait(until):
         case {"kind": "file", "action": int(number), "data": str(text)} if number == action:
             return _decoded(text)
         case {"kind": "missing", "action": int(number), "error": str(kind), "message": str(words)} if number == action:

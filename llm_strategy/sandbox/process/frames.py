@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-__all__ = ["FrameReader", "Violation", "frame_of"]
+__all__ = ["FrameReader", "Violation", "frame_of", "strict_object"]
 
 _LARGEST = 8 << 20
 
@@ -60,7 +60,7 @@ class FrameReader:
             return None
         body = bytes(self._bytes[4 : 4 + length])
         del self._bytes[: 4 + length]
-        frame = _strict(body)
+        frame = strict_object(body)
         nonce = frame.pop("nonce", None)
         if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), self._nonce.encode()):
             raise Violation("a frame that its worker did not send")
@@ -80,7 +80,8 @@ class FrameReader:
         return length
 
 
-def _strict(body: bytes) -> dict[str, Any]:
+def strict_object(body: bytes) -> dict[str, Any]:
+    """Return an object of strict JSON, in which no name stands twice. Raises Violation: it is none."""
     try:
         from_json(body, allow_inf_nan=False)  # first: it limits depth and digits
         found: object = json.loads(body, object_pairs_hook=_once, parse_float=_finite, parse_constant=_finite)

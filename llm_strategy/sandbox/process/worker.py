@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError, InputError, SandboxLostError, UnsupportedError
@@ -34,6 +35,8 @@ __all__ = ["ProcessWorker"]
 _LOOK = 0.25
 """Seconds between two looks at the size of a workspace."""
 _PIECE = 1 << 20
+_READING, _SLOWEST = 20.0, 8
+"""Seconds for a file at least, and MiB a second that are expected of a large one."""
 
 
 class ProcessWorker:
@@ -129,10 +132,11 @@ class ProcessWorker:
         """Return a file of the workspace. Raises FileNotFoundError, SandboxLostError, InputError."""
         workspace_path(path)
         data = bytearray()
+        until = time.monotonic() + _READING + self._limits.disk_mib / _SLOWEST
         while True:
-            part = self._ask_file({"kind": "read", "path": path, "start": len(data), "count": _PIECE})
+            part = self._ask_file({"kind": "read", "path": path, "start": len(data), "count": _PIECE}, until)
             data += part
-            if not part:
+            if len(part) < _PIECE:  # the end: whoever answers in crumbs is not asked again
                 return bytes(data)
             if len(data) > self._limits.disk_mib << 20:
                 raise InputError(f"{path!r} is larger than the workspace may be ({self._limits.disk_mib} MiB).")
@@ -258,6 +262,8 @@ class ProcessWorker:
             return self._lose("DiskLimit", full)
         self._pump.drain()
         error = None if self._clock.ending and not self._interrupted else frame.code_error
+        if error is not None and error.kind in {"TimeLimit", "Interrupted"} and self._clock.alarmed is None:
+            error = replace(error, kind=f"__main__.{error.kind}")  # nobody has stopped it
         if self._interrupted and frame.ended:
             error = CodeError("Interrupted", "Somebody outside has ended the action.")
         return CodeResult(
@@ -289,14 +295,14 @@ class ProcessWorker:
         watched = self._launch.watched
         return "" if watched is None else over_limit(watched, self._limits)
 
-    def _ask_file(self, order: dict[str, Any]) -> bytes:
+    def _ask_file(self, order: dict[str, Any], until: float | None = None) -> bytes:
         with self._held():
             if not self._process.alive:
                 raise SandboxLostError("The sandbox is gone, and its files with it.")
             if not self._suspended:
                 self._action += 1
             try:
-                return ask_for_file(self._pump, order, self._action)
+                return ask_for_file(self._pump, order, self._action, until or time.monotonic() + _READING)
             except Violation:
                 self._end()
                 raise SandboxLostError("The sandbox does not give its files: it was ended.") from None

@@ -160,3 +160,20 @@ def test_a_question_for_a_file_that_is_answered_wrongly_ends_the_session(start):
     with pytest.raises(SandboxLostError, match="does not give its files"):
         worker.read_file("x")
     assert not worker.alive
+
+
+def test_arguments_in_which_a_name_stands_twice_are_not_believed(start):
+    code = """frame(kind='call', action=1, call=1, tool='host_echo', arguments='{"value": 1, "value": 2}')"""
+    assert lost(start().run(INSIDE + code))
+
+
+def test_files_outside_of_the_workspace_are_not_told(start):
+    told = "[dict(path=p, operation='create', size=1) for p in ('../../etc/passwd', '/x', 'mine')]"
+    result = start().run(f"{INSIDE}frame(**{{**done, 'files': {told}}})\nwhile True: pass")
+    assert [one.path for one in result.files] == ["mine"]
+
+
+def test_a_file_that_comes_in_crumbs_is_read_to_its_first(start):
+    worker = start()
+    worker.run("import os\nopen('f', 'wb').write(b'y' * 3000)\nos.pread = lambda *a: b'x'")
+    assert worker.read_file("f") == b"x"

@@ -13,6 +13,7 @@ from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.sandbox.process.guest.alarm import Interrupted, TimeLimit
 from llm_strategy.sandbox.process.guest.faults import described
 from llm_strategy.sandbox.process.guest.functions import ActionEnded
 from llm_strategy.sandbox.process.guest.values import NotData, Plain, shown
@@ -25,6 +26,8 @@ __all__ = ["Execution"]
 _SHOWN = 20_000
 _VALUE = 1_000_000
 _FUTURES = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
+_ALARMS = (Interrupted, TimeLimit)
+_OWN = frozenset({"DiskLimit", "Interrupted", "Lost", "MemoryLimit", "TimeLimit", "ToolLimit", "Unsupported"})
 _AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -90,7 +93,10 @@ class Execution:
     def _parts(self, code: str, name: str) -> list[CodeType]:
         """Compile the statements, and the expression at the end by itself."""
         flags = self._futures | _AWAITING
-        tree = compile(code, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        try:
+            tree = compile(code, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        except MemoryError:  # the parser has a stack of its own
+            raise SyntaxError("the code nests too deep, or is too long") from None
         made: list[CodeType] = []
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         if tree.body or last is None:
@@ -122,6 +128,8 @@ class Execution:
         except MemoryError:
             told = {"kind": type(error).__name__, "message": "", "traceback": ""}
         error.__traceback__ = None  # its frames hold on to what may be large
+        if told["kind"] in _OWN and type(error) not in _ALARMS:
+            told["kind"] = f"__main__.{told['kind']}"  # a name of the code's own choice
         if isinstance(error, MemoryError):
             told["kind"] = "MemoryLimit"
             told["message"] = told["message"] or "There was not enough memory."
@@ -141,12 +149,15 @@ class _Builtins:
     def __init__(self) -> None:
         self._first = dict(vars(builtins))
         self._changed: dict[str, Any] = {}
+        self._removed: list[str] = []
         self._in_use = False
 
     def change(self) -> None:
         """Give the code back what it had made of them."""
         self._in_use = True
         builtins.__dict__.update(self._changed)
+        for name in self._removed:
+            builtins.__dict__.pop(name, None)
 
     def restore(self) -> None:
         """Make them again what they were."""
@@ -154,5 +165,6 @@ class _Builtins:
             return
         self._in_use = False
         present = builtins.__dict__
-        self._changed = {name: present.get(name) for name, one in self._first.items() if present.get(name) is not one}
-        present.update({name: self._first[name] for name in self._changed})
+        self._removed = [name for name in self._first if name not in present]
+        self._changed = {name: now for name, one in self._first.items() if (now := present.get(name, one)) is not one}
+        present.update(self._first)

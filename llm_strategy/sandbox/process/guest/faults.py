@@ -79,5 +79,5 @@ def _own_frames(trace: TracebackType | None, is_own: Callable[[str], bool]) -> T
 
 
 def _clean(text: str, most: int) -> str:
-    told = text if len(text) <= most else f"{text[: most // 2]}\n[...]\n{text[-most // 2 :]}"
-    return str.__str__(told).encode("utf-8", "replace").decode()
+    own = str.encode(text, "utf-8", "replace").decode()  # kinds of text may have a length of their own
+    return own if len(own) <= most else f"{own[: most // 2]}\n[...]\n{own[-most // 2 :]}"

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, cast
 
-__all__ = ["NotData", "Plain", "shown"]
+__all__ = ["NotData", "Plain", "cut", "shown"]
 
 _TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, complex)
 _NO_NAMES: dict[str, object] = {}
@@ -61,7 +61,7 @@ class Plain:
         if isinstance(value, int):
             return self._integer(value)
         if isinstance(value, float):
-            return _number(float(value))
+            return _number(float.__float__(value))
         return self._compound(value, depth + 1)
 
     def _spend(self, size: int) -> None:
@@ -70,14 +70,16 @@ class Plain:
             raise NotData("it is too large")
 
     def _text(self, value: str) -> str:
-        self._spend(len(value))
-        return str.__str__(value).encode("utf-8", "replace").decode("utf-8")
+        self._spend(str.__len__(value))  # kinds of text may have a length of their own
+        return _sendable(value)
 
     def _integer(self, value: int) -> int:
-        if value.bit_length() > 13_000:  # some 4,000 digits, beyond which few can read them
+        bits = int.bit_length(value)
+        most = sys.get_int_max_str_digits()  # code may have set it
+        if bits > 13_000 or (most and bits > 3 * most):  # some 4,000 digits, beyond which few can read them
             raise NotData("a number in it has too many digits")
-        self._spend(value.bit_length() // 3)
-        return int(value)
+        self._spend(bits // 3)
+        return int.__int__(value)
 
     def _compound(self, value: Any, depth: int) -> Any:
         kind: Any = cast("Any", type(value))
@@ -150,7 +152,9 @@ class Plain:
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> Any:
         if all(isinstance(key, _KEYS) for key in value):
-            return {self._key(key): self.write(each, depth) for key, each in value.items()}
+            made = {self._key(key): self.write(each, depth) for key, each in value.items()}
+            if len(made) == len(value):  # else two keys are one as text, such as 1 and "1"
+                return made
         return [{"key": self.write(key, depth), "value": self.write(each, depth)} for key, each in value.items()]
 
     def _key(self, key: Any) -> str:
@@ -179,8 +183,16 @@ def _number(value: float) -> float | str:
 def shown(value: Any, most: int) -> str:
     """Return a value as Python shows it, cut to a length."""
     try:
-        text = repr(value)
+        return cut(repr(value), most)
     except Exception as error:  # noqa: BLE001 (code may do anything when it is shown)
-        text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-    text = str.__str__(text[: most + 1]).encode("utf-8", "replace").decode() if len(text) > most else text
-    return text if len(text) <= most else f"{text[:most]}..."
+        return cut(f"<{type(value).__name__}, whose repr raised {type(error).__name__}>", most)
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text that can be sent, cut to a length, whatever kind of text it is."""
+    whole = str.__len__(text) <= most
+    return _sendable(text) if whole else f"{_sendable(str.__getitem__(text, slice(0, most)))}..."
+
+
+def _sendable(text: str) -> str:
+    return str.encode(text, "utf-8", "replace").decode()

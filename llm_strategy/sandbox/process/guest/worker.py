@@ -23,6 +23,7 @@ from llm_strategy.sandbox.process.guest.supervisor import supervised
 
 __all__ = ["Streams", "Worker", "serve"]
 
+_DESCRIPTORS = 1024
 _HIGH = 640
 """Descriptors of the worker lie above: below them, code opens and closes what it likes."""
 
@@ -37,9 +38,10 @@ def serve(numbers: list[int], hello: dict[str, Any]) -> None:
     source, sink, alarms, lifeline = numbers
     if lifeline >= 0:
         supervised(lifeline, [source, sink, alarms])
-    source, sink, alarms = (_moved(number, hello["offset"]) for number in (source, sink, alarms))
+    lowest = _lowest(hello["offset"])
+    source, sink, alarms = (_moved(number, lowest) for number in (source, sink, alarms))
     alarm = Alarm(alarms)
-    worker = Worker(Channel(source, sink, hello["nonce"], alarm), alarm, Streams(hello["offset"]), hello)
+    worker = Worker(Channel(source, sink, hello["nonce"], alarm), alarm, Streams(lowest), hello)
     os.register_at_fork(after_in_child=lambda: _close(source, sink, alarms))
     alarm.arm()
     worker.ready()
@@ -47,8 +49,17 @@ def serve(numbers: list[int], hello: dict[str, Any]) -> None:
     os._exit(0)
 
 
-def _moved(number: int, offset: int) -> int:
-    moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _HIGH + offset)
+def _lowest(offset: int) -> int:
+    """Return the number from which on the worker keeps its descriptors; fewer may be allowed here than is usual."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < _DESCRIPTORS:
+        soft = _DESCRIPTORS if hard < 0 else min(_DESCRIPTORS, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _HIGH + offset if soft < 0 else min(_HIGH + offset, max(3, soft - 16))
+
+
+def _moved(number: int, lowest: int) -> int:
+    moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, lowest)
     os.close(number)
     return moved
 
@@ -62,8 +73,8 @@ def _close(*numbers: int) -> None:
 class Streams:
     """stdout and stderr, as the worker was given them; the code may have closed or replaced what it sees."""
 
-    def __init__(self, offset: int) -> None:
-        self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _HIGH + offset) for number in (1, 2)]
+    def __init__(self, lowest: int) -> None:
+        self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, lowest) for number in (1, 2)]
         self._files: list[io.TextIOWrapper | None] = [None, None]
         self._duplicate = os.dup2
 
@@ -103,9 +114,11 @@ class Worker:
         self._workspace: str = hello["workspace"]
         self._calls = Calls(channel, alarm)
         self._calls.other = self._file
-        names: dict[str, Any] = {"ToolError": ToolError}
-        for one in hello["functions"]:
-            names[one["name"]] = self._calls.function(one["name"], one["parameters"], one["many"], one["description"])
+        self._functions = {
+            one["name"]: self._calls.function(one["name"], one["parameters"], one["many"], one["description"])
+            for one in hello["functions"]
+        }
+        names: dict[str, Any] = {"ToolError": ToolError, **self._functions}
         ToolError.__module__ = "__main__"
         self._execution = Execution(self._workspace, names, alarm)
         self._stamps: Stamps = {}
@@ -147,6 +160,8 @@ class Worker:
         self._calls.begin(action)
         self._streams.restore()
         told = self._execution.run(number, code)
+        self._keep_functions()
+        failed = False
         while True:
             try:
                 told |= self._rest(began, before)
@@ -158,6 +173,20 @@ class Worker:
                 continue
             except MemoryError:
                 told = {"error": {"kind": "MemoryLimit", "message": "There was not enough memory.", "traceback": ""}}
+            except Exception as error:
+                if failed:
+                    raise
+                failed, message = True, "What came of the action cannot be told."
+                told = {"error": {"kind": type(error).__name__, "message": message, "traceback": ""}}
+
+    def _keep_functions(self) -> None:
+        """Put back the functions that ask the host, where code has used their names for something else."""
+        names = self._execution.module.__dict__
+        taken = [name for name, function in self._functions.items() if names.get(name) is not function]
+        names.update(self._functions)
+        if taken:
+            with suppress(OSError):
+                os.write(2, f"Note: {', '.join(taken)} stands for a function again; use other names.\n".encode())
 
     def _rest(self, began: float, before: Any) -> dict[str, Any]:
         self._streams.flush()

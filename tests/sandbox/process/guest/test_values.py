@@ -128,3 +128,37 @@ def test_a_number_with_too_many_digits_is_no_data():
 def test_a_long_repr_is_cut():
     assert shown("x" * 100, 10) == "'xxxxxxxxx..."
     assert shown([1], 10) == "[1]"
+
+
+class Short(str):
+    """A text that says that it is short."""
+
+    __slots__ = ()
+
+    def __len__(self):
+        return 1
+
+
+class Odd:
+    def __init__(self, shown):
+        self.shown = shown
+
+    def __repr__(self):
+        return self.shown
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("caf\udce9", "caf?"), (Short("x" * 100), "xxxxxxxxxx..."), (Short("\ud800"), "?")], ids=ascii
+)
+def test_whatever_kind_of_text_a_repr_gives_it_can_be_sent(text, told):
+    made = shown(Odd(text), 10)
+    assert (type(made), made) == (str, told)
+
+
+def test_a_text_that_says_that_it_is_short_is_too_large_all_the_same():
+    with pytest.raises(NotData, match="too large"):
+        Plain(1000).write(Short("x" * 5000))
+
+
+def test_keys_that_are_one_as_text_lose_no_value():
+    assert Plain(1000).write({1: 1, "1": 2}) == [{"key": 1, "value": 1}, {"key": "1", "value": 2}]
