@@ -53,7 +53,7 @@ A message says where (names as `repr`), what was found, and what to do. Data tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,6 +110,9 @@ __all__ = [
 
 class LLMStrategyError(Exception):
     """Base of every error raised by llm-strategy."""
+
+    transcript: tuple[Any, ...] = ()
+    """What a model did before, where it acts: `Taken` of `CodeAct`, oldest first."""
 
 
 class DefinitionError(LLMStrategyError, TypeError):
@@ -177,8 +180,7 @@ class ActionsExhaustedError(LLMStrategyError):
 
     def __init__(self, message: str, transcript: Sequence[object] = ()) -> None:
         super().__init__(message)
-        self.transcript: tuple[object, ...] = tuple(transcript)
-        """The actions with what came of them, oldest first."""
+        self.transcript = tuple(transcript)
 
 
 class ModelFileError(LLMStrategyError):

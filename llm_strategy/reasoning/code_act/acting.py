@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.chat import Answer
 from llm_strategy.chat.distrusted import distrusted_answer
-from llm_strategy.errors import ActionsExhaustedError, AttemptsExhaustedError, BudgetExceededError, ReplyError
+from llm_strategy.errors import (
+    ActionsExhaustedError,
+    AttemptsExhaustedError,
+    BudgetExceededError,
+    JournalError,
+    LLMStrategyError,
+    ReplyError,
+)
 from llm_strategy.flow.forgetting import Forget
 from llm_strategy.prompt.untrusted import inert
 from llm_strategy.reasoning.code_act.actions import FINISH
@@ -59,9 +66,12 @@ class Acting(Generic[T]):
         self.performing = Performing(method, self.opening)
         self.asking = Asking(question, self.form.output(self.offer), method.patience)
         self._given: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self._under_way: Action | None = None
 
     def run(self) -> Flow[Answer[T]]:
         """Return the value that the model finished with.
+
+        Each error holds in `transcript` what was done before; the files that were made are kept all the same.
 
         Raises:
             ActionsExhaustedError: it did not finish in time, or went round in circles.
@@ -76,13 +86,11 @@ class Acting(Generic[T]):
                 self.asking.note(span, self.conversation.opening)
                 answer = yield from self._until_finished()
                 yield from self._kept()
-            except (ReplyError, AttemptsExhaustedError, ActionsExhaustedError) as error:
-                yield Forget(tuple(self.asking.sent))  # the same replies would lead nowhere for ever
+            except Exception as error:
+                if isinstance(error, ReplyError | AttemptsExhaustedError | ActionsExhaustedError):
+                    yield Forget(tuple(self.asking.sent))  # the same replies would lead nowhere for ever
                 self._note(span, type(error).__name__)
-                raise
-            except BudgetExceededError as error:
-                error.results = error.results or tuple(self.conversation.taken)
-                self._note(span, type(error).__name__)
+                yield from self._failed(error)
                 raise
             else:
                 self._note(span, FINISH)
@@ -110,6 +118,7 @@ class Acting(Generic[T]):
             self._misstep(error)
             return None
         self.asking.acted()
+        self._under_way = action
         if self.performing.tainted:
             action = replace(action, turn=replace(action.turn, content=inert(action.turn.content)))
         seen = yield from self.performing.perform(action)
@@ -133,6 +142,7 @@ class Acting(Generic[T]):
         if left == 1:
             hints.append(words.last.format(finish=self.form.finish(self.offer)))
         self.conversation.add(Taken(action, seen, tuple(hints), self.performing.tainted))
+        self._under_way = None
         if times > self.method.repeats:
             raise self._exhausted(f"it did the same {times} times, and it gave the same each time")
 
@@ -142,12 +152,26 @@ class Acting(Generic[T]):
             return distrusted_answer(answer, self.question.prompt.output.annotation)
         return answer
 
-    def _kept(self) -> Flow[None]:
+    def _failed(self, error: Exception) -> Flow[None]:
+        """Let nothing be lost that was paid for: tell what was done, and keep the files."""
+        taken, action = self.conversation.taken, self._under_way
+        if action is not None:
+            seen = self.performing.broken_off(action, error)
+            taken = [*taken, Taken(action, seen, tainted=self.performing.tainted)]
+        if isinstance(error, LLMStrategyError):
+            error.transcript = tuple(taken)
+        if isinstance(error, BudgetExceededError):
+            error.results = error.results or tuple(taken)
+        if not isinstance(error, JournalError):
+            yield from self._kept(failed=True)
+
+    def _kept(self, *, failed: bool = False) -> Flow[None]:
         session, made = self.performing.session, tuple(self.performing.made)
         if session is not None and self.method.keep_files and made:
-            from llm_strategy.reasoning.code_act.keeping import KeepFiles
+            from llm_strategy.reasoning.code_act.keeping import KeepFiles, RescueFiles
 
-            yield KeepFiles(session, made, self.method.keep_files)
+            keeping = KeepFiles(session, made, self.method.keep_files)
+            yield RescueFiles(keeping) if failed else keeping
 
     def _exhausted(self, why: str) -> ActionsExhaustedError:
         taken = self.conversation.taken

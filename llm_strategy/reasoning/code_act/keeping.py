@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.errors import InputError, SandboxLostError, StoredDataError
+from llm_strategy.errors import InputError, LLMStrategyError, SandboxLostError, StoredDataError
 from llm_strategy.schema.json_data import is_list
 
 if TYPE_CHECKING:
     from llm_strategy.sandbox.session import Session
 
-__all__ = ["KeepFiles"]
+__all__ = ["KeepFiles", "RescueFiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,27 @@ class KeepFiles:
         if is_list(data):
             return tuple(map(str, data))
         raise StoredDataError(f"{data!r} is no list of files that were kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class RescueFiles:
+    """Copy files where the run has failed. No journal keeps it: a run that goes on comes by another place then."""
+
+    keeping: KeepFiles
+    """What is copied."""
+
+    def perform(self) -> tuple[str, ...]:
+        """Copy them; where that fails nothing is said, since there is an error to be told already."""
+        try:
+            return self.keeping.perform()
+        except (LLMStrategyError, OSError):
+            return ()
+
+    async def aperform(self) -> tuple[str, ...]:
+        """Copy them in a thread."""
+        import asyncio  # who is in a loop has it already
+
+        return await asyncio.to_thread(self.perform)
 
 
 def _put(place: Path, data: bytes) -> None:

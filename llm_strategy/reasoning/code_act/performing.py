@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.errors import ConfigurationError, InvalidValueError, UnknownToolError
@@ -43,6 +44,7 @@ class Performing(Generic[T]):
         self._opening = opening
         self._tools = ToolAnswers(method.offered, tainted=self.tainted)
         self._has_variables = False
+        self._seen: list[str] = []
 
     def prepare(self) -> Flow[None]:
         """Open the sandbox, where one is needed.
@@ -76,7 +78,7 @@ class Performing(Generic[T]):
         """Carry an action out; return what there is to see of each of its parts."""
         if action.code:
             return (yield from self._run(action.code))
-        seen: list[str] = []
+        seen = self._seen = []
         for call in action.calls:
             seen.append((yield from self._call(call)))
             if self.value:
@@ -92,14 +94,30 @@ class Performing(Generic[T]):
         result: CodeResult = yield from session.act(code, {FINISH: self._finish})
         if result.state_lost and not result.finished:
             yield from self._assign(session)
-        for change in result.files:
-            self.made.pop(change.path, None)
-            if change.operation != "delete":
-                self.made[change.path] = None
+        self._note_files(result)
         if not result.finished:
             self.value.clear()
         self.tainted = self.tainted or session.tainted
         return (seen_of_result(result, self._method.wording),)
+
+    def _note_files(self, result: CodeResult) -> None:
+        for change in result.files:
+            self.made.pop(change.path, None)
+            if change.operation != "delete":
+                self.made[change.path] = None
+
+    def broken_off(self, action: Action, error: Exception) -> tuple[str, ...]:
+        """Return what there is to see of an action that an error has ended."""
+        problem = f"{type(error).__name__}: {error}"
+        history = self.session.history if self.session is not None else ()
+        if not action.code:
+            return (*self._seen, problem)
+        if not history or history[-1].code != action.code:
+            return (problem,)
+        result = history[-1].result
+        self._note_files(result)
+        seen = seen_of_result(result, replace(self._method.wording, silent=""))
+        return ("\n".join(filter(None, (seen, problem))),)
 
     def _assign(self, session: Session) -> Flow[None]:
         """Make the arguments variables."""
