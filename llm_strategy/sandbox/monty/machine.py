@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakSet
 
 import pydantic_monty
+
+from llm_strategy.sandbox.monty.launch import launcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +23,36 @@ if TYPE_CHECKING:
 
     from llm_strategy.sandbox.limits import Limits
 
-__all__ = ["KilledError", "Machine"]
+__all__ = ["KilledError", "Machine", "untouched_in_copies"]
+
+T = TypeVar("T")
 
 _GRACE = 0.5
 """Seconds beyond its time that monty gets to stop by itself; then its process is killed."""
 _SUSPENSIONS = 10**9
 """How often code may ask outside: no limit of ours, the session counts calls."""
+
+
+_HELD: WeakSet[object] = WeakSet()
+_BEGUN_BY: set[int] = set()
+"""The process that first began one: the threads by which monty's client works are in no copy of that process."""
+
+
+def untouched_in_copies(held: object) -> None:
+    """Let an object never be given up in a process that is forked from this one.
+
+    To give up what belongs to a session speaks to its process, for which the first owner waits as well.
+    """
+    _HELD.add(held)
+
+
+def _hold() -> None:
+    for held in list(_HELD):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_hold)
 
 
 class KilledError(Exception):
@@ -38,15 +66,35 @@ class Machine:
         self._limits = limits
         self._guard = threading.Lock()
         self._busy = self._doomed = False
+        self._owner = os.getpid()
+        if not _BEGUN_BY:
+            _BEGUN_BY.add(self._owner)
+        if self._owner not in _BEGUN_BY:
+            raise RuntimeError(
+                "this process was forked from one that has used monty, whose client works in one process only. "
+                "Begin it with 'spawn' or 'forkserver', or take another sandbox in it"
+            )
         self._side = ThreadPoolExecutor(1, "monty")
-        self._pool = pydantic_monty.Monty(min_processes=1, max_processes=1, feed_duration_limit_grace=_GRACE)
-        self._pool.__enter__()
+        self._pool = pydantic_monty.Monty(
+            binary_path=launcher(), min_processes=1, max_processes=1, feed_duration_limit_grace=_GRACE
+        )
+        untouched_in_copies(self)
         self._process: _Process | None = None
         try:
-            self.session = self._checkout()
+            self._aside(self._pool.__enter__)
+            self.session = self._aside(self._checkout)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def ours(self) -> bool:
+        """Whether this is the process that began it, and no copy of that."""
+        return self._owner == os.getpid()
+
+    def _aside(self, call: Callable[[], T]) -> T:
+        """Do what may begin a process in the thread that lasts as long as this: with the thread, its process ends."""
+        return self._side.submit(call).result()
 
     def _checkout(self) -> MontySession:
         session = self._pool.checkout(
@@ -87,6 +135,8 @@ class Machine:
 
     def kill(self) -> None:
         """End the process where code runs in it at this moment, and let none begin until `spare`."""
+        if not self.ours:
+            return
         with self._guard:
             self._doomed = True
             if self._busy and self._process is not None:
@@ -100,7 +150,7 @@ class Machine:
     def renew(self, state: bytes = b"") -> None:
         """Give up the session, and go on in a fresh one, from a state where one is given."""
         self._leave()
-        self.session = self._checkout()
+        self.session = self._aside(self._checkout)
         if state:
             self.session.load_session(state)
 
@@ -113,10 +163,15 @@ class Machine:
             self._process.forget()
             self._process = None
             with contextlib.suppress(Exception):  # a session whose process died is left with an error of monty's
-                self.session.__exit__(None, None, None)
+                self._aside(self._exit)
+
+    def _exit(self) -> None:
+        self.session.__exit__(None, None, None)
 
     def close(self) -> None:
-        """End the process, and the pool that holds it."""
+        """End the process, and the pool that holds it; in a copy of this process, nothing."""
+        if not self.ours:
+            return
         self._leave()
         self._side.shutdown(wait=False)
         with contextlib.suppress(Exception):

@@ -70,13 +70,15 @@ class Prepared:
     """The code; it ends with a call of `__show__`, or with None."""
     refused: str = ""
     """What monty lacks for it; '' where it may be run."""
+    rebound: frozenset[str] = frozenset()
+    """The tools whose names it may give to something else, at once or when a function of it is called later."""
 
 
 def prepare(code: str, functions: Iterable[str] = ()) -> Prepared:
     r"""Return what to feed for the code of an action, where `functions` are the names of the tools.
 
     >>> prepare("x = 2\nx + 1  # three")
-    Prepared(source='x = 2\n__show__((x + 1))  # three', refused='')
+    Prepared(source='x = 2\n__show__((x + 1))  # three', refused='', rebound=frozenset())
     >>> prepare("g = (n for n in [1])").refused
     'generator expressions that are not consumed at once. Write a list in brackets: [... for ... in ...].'
     """
@@ -87,9 +89,20 @@ def prepare(code: str, functions: Iterable[str] = ()) -> Prepared:
     try:
         tokens = [one for one in tokenize.generate_tokens(io.StringIO(code).readline) if one.type not in _SILENT]
     except (tokenize.TokenError, SyntaxError, ValueError):
-        return Prepared(f"{code}\nNone")  # monty says what is wrong with it
-    refused = next(iter((*_methods(tokens), *_generators(tokens, frozenset(functions)))), "")
-    return Prepared(_shown(code, tokens), refused)
+        return Prepared(f"{code}\nNone", rebound=frozenset(functions))  # monty says what is wrong with it
+    names = frozenset(functions)
+    refused = next(iter((*_methods(tokens), *_generators(tokens, names))), "")
+    return Prepared(_shown(code, tokens), refused, frozenset(_rebound(tokens) & names))
+
+
+def _rebound(tokens: Sequence[TokenInfo]) -> set[str]:
+    """Return the names that stand in another place than that of what is called."""
+    texts = ["", *(one.string for one in tokens), ""]
+    return {
+        name
+        for before, name, after in zip(texts, texts[1:], texts[2:], strict=False)
+        if name.isidentifier() and (after != "(" or before in ("def", "class"))
+    }
 
 
 def _shown(code: str, tokens: Sequence[TokenInfo]) -> str:

@@ -61,7 +61,9 @@ def walled(limits: Limits, state: bytes = b"") -> Machine:
     try:
         machine = Machine(limits)
     except Exception as error:
-        raise SandboxUnavailableError(f"The sandbox 'monty' cannot start, and no code was run: {error}") from error
+        raise SandboxUnavailableError(
+            f"The sandbox 'monty' cannot start, and no code was run: {f'{error}'[:500]}"
+        ) from error
     try:
         _try(machine, limits)
         machine.renew(state)
@@ -72,7 +74,9 @@ def walled(limits: Limits, state: bytes = b"") -> Machine:
         raise
     except Exception as error:
         machine.close()
-        raise SandboxUnavailableError(f"The sandbox 'monty' broke before any code was run: {error}") from error
+        raise SandboxUnavailableError(
+            f"The sandbox 'monty' broke before any code was run: {f'{error}'[:500]}"
+        ) from error
     return machine
 
 

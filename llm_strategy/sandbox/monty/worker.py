@@ -17,7 +17,7 @@ import pydantic_monty
 from llm_strategy.errors import InputError, SandboxLostError, UnsupportedError
 from llm_strategy.sandbox.monty.calls import called_with, raised, stub
 from llm_strategy.sandbox.monty.errors import code_error, counted, unsupported
-from llm_strategy.sandbox.monty.machine import KilledError
+from llm_strategy.sandbox.monty.machine import KilledError, untouched_in_copies
 from llm_strategy.sandbox.monty.output import Output, shown_value
 from llm_strategy.sandbox.monty.snapshots import sealed
 from llm_strategy.sandbox.monty.source import prepare
@@ -42,6 +42,10 @@ _SMALL = 4 * 2**20
 in the process, and a millisecond for each of its megabytes."""
 _STUBBORN = 100
 """Calls that code may try after its action was ended, before its process is killed."""
+_GRACE = 0.5
+"""Seconds that code may run on after its action was ended."""
+_FOREIGN = 500
+"""Characters that are shown of what monty's client says: it can quote all that came from a session."""
 _NO_FILES = "The sandbox 'monty' has no files."
 
 
@@ -59,6 +63,7 @@ class MontyWorker:
         self._stop = threading.Event()
         self._turns = threading.Lock()
         self._closing = False
+        self._rebound = frozenset(self._functions) if setup.snapshot else frozenset[str]()
         self._codes: dict[str, str] = {}
         self._fed = 0
         self._kept = b""
@@ -66,20 +71,38 @@ class MontyWorker:
         if not setup.snapshot:
             self._shadow()
         self._begin()
+        untouched_in_copies(self)
 
     def _shadow(self) -> None:
         """Put tools in front of the built-in functions of their names: monty only asks for names that it lacks."""
         for name in self._functions:
             if hasattr(builtins, name):
-                asked = self._machine.session.feed_start(f"{name} = __tool_{name}__\nNone")
-                if isinstance(asked, pydantic_monty.NameLookupSnapshot):
-                    asked.resume(value=self._stubs[name])
-                self._fed += 1
+                self._put(name)
+
+    def _put(self, name: str) -> bool:
+        """Let a name be that of its tool; return whether it was."""
+        code = f"__kept__ = {name} is __tool_{name}__\n{name} = __tool_{name}__\n__kept__"
+        asked: SyncSnapshot = self._machine.session.feed_start(code)
+        while isinstance(asked, pydantic_monty.NameLookupSnapshot):
+            asked = asked.resume(value=self._stubs[name])
+        self._fed += 1
+        return isinstance(asked, pydantic_monty.MontyComplete) and asked.output is True
+
+    def _put_back(self) -> bool:
+        """Give tools their names back, and say so in the action; False where that has cost the session its process."""
+        for name in sorted(self._rebound):
+            try:
+                kept = self._put(name)
+            except Exception:  # noqa: BLE001 - there is no memory left, or no process
+                return False
+            if not kept:
+                self._output("stderr", f"{name} is the function that was offered again: its name stays its own.\n")
+        return True
 
     @property
     def alive(self) -> bool:
-        """Whether it can run code."""
-        return self._alive and not self._closing
+        """Whether it can run code: in a copy of the process that began it, it cannot."""
+        return self._alive and not self._closing and self._machine.ours
 
     def _name_of_code(self) -> str:
         """Return what monty calls the code under way: it counts what it is fed, the beginning first."""
@@ -95,9 +118,9 @@ class MontyWorker:
 
     def run(self, code: str) -> Step:
         """Run code until it asks for a tool or is over."""
+        if not self.alive:
+            return self._lost("The sandbox is closed, or was lost.")
         with self._turns:
-            if not self.alive:
-                return self._lost("The sandbox is closed, or was lost.")
             if self._paused is not None:  # nobody answers the call that the last action waits for
                 self._give_up("Interrupted", "It was given up.")
             self._begin()
@@ -106,8 +129,9 @@ class MontyWorker:
             prepared = prepare(code, self._functions)
             if prepared.refused:
                 return self._result(unsupported(prepared.refused))
-            if not self._keep():
+            if not self._put_back() or not self._keep():
                 return self._lost("Its process ran out of memory between two actions.")
+            self._rebound |= prepared.rebound
             self._fed += 1
             self._codes[self._name_of_code()] = code
             session, output = self._machine.session, self._output
@@ -125,8 +149,19 @@ class MontyWorker:
             if isinstance(outcome, Raised):
                 self._told = outcome.message
                 return self._steps(lambda: paused.resume({"exc_type": "RuntimeError", "message": self._told}))
-            self._over = self._output.closed = True
+            return self._ended(paused)
+
+    def _ended(self, paused: FunctionSnapshot) -> Step:
+        """End the action by an exception; code that catches even that one is stopped soon after."""
+        self._over = self._output.closed = True
+        stop = threading.Timer(_GRACE, self.interrupt)
+        stop.daemon = True
+        stop.start()
+        try:
             return self._steps(lambda: paused.resume({"exc_type": "SystemExit"}))
+        finally:
+            stop.cancel()
+            stop.join()
 
     def _steps(self, turn: Turn) -> Step:
         """Let code run, and answer what it asks by the way, until a tool or its end."""
@@ -202,8 +237,8 @@ class MontyWorker:
         """Sleep, as long as the action may take and nobody interrupts; return its end, or None."""
         left = self._setup.limits.seconds - self._seconds
         pause = max(0.0, min(seconds, left))
-        self._stop.wait(pause)
-        self._seconds += pause
+        began = time.monotonic()
+        self._seconds += min(pause, time.monotonic() - began) if self._stop.wait(pause) else pause
         return self._out_of_time() if seconds > left and not self._stop.is_set() else None
 
     def _failed(self, error: Exception) -> CodeResult:
@@ -213,7 +248,7 @@ class MontyWorker:
             return self._crashed(timed_out=error.timed_out)
         if not isinstance(error, pydantic_monty.MontySyntaxError | pydantic_monty.MontyRuntimeError):
             # what the code handed over has no form outside (an int of 5,000 digits); monty waits for an answer
-            return self._give_up("ValueError", f"A value could not be handed over: {error}")
+            return self._give_up("ValueError", f"A value could not be handed over: {f'{error}'[:_FOREIGN]}")
         if not counted(error):
             self._fed -= 1
         told = code_error(error, self._codes, self._told)
@@ -242,7 +277,7 @@ class MontyWorker:
                 self._machine.renew(self._kept)
                 self._fed -= 1
             except Exception as error:  # noqa: BLE001
-                return self._lost(f"{message} It could not be begun anew: {error}.")
+                return self._lost(f"{message} It could not be begun anew: {f'{error}'[:_FOREIGN]}.")
             message = f"{message} Names are as they were before it."
         return self._result(None if self._over else CodeError(kind, message))
 
@@ -302,13 +337,16 @@ class MontyWorker:
                 state = self._machine.session.dump()
             except Exception as error:
                 self._alive = False
+                told = f"{error}"[:_FOREIGN]
                 raise UnsupportedError(
-                    f"The state is too big to be written out: {error}. The session is lost."
+                    f"The state is too big to be written out: {told}. The session is lost."
                 ) from error
         return sealed(state, key=self._key, version=self._version, limits=self._setup.limits)
 
     def close(self) -> None:
-        """End the session, and the process with it."""
+        """End the session, and the process with it; in a copy of the process that began it, nothing."""
+        if not self._machine.ours:
+            return
         self._closing = True
         self.interrupt()
         with self._turns:

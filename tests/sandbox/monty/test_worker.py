@@ -397,3 +397,49 @@ def test_a_name_that_is_no_tool_is_not_defined(worker):
 def test_a_tool_has_no_inside(worker):
     for code in ("look.__globals__", "look.__code__", "look.__closure__"):
         assert worker.run(code).error.kind in ("Unsupported", "AttributeError")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "look = 3",
+        "def look():\n    return 3",
+        "class look:\n    pass",
+        "for look in [1]:\n    pass",
+        "import json as look",
+    ],
+)
+def test_a_name_of_a_tool_that_was_given_away_is_put_back_and_said(worker, code):
+    assert worker.run(code).ok
+    assert worker.run("look(1)") == HostCall("look", '{"what": 1}')
+    result = worker.resume(Returned(5))
+    assert (result.value, result.stderr.startswith("look is the function")) == (5, True)
+    assert worker.run("1").stderr == ""
+
+
+def test_a_function_that_gives_the_name_of_a_tool_away_later_is_seen(worker):
+    worker.run("def spoil():\n    global look\n    look = 3")
+    worker.run("spoil()")
+    assert worker.run("look(1)") == HostCall("look", '{"what": 1}')
+    assert worker.resume(Returned(5)).value == 5
+
+
+def test_calls_by_the_name_of_a_tool_put_nothing_back(worker):
+    worker.run("look(1)")
+    worker.resume(Returned(5))
+    assert worker._rebound == frozenset()
+
+
+def test_a_name_that_cannot_be_put_back_is_a_lost_session(worker):
+    worker.run("look = 3")
+    os.kill(worker._machine.session.worker_pid, signal.SIGKILL)
+    assert (worker.run("1").error.kind, worker.alive) == ("Lost", False)
+
+
+@pytest.mark.parametrize("rest", ["while True:\n    pass", "import time\ntime.sleep(15)"])
+def test_code_that_catches_its_own_end_is_stopped_soon(worker, rest):
+    worker.run("x = 1")
+    assert isinstance(worker.run(f"try:\n    look()\nexcept:\n    pass\nx = 2\n{rest}"), HostCall)
+    result = worker.resume(Ended())
+    assert (result.error, result.usage.seconds < 5) == (None, True)
+    assert worker.run("x").value == 1
