@@ -40,9 +40,9 @@ class Monty:
     Covered: files, network, processes, environment, memory, time, output, tools that are not offered; on Linux also
     that its process has none of the environment of this one, says nothing on its stream of errors, and, where there is
     `setpriv`, ends with it even where this one is killed.
-    Not covered: a mistake in monty itself, whose process has the rights of this one, and on other systems than Linux its
-    environment; the copy of one value that code hands to a tool (up to the limit of memory), which is made here before
-    its size can be seen. In a process forked from one that has used it, no session can be begun.
+    Not covered: a mistake in monty itself, whose process has the rights of this one, and on other systems than Linux
+    its environment; the copy of one value that code hands to a tool (up to the limit of memory), which is made here
+    before its size can be seen. In a process forked from one that has used it, no session can be begun.
     """
 
     key: bytes = field(default=b"", repr=False)
