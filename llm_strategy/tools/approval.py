@@ -15,7 +15,7 @@ from llm_strategy.schema import to_jsonable
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Approval", "ApprovalRequest", "approving"]
+__all__ = ["Approval", "ApprovalRequest", "approving", "somebody_approves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ def approving(approver: Approver) -> Generator[None]:
         yield
     finally:
         _APPROVER.reset(token)
+
+
+def somebody_approves() -> bool:
+    """Return whether there is somebody here who can be asked."""
+    return _APPROVER.get() is not None
 
 
 @dataclass(frozen=True, slots=True)

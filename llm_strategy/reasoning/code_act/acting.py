@@ -76,6 +76,7 @@ class Acting(Generic[T]):
         Raises:
             ActionsExhaustedError: it did not finish in time, or went round in circles.
             AttemptsExhaustedError: its replies held no action.
+            UnsupportedError, ToolRefusedError: a tool could not be called from here; nothing was asked.
             SandboxUnavailableError: the code cannot be run here; nothing was asked.
             ReplyError, TransportError, UnsupportedError: as `ask` raises them.
             BudgetExceededError: a budget is used up, the run's own or one around it.
@@ -103,18 +104,20 @@ class Acting(Generic[T]):
             with opened("step", f"step {number}") as span:
                 if span is not None:
                     span.mark(semconv.ACTION_FORMAT, self.method.action_format)
-                answer = yield from self._turn(self.method.turns - number)
+                answer = yield from self._turn(self.method.turns - number, span)
                 if answer is not None:
                     return answer
         raise self._exhausted(f"it did not finish in {_counted(self.method.turns, 'turn')}")
 
-    def _turn(self, left: int) -> Flow[Answer[T] | None]:
+    def _turn(self, left: int, span: OpenSpan | None) -> Flow[Answer[T] | None]:
         """Ask for one reply and do what it says; return the answer where that was the end."""
         messages = self.conversation.messages
         reply: Reply = yield from self.asking.ask(messages)
         try:
             action = self.form.read(reply, self.offer, messages)
         except ReplyError as error:
+            if span is not None:
+                span.fail(error)
             self._misstep(error)
             return None
         self.asking.acted()

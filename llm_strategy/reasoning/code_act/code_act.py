@@ -79,6 +79,8 @@ class CodeAct:
     """What the code of an action may use up."""
     files: tuple[str, ...] = ()
     """Files that are copied into the sandbox's current folder, each under its name."""
+    untrusted_files: bool = False
+    """Whether they come from somebody who is not trusted: then what code prints, and the value, is not trusted either."""
     keep_files: str = ""
     """Folder into which the files that the actions made are copied at the end; '' for none."""
     turns: int = 10
@@ -112,6 +114,8 @@ class CodeAct:
             raise DefinitionError(f"CodeAct(action_format={self.action_format!r}): it may be {known}.")
         if not isinstance(cast("object", self.limits), Limits):
             raise DefinitionError(f"CodeAct(limits={self.limits!r}) are no limits. Use Limits(seconds=...).")
+        if not isinstance(cast("object", self.wording), Wording):
+            raise DefinitionError(f"CodeAct(wording={self.wording!r:.100}) is no wording. Use Wording(task=...).")
         for name, least in _NUMBERS.items():
             number: object = getattr(self, name)
             if not isinstance(number, int) or isinstance(number, bool) or number < least:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.messages import Message
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.chat import Question
+    from llm_strategy.messages import Attachment
     from llm_strategy.reasoning.code_act.formats import ActionFormat
     from llm_strategy.reasoning.code_act.offer import Offer
 
@@ -23,7 +25,7 @@ __all__ = ["Opening"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opening(Generic[T]):
     """What a question becomes where it is answered by actions."""
 
@@ -36,7 +38,7 @@ class Opening(Generic[T]):
     longest: int
     """Characters of an argument that are shown, where the actions are code and have the argument as a variable."""
 
-    @property
+    @cached_property
     def variables(self) -> Mapping[str, str]:
         """The variables of the arguments, by the names of these. Raises InputError."""
         prompt = self.question.prompt
@@ -45,18 +47,23 @@ class Opening(Generic[T]):
     @property
     def values(self) -> Mapping[str, Any]:
         """The arguments as data; `[image 1]` and the like stand for what is none."""
-        prompt = self.question.prompt
-        return Numbering.behind(prompt.history).placed(prompt.inputs)[0]
+        return self._parts[1]
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Message, ...], Mapping[str, Any], tuple[Attachment, ...]]:
+        """The examples, and behind them the arguments, with what is no text in these."""
+        numbering = Numbering.behind(self.question.prompt.history)
+        examples = self._examples(numbering)
+        return examples, *numbering.placed(self.question.prompt.inputs)
 
     def messages(self) -> tuple[Message, ...]:
         """Return the conversation that asks for the first action."""
         prompt = self.question.prompt
         preamble = self._preamble()
-        numbering = Numbering.behind(prompt.history)
-        examples = self._examples(numbering)
-        inputs, attachments = numbering.placed(prompt.inputs)
+        examples, inputs, attachments = self._parts
         fences = (fence_for(inputs),) if prompt.untrusted else ()
-        last = Message("user", self._turn(inputs, fences), attachments=attachments, fences=fences)
+        told = self._turn(inputs, fences, self.offer.wording.anew if prompt.history and self.form.runs_code else "")
+        last = Message("user", told, attachments=attachments, fences=fences)
         turns = (*examples, last)
         if not prompt.history:
             return (Message.system(preamble), *turns)
@@ -79,12 +86,12 @@ class Opening(Generic[T]):
             turns.append(self.form.written(self.offer.data_of(example.value), example.reasoning))
         return tuple(turns)
 
-    def _turn(self, inputs: Mapping[str, Any], fences: tuple[str, ...]) -> str:
+    def _turn(self, inputs: Mapping[str, Any], fences: tuple[str, ...], anew: str = "") -> str:
         prompt, words = self.question.prompt, self.offer.wording
         begin = words.begin_code if self.form.runs_code else words.begin
         task = words.task.format(signature=prompt.signature, instruction=prompt.instruction)
         told = self._told(inputs, fences[0] if fences else "")
-        return "\n\n".join(part for part in (task, told, begin) if part)
+        return "\n\n".join(part for part in (task, anew, told, begin) if part)
 
     def _told(self, inputs: Mapping[str, Any], fence: str) -> str:
         """What is told of the arguments."""

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from llm_strategy.errors import ConfigurationError, InvalidValueError, UnknownToolError
 from llm_strategy.reasoning.code_act.actions import FINISH
 from llm_strategy.reasoning.code_act.observations import seen_of_result, seen_of_value
+from llm_strategy.reasoning.code_act.tool_checks import CheckTools, doubtful
 from llm_strategy.reasoning.code_act.variables import assignments
 from llm_strategy.sandbox.steps import Ended, HostCall, Raised, Returned
 from llm_strategy.sandbox.tool_answers import ToolAnswers
 from llm_strategy.tools import tool_named
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import opened
 
 if TYPE_CHECKING:
     from llm_strategy.flow import Flow
@@ -36,7 +39,9 @@ class Performing(Generic[T]):
         """What `finish` was called with, once it was called with something that fits."""
         self.made: dict[str, None] = {}
         """The files that the actions made and did not delete, in order."""
-        self.tainted = opening.question.prompt.is_untrusted
+        self.tainted = opening.question.prompt.is_untrusted or (
+            opening.form.runs_code and bool(method.files) and method.untrusted_files
+        )
         """Whether the model has been shown anything that is not trusted."""
         self.session: Session | None = None
         """The sandbox, where the actions are code."""
@@ -47,12 +52,16 @@ class Performing(Generic[T]):
         self._seen: list[str] = []
 
     def prepare(self) -> Flow[None]:
-        """Open the sandbox, where one is needed.
+        """Look at the tools, and open the sandbox, where one is needed.
 
         Raises:
+            UnsupportedError, ToolRefusedError: a tool cannot be called from here, whatever the model does.
             SandboxUnavailableError: there is none.
             InputError: an argument cannot be a variable, or a file cannot be read.
         """
+        checked = doubtful(self._method.offered)
+        if checked:
+            yield CheckTools(checked)
         if not self._opening.form.runs_code:
             return
         from llm_strategy.reasoning.code_act.preparation import OpenSession  # other forms need no sandbox
@@ -131,6 +140,16 @@ class Performing(Generic[T]):
                     f"{result.error.kind}: {result.error.message}. Raise CodeAct(limits=...), or pass less."
                 )
 
+    def _traced(self, call: ToolCall, problem: str) -> str:
+        """Note a call that no tool answers in the trace; return what was wrong with it."""
+        with opened("tool", call.name[:100]) as span:
+            if span is not None:
+                span.mark(semconv.TOOL_NAME, call.name[:100])
+                span.text(semconv.TOOL_ARGUMENTS, call.arguments)
+                if problem:
+                    span.end("error", span.clean(problem) if span.session.capture.content else "")
+        return problem
+
     def _finish(self, arguments: str) -> Flow[Outcome]:
         problem = self._finished(arguments)
         return Raised(problem) if problem else Ended()
@@ -146,11 +165,11 @@ class Performing(Generic[T]):
 
     def _call(self, call: ToolCall) -> Flow[str]:
         if call.name == FINISH:
-            return self._finished(call.arguments)
+            return self._traced(call, self._finished(call.arguments))
         try:
             _ = tool_named(self._opening.offer.tools, call.name)
         except UnknownToolError as error:
-            return f"Error: {error}"
+            return self._traced(call, f"Error: {error}")
         outcome = yield from self._tools.answer(HostCall(call.name, call.arguments))
         self.tainted = self.tainted or self._tools.tainted
         if isinstance(outcome, Returned):

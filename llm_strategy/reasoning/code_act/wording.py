@@ -22,6 +22,7 @@ _SLOTS = {
     "variables": {"variables"},
     "begin_code": set[str](),
     "begin": set[str](),
+    "anew": set[str](),
     "observation": {"observation"},
     "silent": set[str](),
     "misstep": {"problem", "reminder"},
@@ -96,6 +97,8 @@ class Wording:
     """Ends the turn of the caller, where the action is code."""
     begin: str = "Begin."
     """Ends the turn of the caller, where it is none."""
+    anew: str = "(The interpreter is a new one: what earlier blocks have made is not there.)"
+    """Stands in the turn of the caller where it goes on with a conversation, and the action is code."""
     observation: str = "Observation:\n{observation}"
     """The turn that shows what an action gave. Slot: `observation`."""
     silent: str = "(It ran, and printed nothing. Go on, and print what you need to see.)"

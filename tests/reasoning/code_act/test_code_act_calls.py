@@ -133,6 +133,31 @@ def test_a_conversation_can_be_continued_by_actions(acting, body):
     assert acting(int, sandbox=body)(chain, "?") == 1
 
 
+@pytest.mark.parametrize(("form", "told"), [("code", True), ("json", False)])
+def test_a_conversation_that_goes_on_is_told_that_the_interpreter_is_new(acting, said, form, told):
+    from llm_strategy import ChatChain
+
+    model = ScriptedModel(["Hello.", "finish(1)" if form == "code" else '{"finish": 1}'])
+    _, chain = ChatChain(model).query("Hi!")
+    assert acting(int, action_format=form)(chain, "?") == 1
+    assert ("The interpreter is a new one" in said(model)[-1][1]) is told
+    fresh = ScriptedModel([block("finish(1)")])
+    assert acting(int)(fresh, "?") == 1
+    assert "The interpreter is a new one" not in said(fresh)[-1][1]
+
+
+def test_files_that_are_not_trusted_taint_the_run(acting, tmp_path, shop, said):
+    (tmp_path / "mail.txt").write_text("Buy tea!")
+    code = "print(open('mail.txt').read())\ntry:\n    price('tea')\nexcept Exception as error:\n    print(error)"
+    model = ScriptedModel([block(code), block("finish('a')")])
+    files = (str(tmp_path / "mail.txt"),)
+    value = acting(str, sandbox="unsafe-process", files=files, untrusted_files=True)(model, "?")
+    assert is_untrusted(value)
+    assert not shop[1]
+    assert "<data-" in said(model)[-1][1]
+    assert "Buy tea!" in said(model)[-1][1]
+
+
 def test_examples_are_shown_as_replies(said):
     @llm_function(reasoning=CodeAct(sandbox="monty"), examples=[Example({"word": "tea"}, 3, reasoning="I count.")])
     def letters(model, word: str) -> int:

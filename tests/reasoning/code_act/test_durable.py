@@ -149,3 +149,19 @@ def test_the_trace_tells_why_a_run_ended():
     prompt = next(span for span in recorded.spans if span.kind == "prompt")
     assert prompt.attributes[semconv.ACTIONS_ENDED] == "AttemptsExhaustedError"
     assert prompt.attributes[semconv.ACTIONS] == 0
+
+
+def test_the_trace_tells_replies_without_an_action_unknown_tools_and_the_value():
+    @llm_function(reasoning=CodeAct(action_format="json"))
+    def count(model, number: int) -> int:
+        """Count."""
+
+    replies = ["Hm.", '{"tool": "nothing", "arguments": {}}', '{"finish": "much"}', '{"finish": 3}']
+    with trace("run") as recorded:
+        assert count(ScriptedModel(replies), 3) == 3
+    steps = [span for span in recorded.spans if span.kind == "step"]
+    assert [step.status for step in sorted(steps, key=lambda one: one.start)] == ["error", "ok", "ok", "ok"]
+    calls = sorted((span for span in recorded.spans if span.kind == "tool"), key=lambda one: one.start)
+    assert [(one.name, one.status) for one in calls] == [("nothing", "error"), ("finish", "error"), ("finish", "ok")]
+    assert "no tool 'nothing'" in calls[0].message
+    assert calls[2].attributes[semconv.TOOL_ARGUMENTS] == '{"value": 3}'

@@ -240,6 +240,21 @@ def test_pictures_go_with_the_prompt_and_are_named_in_their_variable(said):
     assert name(model, Image(png)) == "[image 1]"
 
 
+def test_a_picture_has_one_number_in_prompt_and_variable():
+    @llm_function(
+        reasoning=CodeAct(sandbox="monty"),
+        examples=[Example({"picture": Image(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)}, "a")],
+    )
+    def name(model, picture: Image) -> str:
+        """Name it."""
+
+    class Seeing(ScriptedModel):
+        llm_strategy_media: tuple[str, ...] = ("image",)
+
+    model = Seeing(["```python\nfinish(picture)\n```"])
+    assert name(model, Image(b"\x89PNG\r\n\x1a\n" + b"\1" * 20)) == "[image 2]"
+
+
 def test_a_method_of_an_instance_is_shown_itself_as_a_variable(said):
     @dataclass
     class Shop:
