@@ -63,7 +63,8 @@ class CodeFormat(ActionFormat):
             if arguments := offer.bare(text):
                 return Action(Message.assistant(text), calls=(ToolCall(FINISH, arguments),))
             raise
-        note = offer.wording.invented if found.invented else ""
+        words = offer.wording
+        note = words.invented if found.invented else words.unclosed if found.unclosed else ""
         return Action(Message.assistant(found.kept), code=found.code, note=note)
 
     def written(self, data: Any, reasoning: str) -> Message:

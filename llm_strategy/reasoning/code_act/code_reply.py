@@ -19,7 +19,11 @@ _OBSERVED = re.compile(
     re.IGNORECASE,
 )
 """A line with which a model begins to make up what its code gave."""
-_LABELS = ("observation:", "<observation>", "<output>", "<result>")
+_LABELS = (
+    *("observation:", "<observation>", "<output>", "<result>", "<tool_response", "<tool_result", "<tool_output"),
+    *("<function_result", "<function_response", "[tool_results]", "<|im_start|>user", "<|im_start|>tool"),
+    *("user:", "human:"),
+)
 _OUTPUT = frozenset(
     {"output", "text", "txt", "plaintext", "console", "stdout", "observation", "result", "plain", "none"}
 )
@@ -35,6 +39,8 @@ class FoundCode:
     """The reply, without what the model made up behind its code."""
     invented: bool = False
     """Whether it made anything up."""
+    unclosed: bool = False
+    """Whether a last block that breaks off was left out."""
 
 
 def find_code(text: str) -> FoundCode:
@@ -42,14 +48,14 @@ def find_code(text: str) -> FoundCode:
 
     All blocks that are Python count, joined in order: they are one action, which ends at the first error. What stands
     behind a line such as `Observation:` after a block is what the model made up, and is not read. A call of `finish`
-    that stands behind the last block counts as a part of it. A reply without any block may be code as a whole, or hold
-    a call of `finish` on a line of its own.
+    that stands behind the last block counts as a part of it. A last block that breaks off is left out where whole ones
+    stand before it. A reply without any block may be code as a whole, or hold a call of `finish` on a line of its own.
 
     >>> find_code("I look.\n```python\nprint(x)\n```\nObservation: 3\n```python\nfinish(3)\n```").code
     'print(x)'
 
     Raises:
-        MalformedReplyError: the last block has no end, and is no valid code so far.
+        MalformedReplyError: the only block has no end, and is no valid code so far.
         NoValueError: there is no code.
     """
     pieces = pieces_of(text)
@@ -58,6 +64,9 @@ def find_code(text: str) -> FoundCode:
         return _without_blocks(text, pieces)
     last = blocks[-1]
     if not last.closed and not parses(last.text):
+        if len(blocks) > 1:
+            whole = "\n".join(block.text for block in blocks[:-1])
+            return FoundCode(whole, text[: last.start].rstrip(), unclosed=True)
         raise MalformedReplyError(
             "The code block has no closing ```, and what stands in it is no whole Python code: nothing was run. Send "
             "the whole block again.",
@@ -97,7 +106,7 @@ def _observed(place: int, lines: list[str]) -> int | None:
     for line in lines:
         if len(line) < 200 and _OBSERVED.fullmatch(line.rstrip()):
             return place
-        if line[:200].lower().lstrip("#*_> ").startswith(_LABELS):
+        if line[:200].lower().lstrip("#*_> \t").startswith(_LABELS):
             return place
         place += len(line) + 1
     return None

@@ -10,6 +10,7 @@ from llm_strategy.messages import Message, ToolCall
 from llm_strategy.parsing.limits import Budget
 from llm_strategy.parsing.scan import next_candidate
 from llm_strategy.reasoning.code_act.actions import FINISH, Action
+from llm_strategy.reasoning.code_act.calls_first import before_finish
 from llm_strategy.reasoning.code_act.code_reply import made_up_from
 from llm_strategy.reasoning.code_act.formats import ActionFormat
 from llm_strategy.reasoning.code_act.spoken import spoken
@@ -64,8 +65,12 @@ class JsonFormat(ActionFormat):
         text = spoken(reply)
         calls, kept = calls_in(text)
         if calls:
-            invented = len(kept) < len(text.rstrip())
-            return Action(Message.assistant(kept), calls=calls, note=offer.wording.invented if invented else "")
+            done = before_finish(calls)
+            notes = (
+                offer.wording.invented if len(kept) < len(text.rstrip()) else "",
+                offer.wording.early if done != calls else "",
+            )
+            return Action(Message.assistant(kept), calls=done, note="\n".join(filter(None, notes)))
         if arguments := offer.bare(text):
             return Action(Message.assistant(text), calls=(ToolCall(FINISH, arguments),))
         raise NoValueError("There is no call of a tool in the reply: nothing was done.", reply=text)

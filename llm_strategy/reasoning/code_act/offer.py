@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from llm_strategy.errors import InvalidValueError
-from llm_strategy.parsing.problems import problems_of, summary
+from llm_strategy.errors import InputError, InvalidValueError
+from llm_strategy.parsing.problems import problems_of, shown, summary
 from llm_strategy.reasoning.code_act.actions import FINISH
 from llm_strategy.schema import compact_schema
 from llm_strategy.schema.json_data import is_object
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from llm_strategy.schema import OutputSchema
     from llm_strategy.tools import Tool
 
-__all__ = ["Offer"]
+__all__ = ["VALUE", "Offer"]
 
 T = TypeVar("T")
+
+VALUE = "value"
+"""The parameter of `finish`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,44 @@ class Offer(Generic[T]):
             given: Any = json.loads(arguments.strip() or "{}")
         except (ValueError, RecursionError) as error:
             raise InvalidValueError(f"The arguments of finish are no JSON: {error}.", reply=arguments) from error
-        forms = [given["value"], given] if is_object(given) and "value" in given else [given]
         problems: list[str] = []
-        for form in forms:
+        for form in self._forms(given):
             try:
-                return self.output.read(form)
+                value = self.output.read(form)
             except ValidationError as error:
                 problems = problems or problems_of(error)
+            else:
+                unknown = self._unknown(form, value)
+                if not unknown:
+                    return value
+                problems = problems or [unknown]
         raise InvalidValueError(summary(problems), reply=arguments, problems=problems)
+
+    def _forms(self, given: Any) -> list[Any]:
+        """Return what may be the value in the arguments of `finish`, the likeliest first.
+
+        `{"value": ...}` and nothing else is what every form of actions writes around a value: such an envelope is the
+        value itself only for a type that has a field of that name, else a dictionary would take anything.
+        """
+        if not is_object(given) or (given and VALUE not in given):
+            return [given]
+        if not given:  # nobody writes None out
+            return [None] if self.output.json_schema.get("type") == "null" else [given]
+        has_field, alone = VALUE in self.fields, len(given) == 1
+        if alone and not has_field:
+            return [given[VALUE]]
+        return [given, given[VALUE]] if has_field and not alone else [given[VALUE], given]
+
+    def _unknown(self, form: Any, value: T) -> str:
+        """Return what is wrong where no field that was given is one of the type's, and each got its default."""
+        if not is_object(form) or not form or self.output.key is not None or set(self.fields) & set(form):
+            return ""
+        try:
+            if self.output.dump(self.output.read({})) != self.output.dump(value):
+                return ""  # other names are understood, or kept
+        except (ValidationError, InputError):
+            return ""
+        return f"there is no field {', '.join(map(shown, list(form)[:5]))}; the fields are {', '.join(self.fields)}"
 
     def fits(self, arguments: str) -> bool:
         """Return whether `finish` would take these arguments."""
@@ -106,7 +139,7 @@ class Offer(Generic[T]):
             given: Any = json.loads(text)
         except (ValueError, RecursionError):
             return ""
-        arguments = json.dumps({"value": given})
+        arguments = json.dumps({VALUE: given})
         if not self.fits(arguments) or (isinstance(given, str) and self.takes_any_text):
             return ""
         return arguments

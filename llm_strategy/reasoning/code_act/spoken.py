@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.errors import OversizedReplyError, TruncatedError
 from llm_strategy.parsing.finish import check_finish
 from llm_strategy.parsing.limits import MAX_CHARACTERS
-from llm_strategy.parsing.scan import strip_thinking
+from llm_strategy.reasoning.code_act.thinking import without_thinking
 
 if TYPE_CHECKING:
     from llm_strategy.messages import Reply
@@ -49,9 +49,7 @@ def spoken(reply: Reply, *, called: bool = False) -> str:
         ) from error
     if len(message.content) > MAX_CHARACTERS:
         raise OversizedReplyError("The reply is too long to be read. Reply shorter.", reply=message.content)
-    body, unclosed = (
-        strip_thinking(message.content) if message.content.lstrip().startswith("<") else (message.content, False)
-    )
-    if unclosed:
+    body = without_thinking(message.content)
+    if body is None:
         raise TruncatedError("Your reply ended inside its thinking. Think less, and act.", reply=message.content)
     return body

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import MalformedReplyError, NoValueError
@@ -41,6 +42,7 @@ _ANSWER = re.compile(r"^[ \t*`#>-]*final answer[ \t*]*:[ \t*]*(?P<value>.*)", re
 _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 20_000
 _MOST_LINES = 200
+_MOST_CALLS = 50
 
 
 class TextFormat(ActionFormat):
@@ -71,12 +73,11 @@ class TextFormat(ActionFormat):
         del before
         text = spoken(reply)
         parameters: dict[str, Sequence[str]] = {tool.name: parameters_of(tool) for tool in offer.tools}
-        first = _ACTION.search(text)
-        made_up = None if first is None else made_up_from(text, first.end())
-        kept = text[:made_up].rstrip()
-        calls = _calls(kept, {FINISH: ("value",), **parameters}, offer)
-        if calls:
-            return Action(Message.assistant(kept), calls=calls, note="" if made_up is None else offer.wording.invented)
+        read = _read(text, {FINISH: ("value",), **parameters}, offer)
+        if read.calls:
+            notes = offer.wording.invented if read.invented else "", offer.wording.early if read.early else ""
+            turn = Message.assistant(text[: read.end].rstrip())
+            return Action(turn, calls=tuple(read.calls), note="\n".join(filter(None, notes)))
         if arguments := offer.bare(text):
             return Action(Message.assistant(text), calls=(ToolCall(FINISH, arguments),))
         raise NoValueError("There is no line with an action in the reply: nothing was done.", reply=text)
@@ -87,41 +88,75 @@ class TextFormat(ActionFormat):
         return Message.assistant(f"Thought: {reasoning}\n{answer}" if reasoning else answer)
 
 
-def _calls(text: str, parameters: Mapping[str, Sequence[str]], offer: Offer[Any]) -> tuple[ToolCall, ...]:
-    answer = _ANSWER.search(text)
-    end = len(text) if answer is None else answer.start()
-    calls = [_call(text[found.start("rest") : end], parameters) for found in _ACTION.finditer(text, 0, end)]
-    if answer is not None and not calls:  # an answer behind a call was given before anybody saw what the call gives
-        calls.append(ToolCall(FINISH, _answer(answer["value"].strip().rstrip("`").strip(), offer)))
-    return tuple(calls)
+@dataclass(slots=True)
+class _Read:
+    end: int
+    """Where what the model made up begins."""
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    invented: bool = False
+    early: bool = False
+    """Whether there was an answer behind the calls."""
 
 
-def _call(text: str, parameters: Mapping[str, Sequence[str]]) -> ToolCall:
-    """Return the call that begins a text."""
+def _read(text: str, parameters: Mapping[str, Sequence[str]], offer: Offer[Any]) -> _Read:
+    """Read one call after the other: what stands in the arguments of one is neither an action nor an observation."""
+    read, place = _Read(len(text)), 0
+    while len(read.calls) < _MOST_CALLS:
+        found, answer = _ACTION.search(text, place, read.end), _ANSWER.search(text, place, read.end)
+        if answer is not None and (found is None or answer.start() < found.start()):
+            read.early = bool(read.calls)  # it was given before anybody saw what the calls give
+            if not read.early:
+                read.calls.append(ToolCall(FINISH, _answer(answer["value"].strip().rstrip("`").strip(), offer)))
+            break
+        if found is None:
+            break
+        start = found.start("rest")
+        call, length = _call(text[start : read.end], parameters)
+        place = start + length
+        made_up = None if read.calls else made_up_from(text, place)
+        if made_up is not None:
+            read.end, read.invented = made_up, True
+        read.early = call.name == FINISH and bool(read.calls)
+        if read.early:
+            break
+        read.calls.append(call)
+    return read
+
+
+def _call(text: str, parameters: Mapping[str, Sequence[str]]) -> tuple[ToolCall, int]:
+    """Return the call that begins a text, and how long it is."""
     lines = text[:_LONGEST].split("\n")
     head = lines[0].strip().strip("`*").strip()
     if _NAME.fullmatch(head):
-        return _with_input(head, "\n".join(lines[1:]), parameters)
+        call, length = _with_input(head, text[len(lines[0]) :], parameters)
+        return call, len(lines[0]) + length
     for end in range(1, min(len(lines), _MOST_LINES) + 1):
-        call = read_call("\n".join(lines[:end]).strip().strip("`*").strip(), parameters)
-        if call is not None:
-            return call
+        tried = "\n".join(lines[:end])
+        call_here = read_call(tried.strip().strip("`*").strip(), parameters)
+        if call_here is not None:
+            return call_here, len(tried)
     raise MalformedReplyError(
         f"`{head[:200]}` is no call of the form name(parameter=value): nothing was done.", reply=text
     )
 
 
-def _with_input(name: str, rest: str, parameters: Mapping[str, Sequence[str]]) -> ToolCall:
+def _with_input(name: str, rest: str, parameters: Mapping[str, Sequence[str]]) -> tuple[ToolCall, int]:
+    """Return the call of a tool whose input stands in the next line, and how long that is."""
     found = _INPUT.match(rest)
     if found is None:
-        return ToolCall(name, "{}")
-    given = found["given"].split("\n\n")[0].strip().rstrip("`").strip()
+        return ToolCall(name, "{}"), 0
+    begin = found.start("given")
+    ends = [rest.find("\n\n", begin), made_up_from(rest, begin)]
+    ends += [mark.start() for mark in (_ACTION.search(rest, begin), _ANSWER.search(rest, begin)) if mark is not None]
+    end = min((one for one in ends if one is not None and one >= 0), default=len(rest))
+    given = rest[begin:end].strip().rstrip("`").strip()
     known, data = literal_in(given)
     names = parameters.get(name, ())
     if known and isinstance(data, dict):
-        return ToolCall(name, json.dumps(data, ensure_ascii=False))
+        return ToolCall(name, json.dumps(data, ensure_ascii=False)), end
     if len(names) == 1:
-        return ToolCall(name, json.dumps({names[0].lstrip("*"): data if known else given}, ensure_ascii=False))
+        value = data if known else given
+        return ToolCall(name, json.dumps({names[0].lstrip("*"): value}, ensure_ascii=False)), end
     raise MalformedReplyError(f"The input of {name!r} is no object with its arguments by name.", reply=rest)
 
 

@@ -12,6 +12,7 @@ from llm_strategy.errors import InputError
 from llm_strategy.messages import is_encodable
 from llm_strategy.prompt.inputs import fenced
 from llm_strategy.prompt.untrusted import untrusted_block
+from llm_strategy.reasoning.code_act.actions import FINISH
 from llm_strategy.reasoning.code_act.cutting import cut_middle
 from llm_strategy.reasoning.code_act.python_types import type_of_data
 from llm_strategy.schema.json_data import is_list, is_object
@@ -29,19 +30,30 @@ def variable_names(inputs: Mapping[str, Any], taken: frozenset[str], where: str)
     """Return the variables that the arguments of a call get, by the names of the arguments.
 
     Raises:
-        InputError: an argument has the name of a tool.
+        InputError: an argument has the name of a tool, of `finish`, or of another argument.
     """
     names: dict[str, str] = {}
     for name in inputs:
         plain = "".join(character if character.isalnum() else "_" for character in name)
         variable = plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"argument_{plain}"
         if variable in taken or variable in names.values():
-            raise InputError(
-                f"{where}: the argument {name!r} and a tool are called {variable!r}, and code can have one of them "
-                "only. Give the tool another name: @tool(name=...)."
-            )
+            raise InputError(_clash(name, variable, where, is_tool=variable in taken))
         names[name] = variable
     return names
+
+
+def _clash(name: str, variable: str, where: str, *, is_tool: bool) -> str:
+    if variable == FINISH:
+        return (
+            f"{where}: the argument {name!r} would hide the function `{FINISH}` that the code gives its value with. "
+            "Give the argument another name."
+        )
+    if is_tool:
+        return (
+            f"{where}: the argument {name!r} and a tool are called {variable!r}, and code can have one of them only. "
+            "Give the tool another name: @tool(name=...)."
+        )
+    return f"{where}: the argument {name!r} and another one would both be the variable {variable!r}. Rename one."
 
 
 def assignments(inputs: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -53,11 +65,14 @@ def assignments(inputs: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """
     written = {name: literal(value) for name, value in inputs.items()}
     long = {name for name, text in written.items() if len(text) > _SHORT and not isinstance(inputs[name], str)}
+    module = "_json"
+    while module in names.values():  # an argument of that name would hide it
+        module += "_"
     lines = [
-        f"{names[name]} = {f'json.loads({json.dumps(inputs[name])!r})' if name in long else text}"
+        f"{names[name]} = {f'{module}.loads({json.dumps(inputs[name])!r})' if name in long else text}"
         for name, text in written.items()
     ]
-    return "\n".join(["import json", *lines] if long else lines)
+    return "\n".join([f"import json as {module}", *lines] if long else lines)
 
 
 def literal(value: Any) -> str:

@@ -64,6 +64,10 @@ INVENTED = [
     "Observation: 3\n\n```python\nfinish(3)\n```",
     "Observation: 3\nfinish(3)",
     "<observation>3</observation>",
+    "<tool_response>3</tool_response>",
+    "[TOOL_RESULTS] 3",
+    "User: 3\n\n```python\nfinish(3)\n```",
+    "<|im_start|>user\n3",
 ]
 
 
@@ -96,6 +100,13 @@ def test_prose_is_no_code(reply):
 def test_a_block_in_another_language_is_named():
     with pytest.raises(NoValueError, match="marked as 'bash'"):
         find_code("```bash\nls\n```")
+
+
+def test_whole_blocks_before_one_that_breaks_off_are_run():
+    whole = "```python\nx = 1\n```\nand\n```python\ny = 2\n```"
+    found = find_code(f"{whole}\nand\n```python\nfor z in range(3")
+    assert (found.code, found.kept, found.unclosed) == ("x = 1\ny = 2", f"{whole}\nand", True)
+    assert not find_code(whole).unclosed
 
 
 def test_an_unclosed_block_that_is_no_whole_code_is_not_run():
