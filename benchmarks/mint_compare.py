@@ -40,8 +40,8 @@ def _functions(text: str) -> str:
     return re.sub(r"<class '__main__\.(\w+)'>", r"__main__.\1", text)
 
 
-def _spaces(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+def _breaks(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text)
 
 
 def _sets(text: str) -> str:
@@ -62,6 +62,8 @@ def _places(text: str) -> str:
     return re.sub(r" \((?:unknown location|[^()\s]*/[^()]*)\)", "", text)
 
 
+BROKEN = "lines: the shell breaks long values"
+"""The rule that is for values only: what was printed has the lines that it has."""
 RULES: dict[str, Callable[[str], str]] = {
     "addresses in memory": _addresses,
     "functions and classes: the shell names their modules": _functions,
@@ -69,7 +71,7 @@ RULES: dict[str, Callable[[str], str]] = {
     "last digits of floats, beyond the ninth": _digits,
     "wording of newer Pythons": _wording,
     "folders of libraries": _places,
-    "lines: the shell breaks long values": _spaces,
+    BROKEN: _breaks,
 }
 """What two texts may differ in: each rule removes one thing from both."""
 
@@ -105,7 +107,7 @@ def compare(before: Recorded, now: CodeResult) -> Comparison:
         parts["message"] = (before.message, message)
     differs: list[str] = []
     for name, (old, new) in parts.items():
-        needed = _needed(old, new, cut=before.cut)
+        needed = _needed(old, new, [rule for rule in RULES if rule != BROKEN or name == "value"], cut=before.cut)
         rules |= needed or set()
         if needed is None:
             differs.append(name)
@@ -120,18 +122,18 @@ def _line(now: CodeResult) -> int:
     return int(lines[-1]) if lines else 0
 
 
-def _needed(old: str, new: str, *, cut: bool) -> set[str] | None:
+def _needed(old: str, new: str, allowed: list[str], *, cut: bool) -> set[str] | None:
     """The rules that make two texts equal; None where none do."""
     old, new = old.strip(), new.strip()
     if _same(old, new, cut=cut):
         return set()
-    for rule, apply in RULES.items():
-        if _same(apply(old), apply(new), cut=cut):
+    for rule in allowed:
+        if _same(RULES[rule](old), RULES[rule](new), cut=cut):
             return {rule}
     needed: set[str] = set()
-    for rule, apply in RULES.items():
+    for rule in allowed:
         before = old, new
-        old, new = apply(old), apply(new)
+        old, new = RULES[rule](old), RULES[rule](new)
         if before != (old, new):
             needed.add(rule)
     return needed if _same(old, new, cut=cut) else None
