@@ -80,7 +80,7 @@ class CodeAct:
     files: tuple[str, ...] = ()
     """Files that are copied into the sandbox's current folder, each under its name."""
     untrusted_files: bool = False
-    """Whether they come from somebody who is not trusted: then what code prints, and the value, is not trusted either."""
+    """Whether they come from somebody who is not trusted: then what code prints, and the value, is not either."""
     keep_files: str = ""
     """Folder into which the files that the actions made are copied at the end; '' for none."""
     turns: int = 10
