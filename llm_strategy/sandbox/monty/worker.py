@@ -96,7 +96,7 @@ class MontyWorker:
             except Exception:  # noqa: BLE001 - there is no memory left, or no process
                 return False
             if not kept:
-                self._output("stderr", f"{name} is the function that was offered again: its name stays its own.\n")
+                self._output("stderr", f"Note: {name} stands for a function again; use other names.\n")
         return True
 
     @property
