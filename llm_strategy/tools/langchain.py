@@ -53,7 +53,7 @@ def langchain_tool(given: Any, rules: Rules, fixed: Mapping[str, Any]) -> Tool[.
     whole = Rules(rules.name or str(given.name), description, rules.accepts_untrusted, rules.needs_approval)
     function = _sync(given, fixed) if _is_sync(given) else _async(given, fixed)
     awaited = _async(given, fixed) if _is_async(given) else None
-    return Tool(function, whole, origin=Origin(where, signature, None, awaited))
+    return Tool(function, whole, origin=Origin(where, signature, None, awaited, None if fixed else given))
 
 
 def _signature(given: Any, schema: Any, fixed: Mapping[str, Any], where: str) -> ToolSignature:

@@ -26,3 +26,5 @@ class Origin:
     """Answers a call as a part of the flow that wants it: its requests are journalled one by one."""
     awaited: Callable[..., Awaitable[Any]] | None = None
     """What is called instead where an event loop runs."""
+    source: object = None
+    """What it was made of, where that is not the function, and no argument was fixed."""

@@ -1,5 +1,6 @@
 """CodeAct as a hyperparameter: JSON and back, tools by their names, walls that no data take away."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -161,3 +162,77 @@ def test_data_do_not_take_the_walls_away():
     assert first.startswith("HyperparameterError")
     assert "no walls" in first
     assert second == "unsafe-process"
+
+
+def rainfall(city: str) -> float:
+    """How much rain."""
+    return 1.0
+
+
+def test_methods_that_share_a_plain_function_are_read_back():
+    one, two = CodeAct(tools=[rainfall]), CodeAct(tools=[rainfall, weather])
+    for method in (one, two):
+        assert read_reasoning(json.loads(json.dumps(reasoning_data(method)))) == method
+
+
+def test_a_function_of_a_module_is_known_when_its_method_is_gone():
+    stored = reasoning_data(CodeAct(tools=[rainfall]))
+    gc.collect()
+    assert read_reasoning(stored).tools[0].function is rainfall
+
+
+def test_a_method_of_one_instance_is_read_back_and_of_several_it_is_not():
+    class Stall:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def left(self) -> int:
+            """How many are left."""
+            return self.number
+
+    stall = Stall(1)
+    one, again = CodeAct(tools=[stall.left]), CodeAct(tools=[stall.left])
+    assert one == again == read_reasoning(reasoning_data(one))
+    other = CodeAct(tools=[Stall(2).left])
+    for method in (one, other):
+        with pytest.raises(HyperparameterError, match="several tools were made of"):
+            read_reasoning(reasoning_data(method))
+
+
+def test_of_closures_that_are_made_again_none_is_read_back():
+    def made(answer: int) -> Any:
+        def closure() -> int:
+            """An answer."""
+            return answer
+
+        return closure
+
+    first = made(1)
+    stored = reasoning_data(CodeAct(tools=[first]))
+    assert stored == reasoning_data(CodeAct(tools=[first]))
+    second = CodeAct(tools=[made(2)])
+    with pytest.raises(HyperparameterError, match="several tools were made of"):
+        read_reasoning(stored)
+    assert second.tools[0]() == 2
+
+
+def test_of_langchain_tools_with_one_name_none_is_read_back():
+    from langchain_core.tools import StructuredTool
+
+    def made(answer: int) -> Any:
+        return StructuredTool.from_function(lambda: answer, name="oracle_of_two", description="Ask it.")
+
+    given = made(1)
+    one = CodeAct(tools=[given])
+    assert CodeAct(tools=[given]) == one == read_reasoning(reasoning_data(one))
+    two = CodeAct(tools=[made(2)])
+    with pytest.raises(HyperparameterError, match="several tools were made of"):
+        read_reasoning(reasoning_data(two))
+
+
+def test_a_function_that_is_defined_anew_takes_the_place_of_the_old_one():
+    spaces = [{"__name__": "notebook"}, {"__name__": "notebook"}]
+    for space in spaces:
+        exec("def cell() -> int:\n    'A cell.'\n    return 1", space)
+    _, new = (CodeAct(tools=[space["cell"]]) for space in spaces)
+    assert read_reasoning(reasoning_data(new)) == new
