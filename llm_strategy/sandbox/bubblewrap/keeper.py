@@ -12,7 +12,7 @@ import weakref
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from llm_strategy.sandbox.bubblewrap.watch import memory_of, processes_below
+from llm_strategy.sandbox.bubblewrap.watch import UNSEEN, memory_of, processes_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,20 +57,25 @@ class Keeper:
         made.put(worker)
         del worker
         while not self._ended.wait(self._every):
-            if self.too_much(process):
+            told = self.too_much(process)
+            if told:
                 kept = worker_or_none()
                 if kept is not None:
-                    kept.condemn("MemoryLimit", _TOLD.format(self._most_kib >> 10))
+                    kept.condemn("MemoryLimit", told)
                 return
 
-    def too_much(self, process: int) -> bool:
-        """Whether a process and all that it has started hold more memory than they may, taken together.
+    def too_much(self, process: int) -> str:
+        """Return what to say where a process and all that it has started hold more memory than they may together.
 
-        Covered: what they hold now, with shared pages counted once. Not covered: what comes and goes between two looks,
-        and files in the workspace, which have a limit of their own.
+        Covered: what they hold now, with shared pages counted once, and sockets that are open. Not covered: what comes
+        and goes between two looks, pipes, sockets that were sent and not received, and files in the workspace, which
+        have a limit of their own.
         """
-        found = list(processes_below(process))
-        if memory_of(found, exact=False) <= self._most_kib:
-            return False
-        # Processes that were forked share most of what they hold: only the exact count, which takes longer, is fair.
-        return memory_of(found, exact=True) > self._most_kib
+        try:
+            found = list(processes_below(process))
+            if memory_of(found, exact=False) <= self._most_kib:
+                return ""
+            # Processes that were forked share most of what they hold: only the exact count, which is slower, is fair.
+            return _TOLD.format(self._most_kib >> 10) if memory_of(found, exact=True) > self._most_kib else ""
+        except OSError as error:
+            return UNSEEN.format(error.strerror)

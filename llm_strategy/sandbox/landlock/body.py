@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.sandbox.landlock.folder import make_folder, remove_folder
+from llm_strategy.sandbox.landlock.folder import make_folder
 from llm_strategy.sandbox.landlock.needs import (
     kernel_abi,
     library_folder,
@@ -59,6 +59,9 @@ _WALLS = (
     *("fork", "memory", "system calls", "privileges"),
 )
 _FILE_SIZE = "file size"
+_PROCESSOR_SECONDS = 3600
+"""For one process, over all actions: an action ends by its wall time, this ends what it left running."""
+_NONE = {"MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
 _DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 _READ_ALL = 1 << 2
 
@@ -107,7 +110,7 @@ class Landlock:
         try:
             return start_shut_in(self.launch(setup.limits, folder, user), setup, folder)
         except BaseException:
-            remove_folder(folder.whole)
+            folder.remove()
             raise
 
     def launch(self, limits: Limits, folder: SessionFolder, user: int | None) -> Launch:
@@ -124,7 +127,7 @@ class Landlock:
         home = python_home(self.python)
         environment = clean_environment(home.executable, str(folder.temporary), str(folder.temporary))
         others = 0 if user is not None else tasks_of_user()
-        rlimits = {**resource_limits(limits, processes=True), "MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
+        rlimits = {**resource_limits(limits, processes=True), "CPU": _PROCESSOR_SECONDS, **_NONE}
         rlimits["NPROC"] += others  # the kernel counts all of a user's together
         return Launch(
             name=self.name,
@@ -192,7 +195,7 @@ def start_shut_in(launch: Launch, setup: Setup, folder: SessionFolder) -> Worker
 
     def after() -> None:
         watch.end()
-        remove_folder(folder.whole)
+        folder.remove()
 
     worker = ProcessWorker(replace(launch, after=after), setup)
     try:

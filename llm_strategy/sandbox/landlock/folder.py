@@ -6,11 +6,14 @@ import os
 import stat
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from llm_strategy.sandbox.walls.left_folders import hold, sweep_once
 
 __all__ = ["SessionFolder", "make_folder", "remove_folder"]
 
+_PREFIX = "llm-strategy-session-"
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -24,6 +27,14 @@ class SessionFolder:
     """Files of the session."""
     temporary: Path
     """What is its home, and where temporary files go."""
+    locks: list[int] = field(default_factory=list[int])
+    """What is open as long as the folder is in use (see `left_folders`)."""
+
+    def remove(self) -> None:
+        """Remove it. May be called twice."""
+        remove_folder(self.whole)
+        while self.locks:
+            os.close(self.locks.pop())
 
 
 def make_folder(user: int | None) -> SessionFolder:
@@ -32,8 +43,9 @@ def make_folder(user: int | None) -> SessionFolder:
     Args:
         user: Whom the code will be; None: the user of this process.
     """
-    whole = Path(tempfile.mkdtemp(prefix="llm-strategy-session-"))
-    made = SessionFolder(whole, whole / "workspace", whole / "tmp")
+    sweep_once(_PREFIX, remove_folder)
+    whole = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    made = SessionFolder(whole, whole / "workspace", whole / "tmp", [hold(whole)])
     for folder in (made.workspace, made.temporary):
         folder.mkdir(mode=0o700)
         if user is not None:
@@ -65,24 +77,24 @@ def _empty(top: int) -> None:
         name = waiting.pop()
         with _Opened(name, top) as inner:
             for entry in os.listdir(inner):  # noqa: PTH208  # by its descriptor
-                if _is_folder(entry, inner):
+                with suppress(OSError):  # what cannot be removed keeps nothing else
+                    if not _is_folder(entry, inner):
+                        os.unlink(entry, dir_fd=inner)
+                        continue
+                    os.chmod(entry, 0o700, dir_fd=inner)  # made without rights, its owner could not even move it
                     count += 1
                     moved = f".llm-strategy-{count}"
                     os.rename(entry, moved, src_dir_fd=inner, dst_dir_fd=top)
                     waiting.append(moved)
-                else:
-                    os.unlink(entry, dir_fd=inner)
         if name:
-            os.rmdir(name, dir_fd=top)
+            with suppress(OSError):
+                os.rmdir(name, dir_fd=top)
 
 
 class _Opened:
     """A folder in a folder, open; '' is that folder itself."""
 
     def __init__(self, name: str, top: int) -> None:
-        if name:
-            with suppress(OSError):  # it may have been made without rights for its owner
-                os.chmod(name, 0o700, dir_fd=top)
         self._number = os.open(name, _FOLDER, dir_fd=top) if name else os.dup(top)
 
     def __enter__(self) -> int:

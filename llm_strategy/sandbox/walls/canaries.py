@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.errors import SandboxUnavailableError
+from llm_strategy.sandbox.walls.left_folders import hold, sweep_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ WALLS = (
 )
 """Every wall that can be tried."""
 
+_PREFIX = "llm-strategy-canary-"
 _TELLING = 16
 """Values of the environment that are shorter are not looked for: others may have the same, and who finds what is left
 of their marks in the memory of the worker could guess them."""
@@ -51,8 +53,9 @@ class Canaries:
         """The word that nobody inside may see."""
         self._owner = os.getpid()
         with ExitStack() as stack:
-            self._folder = Path(tempfile.mkdtemp(prefix="llm-strategy-canary-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            stack.callback(os.close, hold(self._folder))
             self._open = self._folder / "open"
             self._lay_files()
             self._listeners = self._listen(stack)
@@ -174,6 +177,7 @@ def canaries() -> Canaries:
         if _STANDING and not _STANDING[0].usable():
             _STANDING.clear()
         if not _STANDING:
+            sweep_once(_PREFIX, _remove)
             try:
                 _STANDING.append(Canaries())
             except OSError as error:
@@ -229,6 +233,10 @@ def _reap(process: int) -> None:
     with suppress(ProcessLookupError, ChildProcessError):  # somebody else waits for all children of this process
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _address(one: socket.SocketType) -> object:

@@ -196,6 +196,36 @@ def test_memory_of_all_processes_counts_together():
         worker.close()
 
 
+HIDDEN = """
+import ctypes, os, threading, time
+def work():
+    time.sleep(0.1)
+    held = {work}
+    time.sleep(9)
+for _ in range(2):
+    if not os.fork():
+        threading.Thread(target=work).start()
+        ctypes.CDLL(None).syscall({exit}, 0)  # the first thread ends, and the process goes on
+time.sleep(9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "kind"),
+    [
+        ("bytearray(b'x' * (90 << 20))", "MemoryLimit"),
+        ("[(f := open(f'{n}', 'wb', 0), os.remove(f'{n}'), f.write(bytes(3 << 20))) for n in range(4)]", "DiskLimit"),
+    ],
+)
+def test_a_process_whose_first_thread_has_ended_counts(work, kind):
+    new = start(memory_mib=512 if kind == "DiskLimit" else 150, disk_mib=8)
+    exits = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+    try:
+        assert new.run(HIDDEN.replace("{work}", work).replace("{exit}", str(exits))).error.kind == kind
+    finally:
+        new.close()
+
+
 @pytest.mark.parametrize(
     "code",
     [

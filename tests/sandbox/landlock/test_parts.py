@@ -21,6 +21,7 @@ from llm_strategy.sandbox.landlock.needs import (
 )
 from llm_strategy.sandbox.landlock.rules import OWN_PROCESS, landlock_calls, readable_paths
 from llm_strategy.sandbox.landlock.watch import Watch, nameless_bytes, tasks_of
+from llm_strategy.sandbox.process.disk_use import over_limit
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
 
@@ -92,6 +93,88 @@ def test_a_folder_is_removed_whatever_is_in_it(tmp_path, monkeypatch):
     remove_folder(made.whole)
 
 
+@pytest.fixture
+def as_nobody():
+    """Become a user whom modes hold for, if this is root."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def test_a_folder_of_an_ordinary_user_is_removed_with_folders_that_allow_nothing(tmp_path, monkeypatch, as_nobody):
+    del as_nobody
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    made = make_folder(None)
+    (made.workspace / "a" / "b").mkdir(parents=True)
+    (made.workspace / "a" / "b" / "shut").mkdir(mode=0)
+    (made.workspace / "a").chmod(0)
+    made.remove()
+    made.remove()
+    assert not made.whole.exists()
+
+
+def test_what_cannot_be_listed_is_too_much(monkeypatch, as_nobody):
+    del as_nobody
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    made = make_folder(None)
+    assert over_limit(made.whole, Limits()) == ""
+    (made.workspace / "shut").mkdir(mode=0o300)
+    assert "could not be looked at (Permission denied)" in over_limit(made.whole, Limits())
+    made.remove()
+
+
+def test_a_path_that_is_too_long_to_be_looked_at_is_too_much(tmp_path):
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    told = over_limit(tmp_path, Limits())
+    remove_folder(tmp_path)
+    assert "could not be looked at (File name too long)" in told
+
+
+def test_a_mapped_file_without_a_name_counts(tmp_path, monkeypatch):
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    with (tmp_path / "file").open("w+b") as file:
+        file.write(bytes(1 << 20))
+        file.flush()
+        place = libc.mmap(None, 4096, 1, 1, file.fileno(), 0)
+        (tmp_path / "file").unlink()
+    try:
+        assert nameless_bytes([os.getpid()], tmp_path) >= 1 << 20
+        assert nameless_bytes([os.getpid()], tmp_path / "other") < 1 << 20
+        refused = PermissionError(13, "Permission denied")
+
+        def refuses(path):
+            raise refused if "map_files" in str(path) else FileNotFoundError(path)
+
+        monkeypatch.setattr(os, "stat", refuses)
+        assert nameless_bytes([os.getpid()], tmp_path) >= 1 << 40
+    finally:
+        libc.munmap(place, 4096)
+
+
+def test_what_the_system_does_not_tell_is_too_much(tmp_path, monkeypatch):
+    def refuses(path):
+        raise OSError(24, "Too many open files")
+
+    watch = Watch(Limits(memory_mib=1 << 20), tmp_path)
+    monkeypatch.setattr(os, "listdir", refuses)
+    kind, told = watch.too_much(os.getpid())
+    assert (kind, "could not be looked at (Too many open files)" in told) == ("MemoryLimit", True)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
 def test_the_folder_of_another_user_is_his(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -161,12 +244,12 @@ def test_an_ordinary_user_is_told_how_many_processes_run(monkeypatch):
 
 
 def test_threads_and_nameless_files_are_counted(tmp_path):
-    before = nameless_bytes([os.getpid()])
+    before = nameless_bytes([os.getpid()], tmp_path)
     with (tmp_path / "file").open("wb") as file:
         file.write(bytes(1 << 20))
         file.flush()
         (tmp_path / "file").unlink()
-        assert nameless_bytes([os.getpid(), 1 << 30]) - before >= 1 << 20
+        assert nameless_bytes([os.getpid(), 1 << 30], tmp_path) - before >= 1 << 20
     assert tasks_of([os.getpid(), 1 << 30]) >= 1
 
 
