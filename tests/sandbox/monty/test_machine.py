@@ -227,3 +227,33 @@ def test_without_setpriv_the_environment_is_clean_all_the_same(start, monkeypatc
     pid = start()._machine.session.worker_pid
     launch._handle.cache_clear()
     assert Path(f"/proc/{pid}/environ").read_bytes() == b""
+
+
+def test_a_machine_of_another_process_is_left_alone(start, monkeypatch):
+    worker = start()
+    worker.run("x = 1")
+    with monkeypatch.context() as patch:
+        patch.setattr(worker._machine, "_owner", 0)
+        worker.interrupt()
+        worker.close()
+        worker._machine.close()
+        assert (worker.alive, worker.run("x").error.kind) == (False, "Lost")
+    worker._alive = True
+    assert worker.run("x").value == 1
+
+
+def test_a_machine_is_begun_in_one_process_only(monkeypatch):
+    monkeypatch.setattr(monty_machine, "_BEGUN_BY", {0})
+    with pytest.raises(SandboxUnavailableError, match="forked from one that has used monty"):
+        Monty().start(Setup())
+
+
+def test_what_is_held_in_copies_is_held(monkeypatch):
+    class Held:
+        pass
+
+    held = Held()
+    monkeypatch.setattr(monty_machine, "_HELD", {held})
+    before = sys.getrefcount(held)
+    monty_machine._hold()
+    assert sys.getrefcount(held) == before + 1
