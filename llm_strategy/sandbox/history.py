@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,6 +50,10 @@ class Action:
         """Whether another run of it ended in the same way."""
         return _kind(self.result) == _kind(result)
 
+    def gave(self, result: CodeResult) -> bool:
+        """Whether another run of it gave the same, as far as that was told: output, value, files."""
+        return _given(self.result) == _given(result)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -61,6 +66,16 @@ class Written:
 
 
 Event: TypeAlias = Action | Written
+
+
+def _given(result: CodeResult) -> tuple[object, ...]:
+    files = [(one.path, one.operation, one.size) for one in result.files]
+    return _without_places(result.stdout), _without_places(result.shown), result.value, files
+
+
+def _without_places(text: str) -> str:
+    """Return a text without places in memory, which are others each time."""
+    return re.sub(r"\b0x[0-9a-f]{6,16}\b", "0x", text)
 
 
 def _kind(result: CodeResult) -> str:

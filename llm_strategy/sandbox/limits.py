@@ -9,6 +9,17 @@ from llm_strategy.errors import ConfigurationError
 
 __all__ = ["Limits"]
 
+_MOST = {
+    "seconds": 1_000_000,
+    "memory_mib": 1 << 24,
+    "processes": 1 << 20,
+    "disk_mib": 1 << 24,
+    "files": 1 << 30,
+    "output_kib": 1 << 20,
+    "tool_calls": 100_000,
+}
+"""What no machine has, or no host can keep."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -18,7 +29,7 @@ class Limits:
     1024
 
     Raises:
-        ConfigurationError: one is no number above 0.
+        ConfigurationError: one is no whole number above 0 (seconds may have a fraction), or far too large.
     """
 
     seconds: float = 30.0
@@ -39,6 +50,11 @@ class Limits:
     def __post_init__(self) -> None:
         for one in fields(self):
             value: object = getattr(self, one.name)
-            good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            if not good or value <= 0:  # type: ignore[operator]
-                raise ConfigurationError(f"Limits({one.name}={value!r}) is no limit. Use a number above 0.")
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            good = whole or (one.name == "seconds" and isinstance(value, float) and math.isfinite(value))
+            most = _MOST[one.name]
+            if not good or not 0 < value <= most:  # type: ignore[operator]
+                kind = "number" if one.name == "seconds" else "whole number"
+                raise ConfigurationError(
+                    f"Limits({one.name}={value!r}) is no limit. Use a {kind} above 0, up to {most:,}."
+                )

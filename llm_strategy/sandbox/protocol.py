@@ -41,6 +41,9 @@ class Setup:
     """Files of the workspace, by path below it."""
     snapshot: bytes = b""
     """A state to go on from, as `Worker.snapshot` gave it; b'' for a fresh one."""
+    seed: int = 0
+    """What hashes of texts and the numbers of `random` begin with, so that code that is run again gives the same; 0 for
+    others each time. A body that cannot do so takes no notice of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def _tell(
 
 def _data_of(advance: Advance) -> dict[str, Any]:
     step = advance.step
-    told: dict[str, Any] = {"restored": advance.restored, "forgotten": advance.forgotten}
+    told: dict[str, Any] = {"restored": advance.restored, "forgotten": advance.forgotten, "seed": advance.seed}
     if isinstance(step, HostCall):
         return {**told, "call": {"tool": step.tool, "arguments": step.arguments}}
     return {**told, "result": _results().dump_python(step, mode="json")}
@@ -158,10 +158,11 @@ def _advance_from(data: Any) -> Advance:
                 "call": {"tool": str(tool), "arguments": str(words)},
                 "restored": int(count),
                 "forgotten": bool(lost),
+                "seed": int(seed),
             }:
-                return Advance(HostCall(tool, words), count, lost)
-            case {"result": result, "restored": int(count), "forgotten": bool(lost)}:
-                return Advance(_results().validate_python(result), count, lost)
+                return Advance(HostCall(tool, words), count, lost, seed)
+            case {"result": result, "restored": int(count), "forgotten": bool(lost), "seed": int(seed)}:
+                return Advance(_results().validate_python(result), count, lost, seed)
             case _:
                 raise StoredDataError(f"What is stored is no outcome of code. {_ANEW}")
     except ValidationError as error:

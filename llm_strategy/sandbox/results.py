@@ -14,7 +14,7 @@ class CodeError:
 
     kind: str
     """Name of the exception, such as `ZeroDivisionError`; `TimeLimit`, `MemoryLimit`, `DiskLimit`, `Interrupted`,
-    `Lost` and `Unsupported` are the sandbox's own."""
+    `ToolLimit`, `Lost` and `Unsupported` are the sandbox's own."""
     message: str
     """What it says."""
     traceback: str = ""
@@ -68,7 +68,8 @@ class CodeResult:
     dropped: int = 0
     """Bytes of output beyond the limit, which were not kept."""
     state_lost: bool = False
-    """Whether the names and files of earlier actions are gone."""
+    """Whether the names and files of earlier actions are gone, or are others now: run again, their code gave something
+    else."""
     restored: int = 0
     """Earlier actions that were run again before this one, because the sandbox had been lost."""
     finished: bool = False

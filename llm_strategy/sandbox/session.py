@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     Calls = Mapping[str, Callable[[str], Flow[Outcome]]]
 
 __all__ = ["Session"]
+
+_MOST_SENT = 32_000_000
+"""Characters of all arguments of an action: they are kept, to run it again."""
 
 
 class Session:
@@ -149,10 +153,16 @@ class Session:
 
     def read_file(self, path: str) -> bytes:
         """Return a file of the workspace. Raises FileNotFoundError, InputError, SandboxLostError."""
-        return self._stage.worker().read_file(workspace_path(path))
+        return self._stage.files().read_file(workspace_path(path))
 
     def write_file(self, path: str, data: bytes) -> None:
-        """Put a file into the workspace. Raises InputError, SandboxLostError."""
+        """Put a file into the workspace; starts the sandbox, if that is still to be done.
+
+        Raises:
+            InputError: it does not fit there: another file is in its way, or it is too large.
+            UnsupportedError: the sandbox has no files.
+            SandboxLostError, SandboxUnavailableError: there is no sandbox.
+        """
         self._stage.put(Written(workspace_path(path), bytes(data)))
 
     def snapshot(self) -> bytes:
@@ -212,6 +222,9 @@ class _Performance:
         self._forgotten = False
         self._finished = False
         self._problem: Exception | None = None
+        self._sent = 0
+        self._warned = False
+        self._over: CodeError | None = None
 
     def flow(self, code: str, history: list[Action]) -> Flow[tuple[CodeResult, Exception | None]]:
         """Return the result, and the error that ended the action from outside."""
@@ -226,13 +239,16 @@ class _Performance:
             raise
         done = Action(code, self._answers, step)
         self._stage.note(done)
-        result = told(step, restored=self._restored, forgotten=self._forgotten, tool_calls=len(self._answers))
+        result = told(step, restored=self._restored, forgotten=self._forgotten, answers=self._answers)
+        if self._over is not None and result.error is None:
+            result = replace(result, error=self._over)
         if self._finished:
-            result = _finished(result)
+            result = replace(result, finished=True)
         history.append(Action(code, self._answers, result))
         return result, self._problem
 
     def _noted(self, advance: Advance) -> HostCall | CodeResult:
+        self._stage.seeded(advance.seed)
         self._restored += advance.restored
         if advance.forgotten:
             self._forgotten = True
@@ -243,8 +259,13 @@ class _Performance:
     def _outcome(self, call: HostCall) -> Flow[Outcome]:
         if self._problem is not None:
             return Ended()
-        if len(self._answers) >= self._limits.tool_calls:
-            return Raised(f"An action may call tools {self._limits.tool_calls} times, and this one has.")
+        told = self._too_many(call)
+        if told:
+            if self._warned:
+                self._over = CodeError("ToolLimit", told)
+                return Ended()
+            self._warned = True
+            return Raised(told)
         try:
             own = self._calls.get(call.tool)
             outcome = (yield from own(call.arguments)) if own is not None else (yield from self._tools.answer(call))
@@ -255,15 +276,18 @@ class _Performance:
             self._finished = True
         return outcome
 
+    def _too_many(self, call: HostCall) -> str:
+        """Say why a call is not carried out; the first one is told to the code, the second one ends the action."""
+        self._sent += len(call.arguments)
+        if self._sent > _MOST_SENT:
+            return f"The arguments of all calls of an action may have {_MOST_SENT:,} characters, and these have more."
+        if len(self._answers) >= self._limits.tool_calls:
+            return f"An action may call tools {self._limits.tool_calls} times, and this one has."
+        return ""
+
     def _abandoned(self, code: str, history: list[Action]) -> None:
         """Nobody waits any more: the code is ended, and what it has left is not known."""
         self._stage.abandon()
         result = CodeResult(error=CodeError("Interrupted", "Whoever waited for the action is gone."))
         self._stage.note(Action(code, self._answers, result))
         history.append(Action(code, self._answers, result))
-
-
-def _finished(result: CodeResult) -> CodeResult:
-    from dataclasses import replace
-
-    return replace(result, finished=True)

@@ -6,18 +6,21 @@ first, with the answers of tools that were recorded: no tool is called twice.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llm_strategy.errors import SandboxLostError
+from llm_strategy.errors import InputError, SandboxLostError, UnsupportedError
 from llm_strategy.flow.threads import in_thread
 from llm_strategy.sandbox.history import Answered, Written
 from llm_strategy.sandbox.results import CodeError, CodeResult
-from llm_strategy.sandbox.steps import Ended, HostCall
+from llm_strategy.sandbox.steps import Ended, HostCall, Returned
 from llm_strategy.sandbox.strongest import start_sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llm_strategy.sandbox.history import Event
     from llm_strategy.sandbox.protocol import Sandbox, Setup, Worker
     from llm_strategy.sandbox.steps import Step
@@ -36,7 +39,9 @@ class Advance:
     restored: int = 0
     """How many earlier actions were run again."""
     forgotten: bool = False
-    """Whether what earlier actions made is gone, or part of it."""
+    """Whether what earlier actions made is gone, or part of it, or is something else now."""
+    seed: int = 0
+    """What chance began with in the code; 0 where that is not known."""
 
 
 class _DivergedError(Exception):
@@ -62,7 +67,7 @@ class Stage:
         """What the session has done, since the worker last began with nothing."""
         self.closed = False
         """Whether it may not be started any more."""
-        self._setup = setup
+        self._setup = replace(setup, seed=setup.seed or secrets.randbits(32) or 1)
         self._worker: Worker | None = None
         self._done = 0
         self._inside: int | None = None
@@ -70,6 +75,7 @@ class Stage:
         self._forgotten = False
         self._interrupted = False
         self._performed = False
+        self._begun = False
         self._settled: threading.Event | None = None
 
     @property
@@ -156,12 +162,29 @@ class Stage:
         self._inside, self._performed = None, False
         self.events.append(event)
 
+    def files(self) -> Worker:
+        """Return a worker whose files can be read and written. Raises as `worker` does."""
+        self._interrupted = False
+        return self.worker()
+
     def put(self, written: Written) -> None:
-        """Put a file into the workspace: now, or as soon as there is one."""
-        if self.alive and self._done == len(self.events):
-            self.worker().write_file(written.path, written.data)
+        """Put a file into the workspace: now; or, where a journal has answered all actions so far, with the next one.
+
+        Raises:
+            InputError, UnsupportedError: it cannot be written, and was not taken down.
+        """
+        most = self._setup.limits.disk_mib
+        if len(written.data) > most << 20:
+            raise InputError(f"{written.path!r} is larger than the workspace may be ({most} MiB).")
+        if self._begun or all(isinstance(event, Written) for event in self.events):
+            self.files().write_file(written.path, written.data)
             self._done += 1
         self.events.append(written)
+
+    def seeded(self, seed: int) -> None:
+        """Let chance begin as it did in a journalled run, where nothing was begun here."""
+        if seed and not self._begun:
+            self._setup = replace(self._setup, seed=seed)
 
     def forget(self) -> None:
         """Leave out of account what actions have made, but for the files that the host has written."""
@@ -186,9 +209,17 @@ class Stage:
             self._drop()
             self.sandbox, worker = start_sandbox(self.sandbox, self._setup)
             self._worker = worker
+        is_first, self._begun = not self._begun, True
         while self._done < len(self.events):
-            self._apply(worker, self.events[self._done])
-            self._done += 1
+            try:
+                self._apply(worker, self.events[self._done])
+            except (InputError, UnsupportedError):  # a file that does not fit: it is left out from now on
+                del self.events[self._done]
+                self._forgotten = True
+                if is_first:
+                    raise
+            else:
+                self._done += 1
         return worker
 
     def _apply(self, worker: Worker, event: Event) -> None:
@@ -203,6 +234,9 @@ class Stage:
             raise _StoppedError
         if isinstance(step, HostCall) or not event.agrees(step):
             raise _DivergedError
+        if not event.gave(step):
+            self._forgotten = True
+            self.events[self._done] = replace(event, result=step)
         self._restored += 1
 
     def _again(self, worker: Worker, code: str, answers: tuple[Answered, ...]) -> Step:
@@ -218,7 +252,7 @@ class Stage:
         return self._advance(step)
 
     def _advance(self, step: Step) -> Advance:
-        made = Advance(step, self._restored, self._forgotten)
+        made = Advance(step, self._restored, self._forgotten, self._setup.seed)
         self._restored, self._forgotten = 0, False
         return made
 
@@ -228,11 +262,13 @@ _INTERRUPTED = CodeResult(
 )
 
 
-def told(result: CodeResult, *, restored: int, forgotten: bool, tool_calls: int) -> CodeResult:
+def told(result: CodeResult, *, restored: int, forgotten: bool, answers: Sequence[Answered]) -> CodeResult:
     """Return a worker's result as that of the session: what was lost is made again, if that can be."""
     error = result.error
     if error is not None and result.state_lost:
-        again = "What the actions before it made is made again before the next one; this one has left nothing."
+        again = "What the actions before it made is made again before the next one; this one has left nothing"
+        names = dict.fromkeys(each.call.tool for each in answers if isinstance(each.outcome, Returned))
+        again += f", but what it called was called: {', '.join(names)}." if names else "."
         error = replace(error, message=f"{error.message} {again}")
-    usage = replace(result.usage, tool_calls=tool_calls)
+    usage = replace(result.usage, tool_calls=len(answers))
     return replace(result, error=error, state_lost=forgotten, restored=restored, usage=usage)

@@ -15,6 +15,7 @@ from llm_strategy.errors import (
 )
 from llm_strategy.flow import run
 from llm_strategy.sandbox import Action, Answered, Ended, GuestFunction, HostCall, Limits, Raised, Returned, Session
+from llm_strategy.sandbox import session as session_module
 from llm_strategy.sandbox.unsafe_process import UnsafeProcess
 from llm_strategy.schema import Untrusted
 from llm_strategy.tools import tool
@@ -152,6 +153,20 @@ def test_names_that_are_there_twice_are_refused(start):
 def test_tools_are_called_so_often_and_no_more(start):
     result = start(add, limits={"tool_calls": 2}).run("for i in range(3): add(i)")
     assert result.error.message == "An action may call tools 2 times, and this one has."
+
+
+def test_an_action_that_goes_on_calling_tools_is_ended(start):
+    swallow = "n = 0\nwhile True:\n    n += 1\n    try: add(n)\n    except ToolError: pass"
+    session = start(add, limits={"tool_calls": 2})
+    result = session.run(swallow)
+    assert (result.error.kind, result.usage.tool_calls, session.run("n").value) == ("ToolLimit", 4, 4)
+
+
+def test_an_action_that_sends_too_much_to_tools_is_ended(start, monkeypatch):
+    monkeypatch.setattr(session_module, "_MOST_SENT", 30)
+    result = start(add).run("n = 0\nwhile n < 10:\n    n += 1\n    try: add(n)\n    except ToolError: pass")
+    assert (result.error.kind, result.usage.tool_calls) == ("ToolLimit", 6)
+    assert "may have 30 characters" in result.error.message
 
 
 def test_a_function_that_nobody_answers_is_no_tool(start):

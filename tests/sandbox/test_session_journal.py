@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from llm_strategy.errors import ProgramChangedError, StoredDataError
+from llm_strategy.errors import InputError, ProgramChangedError, StoredDataError
 from llm_strategy.flow.journal import durable
 from llm_strategy.sandbox import CodeError, CodeResult, Ended, HostCall, Limits, Raised, Returned, Session
 from llm_strategy.sandbox.history import Answered
@@ -86,6 +86,36 @@ def test_a_whole_run_is_told_again_without_a_sandbox(program):
     assert after[3] is False
     assert len(sessions[0].history) == 3
     assert (called, ran.read_text()) == (["tea", "milk", "salt"], "12")
+
+
+def test_chance_begins_as_it_did_in_the_run_that_was_broken_off(journal):
+    def run(stop):
+        with durable(journal), Session("unsafe-process") as session:
+            first = session.run("import random\nx = random.random()\nx").value
+            if stop:
+                raise Stopped
+            return first, session.run("x")
+
+    with pytest.raises(Stopped):
+        run(stop=True)
+    first, second = run(stop=False)
+    assert (second.value, second.restored, second.state_lost) == (first, 1, False)
+
+
+def test_a_file_that_does_not_fit_is_told_with_the_first_action_of_a_resumed_run(journal):
+    def run(stop):
+        with durable(journal), Session("unsafe-process") as session:
+            session.run("open('d', 'w').close()")
+            if stop:
+                raise Stopped
+            session.write_file("d/x", b"1")
+            with pytest.raises(InputError, match="'d/x' in the workspace"):
+                session.run("1")
+            return session.run("2")
+
+    with pytest.raises(Stopped):
+        run(stop=True)
+    assert run(stop=False).value == 2
 
 
 def test_a_program_that_runs_other_code_is_told_so(program):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from llm_strategy.errors import InputError
 from llm_strategy.sandbox import Limits, Session
 from llm_strategy.tools import tool
 
@@ -143,3 +144,69 @@ def test_a_worker_that_dies_in_a_tool_and_then_goes_another_way_is_lost():
         assert result.error.kind == "Lost"
         assert "went another way" in result.error.message
         assert made.run("1").value == 1
+
+
+def test_what_chance_gave_is_the_same_when_it_is_made_again(session):
+    first = session.run("import random\nx = random.random(), hash('a'), list({'a', 'b', 'c', 'd'})\nx").value
+    session.run(DIE)
+    result = session.run("x")
+    assert (result.value, result.restored, result.state_lost) == (first, 1, False)
+
+
+def test_two_sessions_have_chances_of_their_own(session):
+    with Session("unsafe-process") as other:
+        assert other.run("import random\nrandom.random()").value != session.run("import random\nrandom.random()").value
+
+
+def test_a_value_that_is_another_one_when_it_is_made_again_is_told(session):
+    first = session.run("import os\nx = os.urandom(8).hex()\nx").value
+    session.run(DIE)
+    result = session.run("x")
+    assert result.value != first
+    assert (result.restored, result.state_lost) == (1, True)
+    assert session.run("x").state_lost is False
+
+
+def test_places_in_memory_are_no_other_value(session):
+    session.run("class A: pass\na = A()\nprint(a)\na")
+    session.run(DIE)
+    assert session.run("1").state_lost is False
+
+
+def test_a_lost_action_names_what_it_called(session):
+    lost = session.run(f"price('tea')\nprice('milk')\ntry: broken()\nexcept ToolError: pass\n{DIE}")
+    assert lost.error.message.endswith("this one has left nothing, but what it called was called: price.")
+
+
+def test_a_file_that_does_not_fit_is_refused_where_it_is_written(session):
+    session.run("open('d', 'w').close()")
+    session.run(DIE)
+    with pytest.raises(InputError, match="'d/x' in the workspace"):
+        session.write_file("d/x", b"1")
+    with pytest.raises(InputError, match="larger than the workspace"):
+        session.write_file("big", bytes(65 << 20))
+    assert session.run("open('d').read()").value == ""
+
+
+def test_a_sandbox_without_files_refuses_one_before_it_has_begun():
+    pytest.importorskip("pydantic_monty")
+    with Session("monty") as made:
+        with pytest.raises(InputError, match="has no files"):
+            made.write_file("a", b"1")
+        assert made.run("1").value == 1
+
+
+def test_a_file_that_a_lost_action_has_made_room_for_is_left_out(session):
+    session.run("open('d', 'w').close()")
+    session.run("import os\nos.remove('d')\nwhile True: pass")
+    session.write_file("d/x", b"1")
+    session.run(DIE)
+    result = session.run("open('d').read()")
+    assert (result.value, result.state_lost) == ("", True)
+
+
+def test_files_can_be_read_after_an_interrupt_that_ended_the_sandbox(session):
+    session.write_file("g", b"host")
+    session.run(DIE)
+    session.interrupt()
+    assert session.read_file("g") == b"host"

@@ -31,13 +31,15 @@ class GuestProcess:
     Args:
         launch: how it is started.
         mark: a word of its own for this session.
+        seed: what hashes of texts begin with; 0 for others each time.
 
     Raises:
         OSError: the command cannot be started.
     """
 
-    def __init__(self, launch: Launch, mark: str) -> None:
+    def __init__(self, launch: Launch, mark: str, seed: int = 0) -> None:
         self._launch = launch
+        self._seed = {"PYTHONHASHSEED": str(seed)} if seed else {}
         self._mark = mark
         self._owner = os.getpid()
         self._lifeline = -1
@@ -135,7 +137,7 @@ class GuestProcess:
             stdout=out,
             stderr=err,
             pass_fds=passed,
-            env={**self._launch.environment, MARK: self._mark},
+            env={**self._launch.environment, **self._seed, MARK: self._mark},
             cwd=self._launch.folder,
             start_new_session=True,
         )

@@ -67,12 +67,15 @@ class Launch:
 
 
 def interpreter(executable: str = "") -> tuple[str, ...]:
-    """Return the command of an interpreter that looks at nothing around it: no environment, no folder of the user.
+    """Return the command of an interpreter that looks at nothing around it: no folder of the user, none that it is in.
+
+    Of its environment it takes what begins hashes of texts, and nothing else is in there for it: the whole of it comes
+    from here (see `Launch.environment`).
 
     >>> interpreter("/usr/bin/python3")
-    ('/usr/bin/python3', '-I', '-X', 'utf8')
+    ('/usr/bin/python3', '-s', '-P', '-X', 'utf8')
     """
-    return (executable or sys.executable, "-I", "-X", "utf8")
+    return (executable or sys.executable, "-s", "-P", "-X", "utf8")
 
 
 def clean_environment(executable: str, home: str, temporary: str) -> dict[str, str]:

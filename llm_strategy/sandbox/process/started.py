@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.errors import SandboxUnavailableError
+from llm_strategy.errors import ConfigurationError, SandboxUnavailableError
 from llm_strategy.sandbox.process.frames import Violation
 from llm_strategy.sandbox.process.guest_process import GuestProcess
 from llm_strategy.sandbox.process.guest_program import MAIN, guest_modules
@@ -29,9 +29,10 @@ def start_process(launch: Launch, setup: Setup, nonce: str) -> tuple[GuestProces
 
     Raises:
         SandboxUnavailableError: it did not come to that.
+        ConfigurationError: the limit of memory is too narrow for an interpreter.
     """
     try:
-        process = GuestProcess(launch, secrets.token_hex(16))
+        process = GuestProcess(launch, secrets.token_hex(16), setup.seed)
     except OSError as error:
         if launch.after is not None:
             launch.after()
@@ -41,7 +42,7 @@ def start_process(launch: Launch, setup: Setup, nonce: str) -> tuple[GuestProces
         try:
             pump.begin(1 << 16)
             pump.send(_hello(launch, setup, nonce))
-            return process, pump, _ready(launch, process, pump)
+            return process, pump, _ready(launch, setup, process, pump)
         except BaseException:
             pump.close()
             raise
@@ -50,7 +51,7 @@ def start_process(launch: Launch, setup: Setup, nonce: str) -> tuple[GuestProces
         raise
 
 
-def _ready(launch: Launch, process: GuestProcess, pump: Pump) -> Any:
+def _ready(launch: Launch, setup: Setup, process: GuestProcess, pump: Pump) -> Any:
     try:
         found = pump.wait(time.monotonic() + _SECONDS)
     except Violation as problem:
@@ -58,11 +59,11 @@ def _ready(launch: Launch, process: GuestProcess, pump: Pump) -> Any:
     if isinstance(found, dict):
         if found.get("kind") == "ready":
             return found.get("told")
-        raise _refused(launch, str(found.get("message")))
+        raise _failed(launch, setup, str(found.get("message")))
     if found == "gone":
         pump.drain()
         said = pump.err.text().strip() or pump.out.text().strip()
-        raise _refused(launch, f"{process.how_it_ended()}{f', and said: {said[-2000:]}' if said else ''}")
+        raise _failed(launch, setup, f"{process.how_it_ended()}{f', and said: {said[-2000:]}' if said else ''}")
     raise _refused(launch, f"it was not ready within {_SECONDS:g} s")
 
 
@@ -72,6 +73,7 @@ def _hello(launch: Launch, setup: Setup, nonce: str) -> dict[str, Any]:
         "modules": guest_modules(),
         "main": MAIN,
         "nonce": nonce,
+        "seed": setup.seed,
         "offset": secrets.randbelow(200),
         "workspace": launch.workspace,
         "most_files": setup.limits.files,
@@ -84,6 +86,15 @@ def _hello(launch: Launch, setup: Setup, nonce: str) -> dict[str, Any]:
             for one in setup.functions
         ],
     }
+
+
+def _failed(launch: Launch, setup: Setup, why: str) -> ConfigurationError:
+    if "MemoryError" not in why:
+        return _refused(launch, why)
+    return ConfigurationError(  # no other sandbox should be taken for it
+        f"Limits(memory_mib={setup.limits.memory_mib}) is too little for the sandbox {launch.name!r}: its interpreter "
+        "does not start. Use 64 or more. No code was run."
+    )
 
 
 def _refused(launch: Launch, why: str) -> SandboxUnavailableError:

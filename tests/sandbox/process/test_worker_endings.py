@@ -235,3 +235,18 @@ def test_a_program_that_says_nothing_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("llm_strategy.sandbox.process.started._SECONDS", 0.2)
     with pytest.raises(SandboxUnavailableError, match="not ready within"):
         ProcessWorker(launch(tmp_path, command=says(b""), supervised=False), Setup())
+
+
+def test_too_little_memory_for_an_interpreter_is_a_mistake_in_the_limits(tmp_path):
+    (tmp_path / "workspace").mkdir()
+    command = interpreter()
+    narrow = Launch(
+        name="narrow",
+        command=command,
+        environment=clean_environment(command[0], str(tmp_path), str(tmp_path)),
+        workspace=str(tmp_path / "workspace"),
+        prelude=Prelude("def close(data):\n    raise MemoryError", "close"),
+    )
+    with pytest.raises(ConfigurationError, match=r"Limits\(memory_mib=20\) is too little") as caught:
+        ProcessWorker(narrow, Setup(Limits(memory_mib=20)))
+    assert not isinstance(caught.value, SandboxUnavailableError)

@@ -7,6 +7,7 @@ import fcntl
 import importlib
 import io
 import os
+import random
 import resource
 import sys
 import time
@@ -44,6 +45,8 @@ def serve(numbers: list[int], hello: dict[str, Any]) -> None:
     worker = Worker(Channel(source, sink, hello["nonce"], alarm), alarm, Streams(lowest), hello)
     os.register_at_fork(after_in_child=lambda: _close(source, sink, alarms))
     alarm.arm()
+    if hello.get("seed"):
+        random.seed(hello["seed"])
     worker.ready()
     worker.work()
     os._exit(0)
