@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import SandboxUnavailableError
+from llm_strategy.sandbox.landlock.folder import remove_folder
 from llm_strategy.sandbox.process.launch import Launch, clean_environment, interpreter, resource_limits
 from llm_strategy.sandbox.process.worker import ProcessWorker
 from llm_strategy.sandbox.protocol import Finding
@@ -76,7 +76,7 @@ class UnsafeProcess:
                 folder=folder,
                 watched=folder,
                 rlimits=resource_limits(setup.limits, processes=False),
-                after=partial(shutil.rmtree, folder, ignore_errors=True),
+                after=partial(remove_folder, folder),
             ),
             setup,
         )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ __all__ = ["MARK", "GuestProcess"]
 
 MARK = "LLM_STRATEGY_SESSION"
 """A variable in the environment of all processes of a session, to find those by that nothing else leads to."""
+_HERE: weakref.WeakSet[GuestProcess] = weakref.WeakSet()
 _ENDING = 10.0
 _EMPTYING = 2.0
 
@@ -68,6 +70,7 @@ class GuestProcess:
         finally:
             _close(*theirs)
         self._ours = tuple(ours)
+        _HERE.add(self)
         for number in (self.orders, self.frames, self.alarms, self.out, self.err):
             os.set_blocking(number, False)
 
@@ -129,6 +132,11 @@ class GuestProcess:
             if self._launch.after is not None:
                 self._launch.after()
 
+    def let_go(self) -> None:
+        """Close the pipes in a copy of the host: the session belongs to the other one, and ends with that."""
+        ours, self._ours = self._ours, ()
+        _close(*ours)
+
     def _start(self, inside: tuple[int, int, int, int], out: int, err: int) -> subprocess.Popen[bytes]:
         passed = [number for number in (*inside, *self._launch.passed) if number >= 0]
         return subprocess.Popen(  # noqa: S603 (the command of a sandbox)
@@ -188,6 +196,16 @@ class GuestProcess:
                     if not os.read(number, 1 << 16):
                         open_ones.unregister(number)
                         left.discard(number)
+
+
+def _let_go_of_all() -> None:
+    for one in tuple(_HERE):
+        one.let_go()
+    _HERE.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_of_all)
 
 
 def _processes() -> list[int]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,48 @@ def test_too_little_memory_for_an_interpreter_is_a_mistake_in_the_limits(tmp_pat
     with pytest.raises(ConfigurationError, match=r"Limits\(memory_mib=20\) is too little") as caught:
         ProcessWorker(narrow, Setup(Limits(memory_mib=20)))
     assert not isinstance(caught.value, SandboxUnavailableError)
+
+
+KILLED = """
+import os, signal, sys, time
+from llm_strategy.sandbox import Session
+session = Session("unsafe-process").open()
+{fork}
+print(session._stage._worker.process_id, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+PYTHON_FORK = "if os.fork() == 0: time.sleep(60)"
+OTHER_FORK = "import ctypes\nif ctypes.CDLL(None).fork() == 0: time.sleep(60)"  # nobody closes a pipe there
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the process of the host is watched on Linux")
+@pytest.mark.parametrize("fork", [PYTHON_FORK, OTHER_FORK])
+def test_nothing_outlives_a_host_that_was_killed_and_has_left_a_copy(fork):
+    host = subprocess.Popen(
+        [sys.executable, "-c", KILLED.format(fork=fork)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        around = Path(f"/proc/{int(host.stdout.readline())}")
+        end = time.monotonic() + 10
+        while is_there(around) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not is_there(around)
+    finally:
+        os.killpg(host.pid, signal.SIGKILL)  # the copy
+        host.stdout.close()
+        host.wait()
+
+
+def is_there(process):
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_folders_that_are_too_deep_for_python_are_removed():
+    worker = UnsafeProcess().start(Setup())
+    folder = worker._launch.folder
+    worker.run("import os\nfor n in range(1010):\n    os.mkdir('d')\n    os.chdir('d')")
+    worker.close()
+    assert not folder.exists()

@@ -31,7 +31,7 @@ def supervised(lifeline: int, others: list[int]) -> None:  # pragma: no cover (i
         others: pipes of the worker.
     """
     _prctl(_SUBREAPER, 1)
-    around = os.getpid()
+    around, host = os.getpid(), os.getppid()
     child = os.fork()
     if child == 0:
         os.close(lifeline)
@@ -44,7 +44,7 @@ def supervised(lifeline: int, others: list[int]) -> None:  # pragma: no cover (i
         os.close(number)
     status = 0
     try:
-        status = _wait(lifeline, child)
+        status = _wait(lifeline, child, host)
     finally:
         with suppress(OSError):
             os.killpg(child, signal.SIGKILL)
@@ -59,7 +59,7 @@ def _prctl(option: int, value: int) -> None:  # pragma: no cover (it changes the
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _wait(lifeline: int, child: int) -> int:  # pragma: no cover (it waits for every child of the process)
+def _wait(lifeline: int, child: int, host: int) -> int:  # pragma: no cover (it waits for every child of the process)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     woken, wakes = os.pipe()
@@ -70,11 +70,13 @@ def _wait(lifeline: int, child: int) -> int:  # pragma: no cover (it waits for e
     ends = select.poll()
     ends.register(lifeline, select.POLLIN)
     ends.register(woken, select.POLLIN)
+    with suppress(OSError, AttributeError):  # a copy of the host may hold the other end of the lifeline
+        ends.register(os.pidfd_open(host), select.POLLIN)
     while True:
         status = _reaped(child)
         if status is not None:
             return status
-        if any(number == lifeline for number, _ in ends.poll()):
+        if any(number != woken for number, _ in ends.poll()):
             return 0
         with suppress(OSError):
             os.read(woken, 4096)
