@@ -161,6 +161,16 @@ class Text(str):
 """,
         {"host_state_lost": True},
     ),
+    (
+        "first_process_taken_over",
+        """
+import os
+for one in {1, os.getppid()} - {os.getpid()}:
+    try: os.close(os.open(f'/proc/{one}/mem', os.O_RDWR)); print('ESCAPED:first')
+    except OSError as error: print(error)
+""",
+        {"stdout_has": "ESCAPED:first", "host_state_lost": True},
+    ),
 )
 
 
