@@ -40,6 +40,10 @@ def _functions(text: str) -> str:
     return re.sub(r"<class '__main__\.(\w+)'>", r"__main__.\1", text)
 
 
+def _scalars(text: str) -> str:
+    return re.sub(r"\bnp\.(?:float|int)\d+\(([^()]*)\)", r"\1", text)
+
+
 def _breaks(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", text)
 
@@ -71,6 +75,7 @@ RULES: dict[str, Callable[[str], str]] = {
     "last digits of floats, beyond the ninth": _digits,
     "wording of newer Pythons": _wording,
     "folders of libraries": _places,
+    "numbers of numpy: version 2 shows their type": _scalars,
     BROKEN: _breaks,
 }
 """What two texts may differ in: each rule removes one thing from both."""
