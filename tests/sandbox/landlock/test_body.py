@@ -276,7 +276,7 @@ def test_nothing_outlives_a_session(how, outside):
         "        os.execve('/bin/sleep', ['sleep', '600'], {})\n"
         "    os._exit(0)\n"
         "os.wait()\n"
-        "while not os.path.exists('daemon'): time.sleep(0.01)\n"
+        "while not os.path.exists('daemon') or not open('daemon').read(): time.sleep(0.01)\n"
         "int(open('daemon').read())"
     )
     worker = start(memory_mib=256)
