@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,23 @@ from llm_strategy.errors import DefinitionError, InputError, LLMStrategyError, S
 from llm_strategy.schema import output_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from pydantic import BaseModel
 
     from llm_strategy.schema import OutputSchema
     from llm_strategy.tools.tool import Tool
 
 __all__ = ["ToolRequest"]
+
+
+@contextmanager
+def _staying() -> Generator[None]:
+    """Let a tool that ends the program, as parsers of command lines do, have failed instead."""
+    try:
+        yield
+    except SystemExit as error:
+        raise RuntimeError(f"it tried to end the program (exit code {error.code!r})") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +40,37 @@ class ToolRequest:
     """With what."""
 
     def perform(self) -> Any:
-        """Call the tool. Raises UnsupportedError where it is async, and what the tool raises."""
+        """Call the tool.
+
+        Raises:
+            UnsupportedError: it is async.
+            RuntimeError: it tried to end the program.
+            Exception: whatever the tool raises.
+        """
         if iscoroutinefunction(self.tool.function):
             raise UnsupportedError(
                 f"Tool {self.tool.name!r} is async, and this call is not. Use an async LLM function, or a tool of a "
                 "plain function."
             )
         args, kwargs = self.tool.signature.passed(self.arguments)
-        return self.tool.function(*args, **kwargs)
+        with _staying():
+            return self.tool.function(*args, **kwargs)
 
     async def aperform(self) -> Any:
         """Call the tool without blocking the event loop: a plain function runs in a thread."""
         args, kwargs = self.tool.signature.passed(self.arguments)
         function = self.tool.origin.awaited or self.tool.function
-        if iscoroutinefunction(function):
-            return await function(*args, **kwargs)
-        import asyncio  # who is in a loop has it already
+        with _staying():
+            if iscoroutinefunction(function):
+                return await function(*args, **kwargs)
+            import asyncio  # who is in a loop has it already
 
-        value = await asyncio.to_thread(self.tool.function, *args, **kwargs)
-        return await value if iscoroutine(value) else value
+            value = await asyncio.to_thread(self._stayed, args, kwargs)
+            return await value if iscoroutine(value) else value
+
+    def _stayed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        with _staying():  # in the thread: there it would end that one, and nobody would be told
+            return self.tool.function(*args, **kwargs)
 
     def journal_data(self) -> Any:
         """Return what is called, with what."""

@@ -244,3 +244,13 @@ def test_approvals_can_be_written_down_and_read_again():
     assert request.answer_from(request.answer_data(True)) is True
     with pytest.raises(StoredDataError, match="no answer of somebody who approves"):
         request.answer_from("yes")
+
+
+def test_a_tool_that_ends_the_program_has_failed_and_the_program_goes_on(carry_out):
+    @tool
+    def parse(line: str) -> str:
+        """Parse a command line."""
+        raise SystemExit(2)
+
+    with pytest.raises(RuntimeError, match=r"tried to end the program \(exit code 2\)"):
+        carry_out(call_tool(parse, '{"line": "--x"}', tainted=False))

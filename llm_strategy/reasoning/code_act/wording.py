@@ -139,8 +139,8 @@ class Wording:
     forgotten: str = "[... {count} characters left out ...]"
     """Stands for the middle of an old observation, where the conversation has grown too long. Slots as in `cut`."""
     lost: str = (
-        "(The interpreter had to be started anew: the variables, imports and files of earlier steps are gone. The "
-        "arguments are there.)"
+        "(The interpreter had to be started anew: the variables, imports and files of earlier steps may be gone, or "
+        "other than they were. The arguments are there.)"
     )
     """Stands above an observation where the names of earlier actions could not be kept."""
 
