@@ -89,6 +89,8 @@ def clean_environment(executable: str, home: str, temporary: str) -> dict[str, s
         "NO_COLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
+        # The library's own plugin: where it is installed from its source folder, that is not shown inside.
+        "PYTEST_ADDOPTS": "-p no:llm_strategy",
         # Libraries of linear algebra start a thread for each processor, and each counts as a process.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
