@@ -2,6 +2,7 @@
 
 import os
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -265,7 +266,11 @@ def test_threads_and_nameless_files_are_counted(tmp_path):
 def test_what_is_too_much_is_told(tmp_path, limits, kind):
     for name in "abc":
         (tmp_path / name).write_text("x")
-    found = Watch(Limits(**limits), tmp_path).too_much(os.getpid())
+    # A process of its own: this one has as many threads as other tests have left.
+    with subprocess.Popen([sys.executable, "-c", "print(1, flush=True); input()"], stdin=-1, stdout=-1) as other:
+        assert other.stdout.readline() == b"1\n"
+        found = Watch(Limits(**limits), tmp_path).too_much(other.pid)
+        other.communicate(b"\n")
     assert (found and found[0]) == kind
 
 
