@@ -39,14 +39,19 @@ def canary_folder(launch):
     return str(Path(launch.prelude.data["plan"]["secret"]).parent)
 
 
+def way_to(folder):
+    """Folders that bubblewrap makes by itself are open to root only, and the canaries may lie deep."""
+    return [word for one in reversed(Path(folder).parents) for word in ("--dir", str(one))]
+
+
 def shown(launch):
     folder = canary_folder(launch)
-    return with_words(launch, "--ro-bind", folder, folder)
+    return with_words(launch, *way_to(folder), "--ro-bind", folder, folder)
 
 
 def open_to_write(launch):
     folder = str(Path(launch.prelude.data["plan"]["target"]).parent)
-    return with_words(launch, "--dir", canary_folder(launch), "--bind", folder, folder)
+    return with_words(launch, *way_to(folder), "--bind", folder, folder)
 
 
 def with_environment(launch):
@@ -88,6 +93,15 @@ def test_with_all_walls_up_it_starts(launch):
 def test_a_wall_that_is_switched_off_is_noticed(launch, wall):
     with pytest.raises(SandboxUnavailableError, match=f"no code was run:(.|\n)*  {wall}: "):
         start_walled(OFF[wall](launch), Setup(limits=LIMITS))
+
+
+@pytest.mark.parametrize("wall", ["read", "write"])
+def test_it_is_noticed_wherever_the_canaries_lie(wall, tmp_path, monkeypatch):
+    canaries().close()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    with pytest.raises(SandboxUnavailableError, match=f"no code was run:(.|\n)*  {wall}: "):
+        start_walled(OFF[wall](Bubblewrap().launch(LIMITS)), Setup(limits=LIMITS))
 
 
 def test_without_a_pid_namespace_it_does_not_start(launch):
