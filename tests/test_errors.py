@@ -1,6 +1,8 @@
 """The error tree: its classes, its words, and its way between processes."""
 
+import importlib
 import pickle
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,14 +13,17 @@ from llm_strategy.errors import (
     AttemptsExhaustedError,
     ConfigurationError,
     DefinitionError,
+    EditsRefusedError,
     EmptyReplyError,
     InputError,
     InvalidValueError,
     LLMStrategyError,
     MissingExtraError,
     ModelFileMissingError,
+    ProgramError,
     ReplyError,
     TransportError,
+    WorkspaceError,
 )
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
@@ -36,6 +41,17 @@ def test_the_docstring_shows_the_tree_as_it_is():
     for name, level in shown.items():
         ours = [parent for parent in getattr(errors, name).__mro__ if issubclass(parent, LLMStrategyError)]
         assert len(ours) - 1 == level, name
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_an_error_is_named_as_programs_import_it_whatever_file_it_stands_in(kind):
+    assert f"{kind.__module__}.{kind.__qualname__}" == f"llm_strategy.errors.{kind.__name__}"
+
+
+def test_every_file_of_errors_is_told_of():
+    files = [importlib.import_module(f"{errors.__name__}.{one.name}") for one in pkgutil.iter_modules(errors.__path__)]
+
+    assert sorted(name for file in files for name in file.__all__) == sorted(errors.__all__)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +101,23 @@ def test_one_attempt_is_told_in_the_singular_and_a_long_reply_is_shortened():
     assert "in 1 attempt:" in text
     assert "... (1000 characters)" in text
     assert len(text) < 600
+
+
+def test_refused_edits_tell_how_many_and_what_is_wrong_with_each():
+    assert str(EditsRefusedError(["'a.py' is not there."])) == (
+        "One edit cannot be applied, so none was:\n- 'a.py' is not there."
+    )
+    assert str(EditsRefusedError(["one", "two"])).splitlines() == [
+        "2 edits cannot be applied, so none was:",
+        "- one",
+        "- two",
+    ]
+
+
+def test_a_program_that_is_none_is_a_fault_of_configuration_and_a_workspace_is_not():
+    assert issubclass(ProgramError, ConfigurationError)
+    assert issubclass(ProgramError, ValueError)
+    assert not issubclass(WorkspaceError, ConfigurationError)
 
 
 @pytest.mark.parametrize(

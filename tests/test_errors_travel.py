@@ -8,6 +8,7 @@ from llm_strategy import errors
 from llm_strategy.errors import (
     AttemptsExhaustedError,
     BudgetExceededError,
+    EditsRefusedError,
     EmptyReplyError,
     InvalidValueError,
     LLMStrategyError,
@@ -37,6 +38,7 @@ WAYS = (
     (ReplyError, lambda kind: kind("wrong", reply="{}")),
     (AttemptsExhaustedError, lambda kind: kind("'f'", [EmptyReplyError("no"), InvalidValueError("x", problems=["x"])])),
     (BudgetExceededError, lambda kind: kind("no calls are left", limit="calls", results=[1, "two"])),
+    (EditsRefusedError, lambda kind: kind(["'a.py' is not there", "'b.py' neither"], change=3)),
     (LLMStrategyError, lambda kind: kind("a message")),
 )
 

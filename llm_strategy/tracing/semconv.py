@@ -48,6 +48,19 @@ __all__ = [
     "OPERATION",
     "OUTPUT_MESSAGES",
     "OUTPUT_TOKENS",
+    "PLANNER_ATTEMPT",
+    "PLANNER_CONTEXT",
+    "PLANNER_EPOCH",
+    "PLANNER_ERRORS",
+    "PLANNER_INSTRUCTION",
+    "PLANNER_OUTCOME",
+    "PLANNER_PROGRAM",
+    "PLANNER_REQUIREMENTS",
+    "PLANNER_STEP",
+    "PLANNER_TESTS_FAILED",
+    "PLANNER_TESTS_PASSED",
+    "PLANNER_TESTS_RAN",
+    "PLANNER_TURN",
     "PROMPT_HASH",
     "PROVIDER",
     "REASONING",
@@ -178,3 +191,31 @@ FILE = "llm_strategy.file"
 """Name of the event of an access to a file."""
 FILE_OPERATION = "llm_strategy.file.operation"
 """`read`, `write`, `create` or `delete`."""
+
+# The planner.
+PLANNER_ATTEMPT = "llm_strategy.planner.attempt"
+"""Number of the attempt at a step, from 1."""
+PLANNER_CONTEXT = "llm_strategy.planner.context"
+"""Letters of the request of a turn."""
+PLANNER_EPOCH = "llm_strategy.planner.epoch"
+"""How often a step was begun anew by hand."""
+PLANNER_ERRORS = "llm_strategy.planner.errors"
+"""Number of problems that the evaluators found in the workspace."""
+PLANNER_INSTRUCTION = "llm_strategy.planner.instruction"
+"""Text of the instruction of a step."""
+PLANNER_OUTCOME = "llm_strategy.planner.outcome"
+"""`done`, `failed` or `skipped`; of a condition `yes` or `no`."""
+PLANNER_PROGRAM = "llm_strategy.planner.program"
+"""The program, as YAML."""
+PLANNER_REQUIREMENTS = "llm_strategy.planner.requirements"
+"""As JSON: of a plan the texts by id, of a step the ids that it serves."""
+PLANNER_STEP = "llm_strategy.planner.step"
+"""Path of the step in the program."""
+PLANNER_TESTS_FAILED = "llm_strategy.planner.tests.failed"
+"""Tests of the workspace that failed."""
+PLANNER_TESTS_PASSED = "llm_strategy.planner.tests.passed"
+"""Tests of the workspace that passed."""
+PLANNER_TESTS_RAN = "llm_strategy.planner.tests.ran"
+"""Whether tests were run at all."""
+PLANNER_TURN = "llm_strategy.planner.turn"
+"""Number of the turn in an attempt, from 1."""

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from llm_strategy.planner.editing.places import EditError, find_place
+from llm_strategy.errors import EditError
+from llm_strategy.planner.editing.places import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

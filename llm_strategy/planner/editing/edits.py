@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from llm_strategy.errors import EditError
 from llm_strategy.planner.editing.diffs import patched
-from llm_strategy.planner.editing.places import EditError, find_place
+from llm_strategy.planner.editing.places import find_place
 
 __all__ = ["Delete", "Edit", "Patch", "Replace", "Write", "edited"]
 

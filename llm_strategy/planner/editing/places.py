@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
-from llm_strategy.errors import LLMStrategyError
+from llm_strategy.errors import EditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["EditError", "Place", "find_place"]
+__all__ = ["Place", "find_place"]
 
 _ALIKE: Final = 0.9
 """How much of a quote has to be there, where it is not there to the letter (1 is all of it)."""
@@ -28,10 +28,6 @@ _MOST_PLACES: Final = 8
 """Of a long quote only so many places are compared letter by letter: those that share most lines with it."""
 _SHORT: Final = 5
 """Lines up to which a quote is short: every place is compared."""
-
-
-class EditError(LLMStrategyError):
-    """An edit cannot be applied as it stands; the message can be shown to the model that wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

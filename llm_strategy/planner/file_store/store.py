@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from llm_strategy.errors import InputError, LLMStrategyError
+from llm_strategy.errors import EditError, EditsRefusedError, InputError
 from llm_strategy.files import Folder, checked_path
-from llm_strategy.planner.editing import EditError, edited
+from llm_strategy.planner.editing import edited
 from llm_strategy.planner.file_store.search import Hit, hits_in
 from llm_strategy.planner.file_store.versions import Change, Version, Versions, digest_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.planner.editing import Edit
 
-__all__ = ["Applied", "EditsRefusedError", "FileStore"]
+__all__ = ["Applied", "FileStore"]
 
 OWN_FOLDER: Final = ".llm-strategy"
 _MOST_BYTES: Final = 5_000_000
@@ -37,21 +37,6 @@ class Applied:
     """Files that have another text now."""
     deleted: tuple[str, ...] = ()
     """Files that are gone."""
-
-
-class EditsRefusedError(LLMStrategyError):
-    """Edits of which one cannot be applied: none was. They are kept in the history, and the message can be shown."""
-
-    def __init__(self, problems: Sequence[str], change: int = 0) -> None:
-        count = "One edit" if len(problems) == 1 else f"{len(problems)} edits"
-        super().__init__(f"{count} cannot be applied, so none was:\n" + "\n".join(f"- {one}" for one in problems))
-        self.problems: tuple[str, ...] = tuple(problems)
-        """What is wrong, edit by edit."""
-        self.change: int = change
-        """Number of the refusal in the history, where all the edits are kept."""
-
-    def __reduce__(self) -> tuple[type[Self], tuple[tuple[str, ...], int]]:
-        return type(self), (self.problems, self.change)
 
 
 class FileStore:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, TypeAlias
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ class Program:
     ['1']
 
     Raises:
-        ConfigurationError: two steps have one id, or one needs what is not there, or what needs it itself; a
+        ProgramError: two steps have one id, or one needs what is not there, or what needs it itself; a
             requirement that is named is not there; a loop without rounds.
     """
 
@@ -142,12 +142,12 @@ def _check_names(program: Program) -> None:
     ):
         for name, count in Counter(ids).items():
             if count > 1:
-                raise ConfigurationError(f"{kind} {name!r} is there {count} times. Give each one an id of its own.")
+                raise ProgramError(f"{kind} {name!r} is there {count} times. Give each one an id of its own.")
             if not name or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-                raise ConfigurationError(f"{kind} id {name!r} is no name. Use letters, digits, '-', '_' and '.'.")
+                raise ProgramError(f"{kind} id {name!r} is no name. Use letters, digits, '-', '_' and '.'.")
     for node in program.nodes():
         if isinstance(node, While) and node.most < 1:
-            raise ConfigurationError(f"While {node.id!r} has {node.most} rounds at most. Use 1 or more.")
+            raise ProgramError(f"While {node.id!r} has {node.most} rounds at most. Use 1 or more.")
 
 
 def _check_needs(program: Program) -> None:
@@ -159,15 +159,13 @@ def _check_needs(program: Program) -> None:
             continue
         missing = [name for name in node.needs if name not in nodes]
         if missing:
-            raise ConfigurationError(f"Instruction {node.id!r} needs {missing[0]!r}, which is not there.")
+            raise ProgramError(f"Instruction {node.id!r} needs {missing[0]!r}, which is not there.")
         unknown = [name for name in node.requirements if name not in known]
         if unknown:
-            raise ConfigurationError(
-                f"Instruction {node.id!r} names the requirement {unknown[0]!r}, which is not there."
-            )
+            raise ProgramError(f"Instruction {node.id!r} names the requirement {unknown[0]!r}, which is not there.")
         needs[node.id] = {one.id for name in node.needs for one in (nodes[name], *walked(parts_of(nodes[name])))}
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
         way = " needs ".join(repr(name) for name in reversed(error.args[1]))
-        raise ConfigurationError(f"Instructions wait for each other: {way}. Take one of these needs out.") from error
+        raise ProgramError(f"Instructions wait for each other: {way}. Take one of these needs out.") from error

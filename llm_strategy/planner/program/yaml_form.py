@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import ProgramError
 from llm_strategy.planner.program.nodes import For, If, Instruction, Program, Requirement, While
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def read_program(text: str) -> Program:
     ('1',)
 
     Raises:
-        ConfigurationError: it is no YAML, or no program; it says where, and what is wrong.
+        ProgramError: it is no YAML, or no program; it says where, and what is wrong.
     """
     if len(text) > _LONGEST:
-        raise ConfigurationError(f"A program has {_LONGEST:,} characters at most, this one {len(text):,}.")
+        raise ProgramError(f"A program has {_LONGEST:,} characters at most, this one {len(text):,}.")
     try:
         loaded: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader, without aliases)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigurationError(f"The program is no YAML that can be read: {error}") from error
+        raise ProgramError(f"The program is no YAML that can be read: {error}") from error
     data = _mapping(loaded, "the program", {"task", "requirements", "instructions"})
     requirements = _mapping(data.get("requirements") or {}, "requirements")
     return Program(
@@ -78,9 +78,9 @@ class _Loader(yaml.SafeLoader):
 
 def _nodes(data: Any, where: str, above: str, depth: int = 0) -> tuple[Node, ...]:
     if not isinstance(data, list):
-        raise ConfigurationError(f"{where}: {_shown(data)} is no list of instructions.")
+        raise ProgramError(f"{where}: {_shown(data)} is no list of instructions.")
     if depth > _DEEPEST:
-        raise ConfigurationError(f"{where}: instructions stand in each other more than {_DEEPEST} deep.")
+        raise ProgramError(f"{where}: instructions stand in each other more than {_DEEPEST} deep.")
     items: list[Any] = cast("Any", data)
     return tuple(
         _node(one, f"{where}, number {number}", f"{above}{number}", depth) for number, one in enumerate(items, 1)
@@ -93,7 +93,7 @@ def _node(data: Any, where: str, name: str, depth: int) -> Node:
     found = _mapping(data, where)
     kind = next((kind for kind in _KEYS if kind in found), None)
     if kind is None:
-        raise ConfigurationError(f"{where}: it has none of 'do', 'if', 'each' and 'while', so it says nothing to do.")
+        raise ProgramError(f"{where}: it has none of 'do', 'if', 'each' and 'while', so it says nothing to do.")
     _mapping(data, where, _KEYS[kind])
     own = _text(found.get("id", name), f"{where}: id")
 
@@ -119,13 +119,13 @@ def _node(data: Any, where: str, name: str, depth: int) -> Node:
 
 def _mapping(data: Any, where: str, keys: set[str] | None = None) -> Mapping[str, Any]:
     if not isinstance(data, dict):
-        raise ConfigurationError(f"{where}: {_shown(data)} is not made of names and values.")
+        raise ProgramError(f"{where}: {_shown(data)} is not made of names and values.")
     named: dict[Any, Any] = cast("Any", data)
     found = {str(name): value for name, value in named.items()}
     unknown = sorted(found.keys() - keys) if keys is not None else []
     if unknown and keys is not None:
         known = ", ".join(map(repr, sorted(keys)))
-        raise ConfigurationError(f"{where}: there is no {unknown[0]!r} here. Known are {known}.")
+        raise ProgramError(f"{where}: there is no {unknown[0]!r} here. Known are {known}.")
     return found
 
 
@@ -133,7 +133,7 @@ def _text(data: Any, where: str) -> str:
     if isinstance(data, int | float) and not isinstance(data, bool):
         return str(data)
     if not isinstance(data, str) or not data.strip():
-        raise ConfigurationError(f"{where}: {_shown(data)} is no text.")
+        raise ProgramError(f"{where}: {_shown(data)} is no text.")
     return data
 
 
@@ -147,7 +147,7 @@ def _texts(data: Any, where: str) -> tuple[str, ...]:
 def _number(data: Any, where: str) -> int | None:
     if data is None or (isinstance(data, int) and not isinstance(data, bool) and data > 0):
         return data
-    raise ConfigurationError(f"{where}: {_shown(data)} is no number above 0.")
+    raise ProgramError(f"{where}: {_shown(data)} is no number above 0.")
 
 
 def _shown(data: Any) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import ProgramError
 from llm_strategy.planner.program import If, Instruction, Program, Requirement, While
 
 
@@ -27,5 +27,5 @@ from llm_strategy.planner.program import If, Instruction, Program, Requirement, 
     ],
 )
 def test_a_program_that_cannot_be_carried_out_is_refused(nodes, told):
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ProgramError, match=told):
         Program("t", (Requirement("R1", "x"),), nodes)

@@ -1,6 +1,6 @@
 import pytest
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import ProgramError
 from llm_strategy.planner.program import (
     For,
     If,
@@ -53,5 +53,5 @@ def test_ids_that_are_left_out_are_made_up_from_the_place():
     ],
 )
 def test_a_file_that_is_no_program_says_where_and_why(text, told):
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ProgramError, match=told):
         read_program(text)
