@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from llm_strategy.schema.fenced import Fence as Fence
     from llm_strategy.schema.fenced import Markdown as Markdown
     from llm_strategy.schema.fenced import PythonCode as PythonCode
+    from llm_strategy.schema.fenced import Verbatim as Verbatim
     from llm_strategy.schema.media import Audio as Audio
     from llm_strategy.schema.media import File as File
     from llm_strategy.schema.media import Image as Image
@@ -87,6 +88,7 @@ __all__ = [
     "Templates",
     "ThreadExecutor",
     "Untrusted",
+    "Verbatim",
     "Whole",
     "approving",
     "as_tool",
@@ -136,7 +138,7 @@ _ROOMS = {
     "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),
     "schema.media": ("Audio", "File", "Image"),
     "schema.partial": ("Partial", "Whole", "growth"),
-    "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode"),
+    "schema.fenced": ("Code", "Fence", "Markdown", "PythonCode", "Verbatim"),
     "strategy": ("llm_dataclass", "llm_strategy"),
     "tools": ("approving", "as_tool", "tool"),
     "tracing": ("record_file", "record_score", "register_price", "span", "trace"),

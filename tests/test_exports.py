@@ -34,6 +34,7 @@ EXPORTED = [
     "Templates",
     "ThreadExecutor",
     "Untrusted",
+    "Verbatim",
     "Whole",
     "approving",
     "as_tool",

@@ -34,8 +34,9 @@ class Reader(Protocol[T]):
 
 def reader_for(output: OutputSchema[T]) -> Reader[T]:
     """Return the reader of the replies that a type is asked for with. Raises DefinitionError."""
-    if fence_of(output.annotation) is not None:
-        return FencedReader(output.adapter)
+    fence = fence_of(output.annotation)
+    if fence is not None:
+        return FencedReader(output.adapter, fence.whole)
     return ReplyReader[T].of(output)
 
 

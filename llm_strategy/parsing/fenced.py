@@ -24,7 +24,7 @@ _FENCE_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\r
 _ONE_LINE = re.compile(r"(?P<mark>`{3,})\w*[ \t]+(?P<text>\S(?:.*\S)?)[ \t]*(?P=mark)")
 
 
-def read_fenced(text: str, *, partial: bool = False) -> str:
+def read_fenced(text: str, *, partial: bool = False, whole: bool = False) -> str:
     r"""Return the longest fenced block of a reply; a reply without any fence is the text itself.
 
     A block ends at a line that holds nothing but a fence of at least the opening's length. Shorter fences, fences that
@@ -36,6 +36,7 @@ def read_fenced(text: str, *, partial: bool = False) -> str:
     Args:
         text: what the model said.
         partial: whether the text is the beginning of a reply; a block then ends where the text does.
+        whole: whether blocks count for nothing: the reply is the text, whatever is in it.
 
     Raises:
         TruncatedError: the longest block has no end.
@@ -48,6 +49,8 @@ def read_fenced(text: str, *, partial: bool = False) -> str:
         raise TruncatedError(
             "Your reply ended inside its thinking. Think less, and reply with the value asked for.", reply=text
         )
+    if whole and (partial or body.strip()):
+        return body.strip("\r\n")
     if partial:
         return _so_far(body)
     longest = max(_blocks(body), key=lambda block: len(block.text), default=None)
@@ -138,6 +141,8 @@ class FencedReader(Generic[T]):
 
     adapter: TypeAdapter[T]
     """Validator of the type."""
+    whole: bool = False
+    """Whether the reply as it stands is the value."""
 
     def read(self, text: str, *, partial: bool = False) -> Reading[T]:
         """Return the block as a value.
@@ -147,7 +152,7 @@ class FencedReader(Generic[T]):
             EmptyReplyError: there is no text, and `partial` is off.
             InvalidValueError: the text does not fit the type.
         """
-        found = read_fenced(text, partial=partial)
+        found = read_fenced(text, partial=partial, whole=self.whole)
         try:
             return Reading(self.adapter.validate_python(found))
         except ValidationError as error:

@@ -65,13 +65,13 @@ class PartialReader(Generic[T]):
         inner = node_of(output.annotation)
         self._node = EnvelopeNode(inner, output.key)
         self._attempt = attempt
-        self._is_fenced = fence_of(output.annotation) is not None
+        self._fence = fence_of(output.annotation)
         self._is_text = isinstance(inner, TextNode)
         self._pieces: list[str] = []
         self._length = self._looked = 0
         self._json: GrowingJson | None = None
         self._building = Building(attempt)
-        self._leading = not self._is_fenced
+        self._leading = self._fence is None
         self._thinks = False
         self._looks = self._sought = 0
         self._last: Any = MISSING
@@ -141,7 +141,7 @@ class PartialReader(Generic[T]):
         return value if seen else MISSING
 
     def _anew(self) -> Any:
-        parts = _NEW_PART_OF_TEXT if self._is_text or self._is_fenced else _NEW_PART
+        parts = _NEW_PART_OF_TEXT if self._is_text or self._fence is not None else _NEW_PART
         parts = 1 if self._in_vain else parts
         if self._length > _SHORT and self._length - self._looked <= self._looked // parts:
             return MISSING
@@ -158,8 +158,8 @@ class PartialReader(Generic[T]):
         return value
 
     def _from_start(self, text: str) -> Any:
-        if self._is_fenced:
-            return read_fenced(text, partial=True)
+        if self._fence is not None:
+            return read_fenced(text, partial=True, whole=self._fence.whole)
         if self._is_text:
             return _TEXT.read(text, partial=True).value
         body, unclosed = strip_thinking(text)

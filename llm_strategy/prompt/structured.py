@@ -122,7 +122,7 @@ class StructuredPrompt(Generic[T]):
     def _form_words(self, method: Method) -> tuple[str, ...]:
         texts = self.templates
         if self.fence is not None:
-            return (texts.fenced.format(language=self.fence.language),)
+            return (texts.verbatim if self.fence.whole else texts.fenced.format(language=self.fence.language),)
         if method == "json_schema":
             return ()
         if method == "tool":
@@ -146,5 +146,5 @@ class StructuredPrompt(Generic[T]):
     def reply_for(self, value: T) -> str:
         """Return the reply that a model should give for `value`. Raises InputError where it is no JSON data."""
         if self.fence is not None:
-            return fenced(str(value), self.fence.language)
+            return str(value) if self.fence.whole else fenced(str(value), self.fence.language)
         return json.dumps(self.output.dump(value), ensure_ascii=False)

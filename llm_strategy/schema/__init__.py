@@ -8,6 +8,7 @@ from llm_strategy.schema.fenced import Fence as Fence
 from llm_strategy.schema.fenced import FencedText as FencedText
 from llm_strategy.schema.fenced import Markdown as Markdown
 from llm_strategy.schema.fenced import PythonCode as PythonCode
+from llm_strategy.schema.fenced import Verbatim as Verbatim
 from llm_strategy.schema.fenced import fence_of as fence_of
 from llm_strategy.schema.generics import bind_arguments as bind_arguments
 from llm_strategy.schema.generics import bind_type_variables as bind_type_variables

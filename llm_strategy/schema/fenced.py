@@ -1,4 +1,4 @@
-"""Text types that are asked for as a fenced block instead of a JSON string.
+"""Text types that are asked for as they stand, or as a fenced block, instead of a JSON string.
 
 Models write code and long text far better as it stands than with every quote and line break escaped.
 """
@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
-__all__ = ["Code", "Fence", "FencedText", "Markdown", "PythonCode", "fence_of"]
+__all__ = ["Code", "Fence", "FencedText", "Markdown", "PythonCode", "Verbatim", "fence_of"]
 
 
 class FencedText(str):
@@ -42,12 +42,23 @@ class Markdown(FencedText):
     __slots__ = ()
 
 
+class Verbatim(FencedText):
+    """The whole reply as it stands, but for a block of thinking in front of it. The instruction says what its form is.
+
+    For replies of several parts, such as files with their names, which the caller reads.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """The info string of the fenced block that a `Code` or `Markdown` value is asked for in."""
 
     language: str
     """What stands behind the opening backticks, such as `python`."""
+    whole: bool = False
+    """Whether there is no block: the reply as a whole is the value."""
 
 
 PythonCode = Annotated[Code, Fence("python")]
@@ -58,7 +69,7 @@ def fence_of(annotation: Any) -> Fence | None:
     """Return the fence that a value of this type is asked for in, or None where JSON is asked for.
 
     >>> fence_of(PythonCode)
-    Fence(language='python')
+    Fence(language='python', whole=False)
     >>> fence_of(str) is None
     True
     """
@@ -68,4 +79,4 @@ def fence_of(annotation: Any) -> Fence | None:
         return next((extra for extra in extras if isinstance(extra, Fence)), fence) if fence else None
     if not (isinstance(annotation, type) and issubclass(annotation, FencedText)):
         return None
-    return Fence("markdown" if issubclass(annotation, Markdown) else "")
+    return Fence("markdown" if issubclass(annotation, Markdown) else "", whole=issubclass(annotation, Verbatim))
