@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from llm_strategy.testing.fakes import FakeChatModel as FakeChatModel
     from llm_strategy.testing.fakes import FakeLLM as FakeLLM
     from llm_strategy.testing.http_tape import HttpTape as HttpTape
+    from llm_strategy.testing.sample_planner_traces import sample_planner_trace as sample_planner_trace
     from llm_strategy.testing.sample_traces import sample_trace as sample_trace
     from llm_strategy.testing.schema_model import SchemaModel as SchemaModel
     from llm_strategy.testing.scripted import ScriptedModel as ScriptedModel
@@ -33,6 +34,7 @@ __all__ = [
     "WandbRun",
     "WandbStub",
     "read_wandb_run",
+    "sample_planner_trace",
     "sample_trace",
 ]
 
@@ -48,6 +50,7 @@ _HOMES = {
     "WandbRun": "wandb_reader",
     "WandbStub": "wandb_stub",
     "read_wandb_run": "wandb_reader",
+    "sample_planner_trace": "sample_planner_traces",
     "sample_trace": "sample_traces",
 }
 
