@@ -1,0 +1,181 @@
+"""Replies that bring their files as JSON, also as the arguments of a tool call.
+
+Only what cannot change a letter of a file is mended: line breaks and tabs that stand unescaped in a text, and
+backslashes that are no escape (as in a regular expression). JSON that ends too early gives the files before its end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from llm_strategy.parsing.plain import is_list, is_object
+from llm_strategy.planner.replies.paths import is_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+__all__ = ["JsonFiles", "json_files"]
+
+_PATHS: Final = ("path", "file_path", "filepath", "filename", "file_name", "file", "name")
+_TEXTS: Final = ("content", "contents", "file_contents", "file_content", "text", "code", "source", "body")
+_LISTS: Final = ("files", "files_and_contents", "edits", "arguments", "parameters", "input")
+_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
+_LOOSE = json.JSONDecoder(strict=False)
+_FIRST_ITEM = re.compile(r"[\[{]\s*(?=[{\"])")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFiles:
+    """The files that a JSON text brings."""
+
+    files: tuple[tuple[str, str], ...]
+    """Path and text of each, in order."""
+    problems: tuple[str, ...] = ()
+
+
+def json_files(text: str, known: Collection[str] = ()) -> JsonFiles | None:
+    r"""Return the files that a text brings which is JSON as a whole; None where it is something else.
+
+    >>> json_files('{"files": {"a.py": "x = 1\\n"}}')
+    JsonFiles(files=(('a.py', 'x = 1\n'),), problems=())
+    >>> json_files('[{"path": "a.py", "content": ""}, {"path": "b.py", "content": "y ="').problems
+    ("The JSON of the file 'b.py' was cut off. It is not written: send it again, whole.",)
+    """
+    bare = text.strip()
+    if bare[:1] not in {"{", "["}:
+        return None
+    mended = _ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", bare)
+    for one in dict.fromkeys((bare, mended)):
+        try:
+            found = _files_of(_LOOSE.decode(one), known)
+        except (ValueError, RecursionError):
+            continue
+        return None if found is None else JsonFiles(tuple(found))
+    return _before_the_damage(mended, known)
+
+
+def _files_of(value: Any, known: Collection[str]) -> list[tuple[str, str]] | None:
+    if is_list(value):
+        return _of_items(value)
+    if not is_object(value):
+        return None
+    one = _of_item(value)
+    if one is not None:
+        return [one]
+    for key in _LISTS:
+        if key in value:
+            inner = value[key]
+            return _files_of(_decoded(inner), known)
+    pairs = [(path, _text_of(text)) for path, text in value.items()]
+    named = bool(pairs) and all(is_path(path, known) for path, _ in pairs)
+    texts = [(path, text) for path, text in pairs if text is not None]
+    return texts if named and len(texts) == len(pairs) else None
+
+
+def _decoded(value: Any) -> Any:
+    """The arguments of a call are JSON in JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        return _LOOSE.decode(value)
+    return value
+
+
+def _of_items(items: list[Any]) -> list[tuple[str, str]] | None:
+    found = [_of_item(item) for item in items]
+    files = [one for one in found if one is not None]
+    return files if files and len(files) == len(items) else None
+
+
+def _of_item(item: Any) -> tuple[str, str] | None:
+    if not is_object(item):
+        return None
+    path = next((item[key] for key in _PATHS if isinstance(item.get(key), str)), None)
+    text = next((found for key in _TEXTS if (found := _text_of(item.get(key))) is not None), None)
+    return None if path is None or text is None else (path, text)
+
+
+def _text_of(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if is_list(value) and all(isinstance(line, str) for line in value):
+        return "\n".join(value)
+    return None
+
+
+def _before_the_damage(text: str, known: Collection[str]) -> JsonFiles | None:
+    """The whole files of a JSON text that cannot be read up to its end."""
+    for begin in _FIRST_ITEM.finditer(text):
+        read = _Reading(text, begin.end())
+        pairs = text[begin.start()] == "{"
+        if pairs and text[begin.end()] == '"':
+            files = list(read.members(known))
+        elif not pairs and text[begin.end()] == "{":
+            files = list(read.items())
+        else:
+            continue
+        rest = text[read.at :].lstrip(", \t\r\n")
+        path = _path_in(rest)
+        if files or path:
+            return JsonFiles(tuple(files), (_damaged(path, rest),))
+    return None
+
+
+class _Reading:
+    """Whole values, one after the other, as far as they go."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self.text = text
+        self.at = at
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        while True:
+            value, end = self._value(self.at)
+            found = _of_item(value)
+            if found is None:
+                return
+            yield found
+            self.at = self._behind_comma(end)
+
+    def members(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
+        while True:
+            path, end = self._value(self.at)
+            colon = re.compile(r"\s*:\s*").match(self.text, end)
+            if not isinstance(path, str) or not is_path(path, known) or colon is None:
+                return
+            text, end = self._value(colon.end())
+            if not isinstance(text, str):
+                return
+            yield path, text
+            self.at = self._behind_comma(end)
+
+    def _value(self, at: int) -> tuple[Any, int]:
+        try:
+            return _LOOSE.raw_decode(self.text, at)
+        except (ValueError, RecursionError):
+            return None, at
+
+    def _behind_comma(self, at: int) -> int:
+        match = re.compile(r"\s*,?\s*").match(self.text, at)
+        return match.end() if match else at
+
+
+def _path_in(rest: str) -> str:
+    keyed = re.compile(rf'\{{?\s*"(?:{"|".join(_PATHS)})"\s*:\s*"([^"\n]{{1,300}})"').match(rest)
+    plain = re.compile(r'"([^"\n]{1,300})"\s*:\s*"').match(rest)
+    found = keyed or plain
+    return found[1] if found and is_path(found[1]) else ""
+
+
+def _damaged(path: str, rest: str) -> str:
+    about = f"the file {path!r}" if path else f"the part that begins with {rest[:60]!r}"
+    try:
+        _LOOSE.decode(rest)
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Unterminated") or error.pos >= len(rest.rstrip()):
+            return f"The JSON of {about} was cut off. It is not written: send it again, whole."
+        return f"The JSON of {about} is not valid ({error.msg}). It is not written: send it again."
+    except RecursionError:
+        pass
+    return f"The JSON of {about} cannot be read. It is not written: send it again."

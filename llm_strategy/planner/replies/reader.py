@@ -1,0 +1,258 @@
+"""Reading of a writer's reply: which files it writes, what it changes, and what it asks for.
+
+A block is written where a path is told for it: in the info of its fence, on the line above it, in a heading above its
+words, or as its first comment. A block without one goes to `default_path`, if it is the only one that may be that file;
+otherwise to the one new file that the words around it name in quotes, where nothing else is asked for; it never
+replaces a file that is there by a guess. A change without a path is for `default_path`, or for the only file there is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from llm_strategy.planner.editing import Delete, Patch, Replace, Write
+from llm_strategy.planner.replies.fences import Block, Words, parts_of
+from llm_strategy.planner.replies.hunks import has_hunks, hunks_in
+from llm_strategy.planner.replies.json_files import json_files
+from llm_strategy.planner.replies.languages import fits, is_shown_only
+from llm_strategy.planner.replies.orders import Order, order_in
+from llm_strategy.planner.replies.paths import cleaned, comment_path, info_path, line_path, quoted_paths, told_path
+from llm_strategy.planner.replies.thoughts import without_thoughts
+from llm_strategy.planner.replies.unified import diff_edits, is_diff
+from llm_strategy.planner.replies.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from llm_strategy.planner.editing import Edit
+
+__all__ = ["read_work"]
+
+_LONGEST_NOTE: Final = 600
+_NEAR: Final = 4
+"""So many lines above a block may a heading stand that names its file."""
+_LEFT_OUT = re.compile(
+    r"\s*(?:#|//|--|/\*|<!--|\{/\*)\s*(?:\.\.\.|\u2026)?\s*\(?(?:the )?(?:(?:rest|remainder) of"
+    r"|(?:existing|other|previous|remaining|unchanged|same) (?:code|methods?|functions?|routes?|imports?|content)"
+    r"|(?:code|everything) (?:above|below|else|remains)).{0,80}",
+    re.IGNORECASE,
+)
+"""A comment that stands in place of code."""
+
+
+def read_work(reply: str, *, known: Collection[str] = (), default_path: str = "") -> Work:
+    r"""Return what a reply asks for. Nothing in it raises: what cannot be read is in `problems`.
+
+    >>> read_work("a.py\n```python\nx = 1\n```\nREAD: b.py").edits
+    (Write(path='a.py', text='x = 1\n'),)
+
+    Args:
+        reply: what the model wrote: blocks, diffs, or JSON (also the arguments of a tool call).
+        known: the paths of the files that are there.
+        default_path: the file that a block without a path is for.
+    """
+    known = frozenset(known)
+    text, cut = without_thoughts(reply)
+    if cut:
+        return Work(problems=("The reply ended inside its thinking. Think less, and reply in the form asked for.",))
+    if not text.strip():
+        return Work(problems=("The reply is empty.",))
+    reading = _Reading(known, cleaned(default_path))
+    reading.take(text)
+    return reading.work()
+
+
+class _Reading:
+    """A reply that is being read."""
+
+    def __init__(self, known: frozenset[str], default_path: str) -> None:
+        self.known = known
+        self.default_path = default_path
+        self.edits: list[Edit | Block] = []
+        """In order; blocks stand for those whose path is not known yet."""
+        self.problems: list[str] = []
+        self.orders: list[Order] = []
+        self.words: list[str] = []
+
+    def take(self, text: str) -> None:
+        """Read a whole reply."""
+        if self._json(text):
+            return
+        for part in parts_of(text, self.known):
+            if isinstance(part, Words):
+                for line in part.lines:
+                    self._line(line)
+            else:
+                self._block(part)
+
+    def _json(self, text: str) -> bool:
+        found = json_files(text, self.known)
+        if found is None:
+            return False
+        self.edits += [Write(cleaned(path), content) for path, content in found.files]
+        self.problems += found.problems
+        return True
+
+    def _line(self, line: str) -> None:
+        order = order_in(line, self.known)
+        if order is None:
+            if line.strip() and not line_path(line, self.known):
+                self.words.append(line.strip())
+        elif order.kind == "delete":
+            self.edits += [Delete(self._there(path)) for path in order.of]
+        else:
+            self.orders.append(order)
+
+    def _there(self, path: str) -> str:
+        """The file that is meant where its folder was left out."""
+        if path in self.known:
+            return path
+        alike = [one for one in self.known if one.endswith(f"/{path}")]
+        return alike[0] if len(alike) == 1 else path
+
+    def _block(self, block: Block) -> None:
+        path = self._path_of(block)
+        if has_hunks(block.lines):
+            self._changes(block, path)
+        elif block.flaw:
+            self._flawed(block, path)
+        elif is_diff(block.info, block.lines) and not path.endswith((".diff", ".patch")):
+            self._diff(block, path)
+        elif path:
+            self._file(block, path)
+        else:
+            self._without_path(block)
+
+    def _path_of(self, block: Block) -> str:
+        """The path that is told for a block, the surest place first."""
+        found = info_path(block.info, self.known)
+        near = next((line for line in reversed(block.before) if line.strip()), "")
+        found = found or line_path(near, self.known) or self._in_comment(block)
+        if not found and block.info and not block.indented:
+            told = told_path(near, self.known) or self._in_heading(block.before)
+            found = told if fits(block.info, told) else ""
+        return found
+
+    def _in_comment(self, block: Block) -> str:
+        lines = [line for line in block.lines if line.strip()][:2]
+        lines = lines[1:] if lines and lines[0].startswith("#!") else lines[:1]
+        found = comment_path(lines[0], self.known) if lines else ""
+        return found if found and fits(block.info, found) else ""
+
+    def _in_heading(self, before: Sequence[str]) -> str:
+        near = [line for line in before if line.strip()][-_NEAR:]
+        headings = [line for line in near if line.startswith(("#", "**"))]
+        return line_path(headings[-1], self.known) if headings else ""
+
+    def _changes(self, block: Block, path: str) -> None:
+        only = next(iter(self.known)) if len(self.known) == 1 else ""
+        for hunk in hunks_in(block.lines, self.known):
+            target = self._there(hunk.path or path or self.default_path or only)
+            if hunk.problem:
+                self.problems.append(f"The change of {target or 'a file'!r} {hunk.problem}.")
+            elif not target:
+                first = hunk.search.strip().partition("\n")[0][:60]
+                self.problems.append(
+                    f"The change that searches {first!r} names no file: write the path on a line of its own above it."
+                )
+            elif hunk.search.strip() or target in self.known:
+                self.edits.append(Replace(target, hunk.search, hunk.replacement))
+            else:
+                self.edits.append(Write(target, hunk.replacement))
+
+    def _flawed(self, block: Block, path: str) -> None:
+        if not path and self._json(block.text):
+            return
+        about = f"for {path!r}" if path else f"that begins with {block.begins!r}"
+        if block.flaw == "torn":
+            self.problems.append(
+                f"It cannot be told where the block {about} ends, for it has fences in it. It is not written: "
+                "send it again between lines of four backticks (````)."
+            )
+        elif path or block.begins:
+            self.problems.append(
+                f"The block {about} has no closing fence: it was cut off. It is not written: send it again, whole."
+            )
+
+    def _diff(self, block: Block, path: str) -> None:
+        for edit in diff_edits(block.lines, self._there(path or self.default_path)):
+            if isinstance(edit, str):
+                self.problems.append(edit)
+            elif isinstance(edit, Patch):
+                self.edits.append(Patch(self._there(edit.path), edit.diff))
+            else:
+                self.edits.append(edit)
+
+    def _file(self, block: Block, path: str) -> None:
+        left_out = next((line.strip() for line in block.lines if _LEFT_OUT.fullmatch(line)), "")
+        if not fits(block.info, path):
+            self.problems.append(
+                f"The block under {path!r} is marked as {block.info!r}, which that file is not. It is not written."
+            )
+        elif left_out and path in self.known:
+            self.problems.append(
+                f"The block for {path!r} leaves code out ({left_out[:60]!r}), which would be lost. It is not written: "
+                "send the whole file, or only the changes as SEARCH and REPLACE."
+            )
+        else:
+            self.edits.append(Write(path, block.text))
+
+    def _without_path(self, block: Block) -> None:
+        lines = [line for line in block.lines if line.strip()]
+        if lines and all(order_in(line, self.known) for line in lines):
+            for line in lines:
+                self._line(line)
+        elif is_shown_only(block.info):
+            self.words.append(" ".join(lines))
+        elif lines and not self._json(block.text):
+            self.edits.append(block)
+
+    def work(self) -> Work:
+        """Return what was read."""
+        edits = self._placed()
+        orders = {kind: [order.of for order in self.orders if order.kind == kind] for kind in ("read", "find")}
+        kinds = {order.kind for order in self.orders}
+        if not (edits or kinds or self.problems):
+            self.problems.append(
+                "The reply asks for nothing that can be read: it holds no block with a path above it, and no line such "
+                "as 'READ: path' or 'DONE'."
+            )
+        note = " ".join(" ".join(self.words).split())
+        return Work(
+            edits=edits,
+            read=tuple(dict.fromkeys(self._there(path) for paths in orders["read"] for path in paths)),
+            search=tuple(dict.fromkeys(words for found in orders["find"] for words in found)),
+            more="continue" in kinds,
+            done="done" in kinds,
+            note=note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}...",
+            problems=tuple(self.problems),
+        )
+
+    def _placed(self) -> tuple[Edit, ...]:
+        """The edits, with those blocks for which one file alone can be meant."""
+        lost = [one for one in self.edits if isinstance(one, Block)]
+        path, taken = self._only_place(lost)
+        placed: list[Edit] = []
+        for one in self.edits:
+            if not isinstance(one, Block):
+                placed.append(one)
+            elif one is taken:
+                placed.append(Write(path, one.text))
+            else:
+                self.problems.append(
+                    f"The block that begins with {one.begins!r} names no file, and is not written: "
+                    "write the path on a line of its own above it."
+                )
+        return tuple(placed)
+
+    def _only_place(self, lost: Sequence[Block]) -> tuple[str, Block | None]:
+        """The path for one of the blocks without a path, and that block."""
+        named = {edit.path for edit in self.edits if not isinstance(edit, Block)}
+        if self.default_path and self.default_path not in named:
+            fitting = [one for one in lost if fits(one.info, self.default_path) and not one.indented]
+            return (self.default_path, fitting[0]) if len(fitting) == 1 else ("", None)
+        if len(lost) != 1 or lost[0].indented or named or self.default_path:
+            return "", None
+        told = [path for path in quoted_paths(" ".join(self.words), self.known) if fits(lost[0].info, path)]
+        return (told[0], lost[0]) if len(told) == 1 and told[0] not in self.known else ("", None)
