@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ _BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and os.rename in os.suppor
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _A_FOLDER: Final = getattr(os, "O_DIRECTORY", 0)
 _TEMPORARY: Final = ".llm-strategy-"
+_HALF_WRITTEN: Final = re.compile(rf"{re.escape(_TEMPORARY)}[0-9a-f]{{16}}")
 
 
 class Folder:
@@ -132,6 +134,12 @@ class Folder:
         Names that begin with a dot are left out unless `hidden`; those of files half-written always are.
         """
         return iter(sorted(self._walked(hidden=hidden)))
+
+    def half_written(self) -> Iterator[str]:
+        """Return the paths of files that processes had not finished to write, since they were killed, or are at it."""
+        for place, _, names in os.walk(self.root, followlinks=False):
+            for name in filter(_HALF_WRITTEN.fullmatch, names):
+                yield (Path(place) / name).relative_to(self.root).as_posix()
 
     def _walked(self, *, hidden: bool) -> Iterator[str]:
         for place, folders, names in os.walk(self.root, followlinks=False):

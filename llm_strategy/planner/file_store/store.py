@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from llm_strategy.errors import EditError, EditsRefusedError, InputError
+from llm_strategy.errors import EditError, EditsRefusedError, InputError, StoredDataError
 from llm_strategy.files import Folder, checked_path
 from llm_strategy.planner.editing import edited
+from llm_strategy.planner.file_store.changes import Change, Version, digest_of, json_of, new_change
 from llm_strategy.planner.file_store.search import Hit, hits_in
-from llm_strategy.planner.file_store.versions import Change, Version, Versions, digest_of
+from llm_strategy.planner.file_store.versions import Versions
+from llm_strategy.planner.file_store.writing import Writing, own_path
+from llm_strategy.planner.own_folder import own_folder
+from llm_strategy.schema.json_data import is_list, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from llm_strategy.planner.editing import Edit
 
 __all__ = ["Applied", "FileStore"]
 
-OWN_FOLDER: Final = ".llm-strategy"
 _MOST_BYTES: Final = 5_000_000
 
 
@@ -53,18 +56,25 @@ class FileStore:
     ...     store.read("a.py"), [change.kind for change in store.changes()]
     ('x = 2\n', ['edits'])
 
+    Several processes may have a store open at once: their transactions take turns.
+
     Raises:
         StoredDataError: its history cannot be read.
-        OSError: the folder cannot be made or written to.
+        WorkspaceError: the folder cannot be made or written to.
     """
 
     def __init__(self, root: Path) -> None:
+        own = own_folder(root)
         self.folder = Folder(root)
         """The files, below checked paths."""
         self._lock = RLock()
-        self._versions = Versions(self.folder.root / OWN_FOLDER / "history.sqlite")
-        for number, files in self._versions.unfinished():
-            self._put(number, files)
+        self._versions = Versions(own.root / "history.sqlite")
+        self._writing = Writing(self.folder, self._versions)
+        try:
+            self._writing.carry_out_what_is_left()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -102,63 +112,89 @@ class FileStore:
         except FileNotFoundError:
             return None
 
-    def apply(self, edits: Sequence[Edit], *, step: str = "") -> Applied:
+    def apply(self, edits: Sequence[Edit], *, step: str = "", key: str = "") -> Applied:
         """Apply edits in their order, all of them or none.
+
+        Args:
+            edits: what is to be changed.
+            step: who asks for it.
+            key: a name for this call. Where the same edits came with the same key before, as in a run that was killed
+                and goes on, nothing is done, and what had come of them then is returned or raised again.
 
         Raises:
             EditsRefusedError: one cannot be applied; it says which, and why, for all of them.
-            OSError: the files cannot be written. What was there is there, and the rest follows when the store is next
-                opened.
+            WorkspaceError: the files cannot be written. What was there is there.
         """
+        asked = [{"edit": type(edit).__name__, **asdict(edit)} for edit in edits]
         with self._lock:
-            after, problems = self._edited(edits)
-            asked = [{"edit": type(edit).__name__, **asdict(edit)} for edit in edits]
-            if problems:
-                change = self._versions.begin(step, "refused", {}, {"edits": asked, "problems": problems}, done=True)
-                raise EditsRefusedError(problems, change)
-            before = {path: self._bytes(path) for path in after}
-            self._keep_foreign(before, step)
-            changed = {path: data for path, data in after.items() if before[path] != data}
-            if not changed:
-                return Applied(0)
-            number = self._versions.begin(step, "edits", changed, asked)
-            self._put(number, changed)
-            return _applied(number, before, changed)
+            with self._versions.transaction():
+                self._writing.carry_out_what_is_left()
+                change = self._known(key, asked) or self._begun(edits, asked, new_change("edits", step=step, key=key))
+            if change.kind == "refused":
+                raise EditsRefusedError(_problems_of(change), change.number)
+            self._writing.carry_out(change.number)
+            return self._applied(change.number)
+
+    def _known(self, key: str, asked: list[dict[str, str]]) -> Change | None:
+        """The change that came of the same edits under the same key, unless it failed."""
+        for change in self._versions.known(key):
+            data = change.data()
+            then = data.get("edits") if is_object(data) else data
+            if change.kind != "failed" and json_of(then) == json_of(asked):
+                return change
+        return None
+
+    def _begun(self, edits: Sequence[Edit], asked: list[dict[str, str]], change: Change) -> Change:
+        """Write down what edits make of the files, or why they make nothing of them."""
+        after, problems = self._edited(edits)
+        if problems:
+            about = json_of({"edits": asked, "problems": problems})
+            return self._added(replace(change, kind="refused", about=about), {}, done=True)
+        before = {path: self._bytes(path) for path in after}
+        self._keep_foreign(before, change.step)
+        changed = {path: data for path, data in after.items() if before[path] != data}
+        if not changed and not change.key:
+            return change
+        return self._added(replace(change, about=json_of(asked)), changed, done=not changed)
+
+    def _added(self, change: Change, files: dict[str, bytes | None], *, done: bool) -> Change:
+        return replace(change, number=self._versions.add(change, files, done=done))
 
     def _edited(self, edits: Sequence[Edit]) -> tuple[dict[str, bytes | None], list[str]]:
         texts: dict[str, str | None] = {}
         problems: list[str] = []
         for edit in edits:
             try:
-                path = _own_path(edit.path)
+                path = own_path(edit.path)
                 if path not in texts:
                     texts[path] = self.read(path)
                 texts[path] = edited(edit, texts[path])
             except (EditError, InputError, OSError) as error:
                 problems.append(str(error))
+        problems.extend(_in_each_other(texts))
         try:
             return {path: None if text is None else text.encode() for path, text in texts.items()}, problems
         except UnicodeEncodeError:
             return {}, [*problems, "A text holds half a character (a lone surrogate), which no file can hold."]
 
     def _keep_foreign(self, before: dict[str, bytes | None], step: str) -> None:
-        known = self._versions.latest()
         foreign = {
             path: data
             for path, data in before.items()
-            if known.get(path) != (None if data is None else digest_of(data))
+            if self._versions.last(path) != (None if data is None else digest_of(data))
         }
         if foreign:
-            self._versions.begin(step, "outside", foreign, done=True)
+            self._versions.add(new_change("outside", step=step), foreign, done=True)
 
-    def _put(self, number: int, files: dict[str, bytes | None]) -> None:
-        for path, data in files.items():
-            if data is not None:
-                self.folder.write(path, data)
-            else:
-                with suppress(FileNotFoundError):
-                    self.folder.delete(path)
-        self._versions.finish(number)
+    def _applied(self, number: int) -> Applied:
+        made = self._versions.of_change(number) if number else []
+        there = {one.path: self._versions.before(one) is not None for one in made}
+        return Applied(
+            number if made else 0,
+            created=tuple(one.path for one in made if one.digest is not None and not there[one.path]),
+            written=tuple(one.path for one in made if one.digest is not None and there[one.path]),
+            deleted=tuple(one.path for one in made if one.digest is None),
+        )
 
     def search(self, words: str, *, where: str = "*", most: int = 50) -> tuple[Hit, ...]:
         """Return lines that hold `words`, whatever their case, in files whose paths match the pattern `where`."""
@@ -171,33 +207,39 @@ class FileStore:
 
     def changes(self) -> list[Change]:
         """Return everything that happened, oldest first."""
-        with self._lock:
-            return self._versions.changes()
+        return self._versions.changes()
 
     def versions(self, path: str) -> list[Version]:
         """Return the versions of a file, oldest first. Raises InputError."""
-        with self._lock:
-            return self._versions.of_path(checked_path(path))
+        return self._versions.of_path(checked_path(path))
 
     def text_of(self, version: Version) -> bytes | None:
         """Return the bytes of a version; None where the file was deleted. Raises StoredDataError."""
-        with self._lock:
-            return self._versions.text(version.digest)
+        return self._versions.text(version.digest)
+
+    def steps_of_files(self) -> dict[str, frozenset[str]]:
+        """Return which steps have made or changed each file, those included that are gone since."""
+        return self._versions.steps_of_paths()
+
+    def paths_of(self, step: str) -> tuple[str, ...]:
+        """Return the files that a step has made, changed or deleted."""
+        return tuple(path for path, steps in self.steps_of_files().items() if step in steps)
 
 
-def _own_path(path: str) -> str:
-    found = checked_path(path)
-    if found.split("/")[0].casefold() in {OWN_FOLDER, ".git"}:
-        raise InputError(
-            f"The path {path!r} is not for edits: the folder {found.split('/')[0]!r} belongs to a program."
-        )
-    return found
+def _in_each_other(texts: Mapping[str, str | None]) -> list[str]:
+    """What is wrong with files of which one would have to be the folder of another."""
+    files = {path for path, text in texts.items() if text is not None}
+    return [
+        f"The path {path!r} needs a folder {above!r}, and a file of that name is to be written as well."
+        for path in sorted(files)
+        for above in sorted(files)
+        if path.startswith(f"{above}/")
+    ]
 
 
-def _applied(number: int, before: dict[str, bytes | None], after: dict[str, bytes | None]) -> Applied:
-    return Applied(
-        number,
-        created=tuple(path for path, data in after.items() if data is not None and before[path] is None),
-        written=tuple(path for path, data in after.items() if data is not None and before[path] is not None),
-        deleted=tuple(path for path, data in after.items() if data is None),
-    )
+def _problems_of(change: Change) -> list[str]:
+    data = change.data()
+    problems: object = data.get("problems") if is_object(data) else None
+    if not is_list(problems):
+        raise StoredDataError(f"Change {change.number} of the history says not why it was refused. Move it away.")
+    return [str(problem) for problem in problems]

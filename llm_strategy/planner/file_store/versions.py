@@ -1,147 +1,103 @@
 """Every version of every file, and the changes that made them, in SQLite beside the files.
 
 Texts are kept by their hash, each one once. A change is written down as a whole before the first file is touched: where
-the process is killed in between, the next one to open the store puts the rest of the files into place.
+the process is killed in between, the next one puts the rest of the files into place.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import time
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import StoredDataError
+from llm_strategy.planner.database import Database, Layout
+from llm_strategy.planner.file_store.changes import Change, Version, digest_of, json_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["Change", "Version", "Versions", "digest_of"]
+__all__ = ["Versions"]
 
-_APPLICATION: Final = 0x6C6C7346
-_VERSION: Final = 1
-_TABLES: Final = f"""
+_LAYOUT: Final = Layout(
+    what="history",
+    application=0x6C6C7346,
+    version=2,
+    tables="""
 CREATE TABLE texts (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE changes (
-    id INTEGER PRIMARY KEY, step TEXT NOT NULL, made REAL NOT NULL, kind TEXT NOT NULL, done INTEGER NOT NULL,
-    about TEXT NOT NULL
+    id INTEGER PRIMARY KEY, step TEXT NOT NULL, key TEXT NOT NULL, made REAL NOT NULL, kind TEXT NOT NULL,
+    done INTEGER NOT NULL, about TEXT NOT NULL
 );
+CREATE INDEX changes_by_key ON changes (key) WHERE key <> '';
+CREATE INDEX changes_to_do ON changes (id) WHERE NOT done;
 CREATE TABLE versions (
     change INTEGER NOT NULL REFERENCES changes (id), path TEXT NOT NULL, digest TEXT REFERENCES texts (digest),
     PRIMARY KEY (path, change)
 ) WITHOUT ROWID;
 CREATE INDEX versions_by_change ON versions (change);
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {_VERSION};
-"""
-
-
-def digest_of(data: bytes) -> str:
-    """Return the name of a text: its SHA-256 in hexadecimal digits."""
-    return sha256(data).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of one file."""
-
-    change: int
-    """Number of the change that made it."""
-    path: str
-    """The file."""
-    digest: str | None
-    """SHA-256 of its bytes; None where the file was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to the workspace as a whole."""
-
-    number: int
-    """From 1 on."""
-    step: str
-    """Who asked for it: the id of an instruction, say."""
-    made: float
-    """When, in seconds since 1970."""
-    kind: str
-    """`edits` that were applied, `refused` ones, or what was found changed `outside` of the store."""
-    about: str
-    """JSON: of refused edits all of them with their problems, otherwise the edits as they were asked for."""
+""",
+)
+_CHANGE: Final = (int, str, str, (int, float), str, str)
+_CHANGE_CELLS: Final = "id, step, key, made, kind, about"
 
 
 class Versions:
-    """The database of a store. One process writes at a time; threads take turns.
+    """The database of a store. Processes and threads take turns, a transaction each.
 
     Raises:
         StoredDataError: the file is none of this kind, or of another version.
+        WorkspaceError: it cannot be opened or written.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        try:
-            self._open(path)
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise StoredDataError(f"The history {str(path)!r} cannot be read: {error}. Move it away.") from error
-        except BaseException:
-            self.close()
-            raise
+        self._database = Database(path, _LAYOUT)
 
-    def _open(self, path: Path) -> None:
-        self._connection.execute("PRAGMA trusted_schema = OFF")
-        self._connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
-            found = [self._one(f"PRAGMA {name}")[0] for name in ("application_id", "user_version")]
-            if found == [0, 0] and not self._one("SELECT count(*) FROM sqlite_master")[0]:
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    self._connection.execute(statement)
-            elif found != [_APPLICATION, _VERSION]:
-                raise StoredDataError(f"{str(path)!r} is no history of this version of the library. Move it away.")
+    def transaction(self) -> AbstractContextManager[None]:
+        """Change what follows as a whole or not at all, while others wait. Raises WorkspaceError."""
+        return self._database.transaction()
 
-    @contextmanager
-    def _transaction(self) -> Generator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
-    def _one(self, statement: str, *values: Any) -> tuple[Any, ...]:
-        row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
-        return () if row is None else row
-
-    def begin(
-        self, step: str, kind: str, files: Mapping[str, bytes | None], about: object = None, *, done: bool = False
-    ) -> int:
+    def add(self, change: Change, files: Mapping[str, bytes | None], *, done: bool) -> int:
         """Write a change down, with the files that it makes, and return its number."""
-        with self._transaction():
-            number = self._connection.execute(
-                "INSERT INTO changes (step, made, kind, done, about) VALUES (?, ?, ?, ?, ?)",
-                (step, time.time(), kind, int(done), json.dumps(about, ensure_ascii=True)),
-            ).lastrowid
+        with self.transaction():
+            number = self._database.change(
+                "INSERT INTO changes (step, key, made, kind, done, about) VALUES (?, ?, ?, ?, ?, ?)",
+                *(change.step, change.key, change.made, change.kind, int(done), change.about),
+            )
             for path, data in files.items():
                 digest = None if data is None else digest_of(data)
                 if data is not None:
-                    self._connection.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, data))
-                self._connection.execute("INSERT INTO versions VALUES (?, ?, ?)", (number, path, digest))
-        return number or 0
+                    self._database.change("INSERT OR IGNORE INTO texts VALUES (?, ?)", digest, data)
+                self._database.change("INSERT INTO versions VALUES (?, ?, ?)", number, path, digest)
+        return number
 
     def finish(self, number: int) -> None:
         """Say that the files of a change are in place."""
-        self._connection.execute("UPDATE changes SET done = 1 WHERE id = ?", (number,))
+        self._database.change("UPDATE changes SET done = 1 WHERE id = ?", number)
 
-    def unfinished(self) -> Iterable[tuple[int, dict[str, bytes | None]]]:
+    def give_up(self, number: int, about: object) -> None:
+        """Say that a change was undone, since it could not be carried out: what was asked for stays."""
+        with self.transaction():
+            self._database.change("DELETE FROM versions WHERE change = ?", number)
+            self._database.change(
+                "UPDATE changes SET done = 1, kind = 'failed', about = ? WHERE id = ?", json_of(about), number
+            )
+
+    def unfinished(self) -> list[Change]:
         """Return the changes that were written down, and perhaps not carried out, oldest first."""
-        numbers = self._connection.execute("SELECT id FROM changes WHERE NOT done ORDER BY id").fetchall()
-        return [(number, {one.path: self.text(one.digest) for one in self.of_change(number)}) for (number,) in numbers]
+        return self._changes("NOT done ORDER BY id")
+
+    def known(self, key: str) -> list[Change]:
+        """Return the changes of a key, the last one first."""
+        return self._changes("key = ? AND key <> '' ORDER BY id DESC", key)
+
+    def changes(self) -> list[Change]:
+        """Return all changes, oldest first."""
+        return self._changes("true ORDER BY id")
+
+    def _changes(self, condition: str, *values: Any) -> list[Change]:
+        statement = f"SELECT {_CHANGE_CELLS} FROM changes WHERE {condition}"  # noqa: S608 (only texts above)
+        return [Change(*row) for row in self._database.rows(_CHANGE, statement, *values)]
 
     def of_change(self, number: int) -> list[Version]:
         """Return the versions that a change made."""
@@ -151,35 +107,44 @@ class Versions:
         """Return the versions of a file, oldest first."""
         return list(self._versions("path = ? ORDER BY change", path))
 
-    def latest(self) -> dict[str, str | None]:
-        """Return the digest of each known file's last version; None for a deleted one."""
-        return {
-            one.path: one.digest
-            for one in self._versions(
-                "change = (SELECT max(change) FROM versions AS all_ WHERE all_.path = versions.path)"
-            )
-        }
+    def before(self, version: Version) -> str | None:
+        """Return the digest of a file's version before another one; None where there was no file."""
+        found = list(
+            self._versions("path = ? AND change < ? ORDER BY change DESC LIMIT 1", version.path, version.change)
+        )
+        return found[0].digest if found else None
+
+    def last(self, path: str) -> str | None:
+        """Return the digest of a file's last version; None where it was deleted, or is not known."""
+        found = list(self._versions("path = ? ORDER BY change DESC LIMIT 1", path))
+        return found[0].digest if found else None
 
     def _versions(self, condition: str, *values: Any) -> Iterator[Version]:
         statement = f"SELECT change, path, digest FROM versions WHERE {condition}"  # noqa: S608 (only texts above)
-        for row in self._connection.execute(statement, values).fetchall():
+        for row in self._database.rows((int, str, (str, type(None))), statement, *values):
             yield Version(*row)
 
-    def changes(self) -> list[Change]:
-        """Return all changes, oldest first."""
-        rows = self._connection.execute("SELECT id, step, made, kind, about FROM changes ORDER BY id")
-        return [Change(*row) for row in rows.fetchall()]
+    def steps_of_paths(self) -> dict[str, frozenset[str]]:
+        """Return which steps have made or changed each file."""
+        rows = self._database.rows(
+            (str, str),
+            "SELECT DISTINCT path, step FROM versions JOIN changes ON change = id WHERE kind = 'edits' AND step <> ''",
+        )
+        found: dict[str, set[str]] = {}
+        for path, step in rows:
+            found.setdefault(path, set()).add(step)
+        return {path: frozenset(steps) for path, steps in sorted(found.items())}
 
     def text(self, digest: str | None) -> bytes | None:
         """Return a text by its digest. Raises StoredDataError: it is not there, or damaged."""
         if digest is None:
             return None
-        row = self._one("SELECT bytes FROM texts WHERE digest = ?", digest)
-        if not row or not isinstance(row[0], bytes) or digest_of(row[0]) != digest:
+        rows = self._database.rows((object,), "SELECT bytes FROM texts WHERE digest = ?", digest)
+        data: object = rows[0][0] if rows else None
+        if not isinstance(data, bytes) or digest_of(data) != digest:
             raise StoredDataError(f"The history holds no whole text {digest[:12]!r}.")
-        return row[0]
+        return data
 
     def close(self) -> None:
         """Close the database."""
-        with closing(self._connection):
-            pass
+        self._database.close()

@@ -7,11 +7,11 @@ the process is killed in between, the next one finishes that, unless somebody ha
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from llm_strategy.errors import InputError, ProgramError, WorkspaceError
+from llm_strategy.planner.own_folder import own_folder
 from llm_strategy.planner.program import read_program, written_program
-from llm_strategy.planner.state.place import PROGRAM, own_folder
 from llm_strategy.planner.state.records import ProgramVersion
 from llm_strategy.planner.state.tables import kept, text_of
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from llm_strategy.planner.database import Database
     from llm_strategy.planner.program import Program
 
-__all__ = ["ProgramFile", "save_program"]
+__all__ = ["PROGRAM", "ProgramFile", "save_program"]
 
+PROGRAM: Final = "program.yaml"
 _BY_HAND = "edited by hand"
 _MOST_BYTES = 4_000_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from llm_strategy.errors import StoredDataError, WorkspaceError
-from llm_strategy.planner.state.place import PROGRAM, journal_name
-from llm_strategy.planner.state.program_file import ProgramFile
+from llm_strategy.planner.state.journals import journal_name
+from llm_strategy.planner.state.program_file import PROGRAM, ProgramFile
 from llm_strategy.planner.state.records import ProgramVersion, Spent, StepRecord
 from llm_strategy.planner.state.tables import data_of, kept, text_of
 from llm_strategy.schema.json_data import is_object

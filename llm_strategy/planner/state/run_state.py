@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.errors import WorkspaceError
 from llm_strategy.files import Folder, HeldFile
 from llm_strategy.planner.database import Database
-from llm_strategy.planner.state.place import OWN_FOLDER, journal_name, own_folder, remove_journal
+from llm_strategy.planner.own_folder import OWN_FOLDER, own_folder
+from llm_strategy.planner.state.journals import journal_name, remove_journal
 from llm_strategy.planner.state.record import RunRecord
 from llm_strategy.planner.state.records import Spent
 from llm_strategy.planner.state.tables import LAYOUT, kept, text_of
@@ -142,7 +143,7 @@ class RunState(RunRecord):
             )
 
     def reopen(self, *paths: str) -> None:
-        """Forget the outcomes of steps, so that they are done again, with new journals; `steps(every=True)` keeps them."""
+        """Forget the outcomes of steps, so that they are done again, with new journals; `steps` can tell them still."""
         with self._database.transaction():
             for key in (kept(path, "path") for path in paths):
                 self._database.change("UPDATE steps SET current = 0 WHERE path = ? AND current", key)
