@@ -75,7 +75,7 @@ class Writing:
                 if self._there(version.path) == before:
                     self._put(version.path, after)
         except (OSError, InputError) as error:
-            said = f"{error}. What was to be written is in the history, as change {change.number}"
+            said = f"{str(error).rstrip('.')}. What was to be written is in the history, as change {change.number}"
             if not self._is_undone(versions):
                 return [f"{said}, and follows when it can be written."]
             self._versions.give_up(change.number, {"edits": change.data(), "problems": [str(error)]})
