@@ -1,0 +1,238 @@
+"""Putting together what several runs of pytest say: what ended one of them has failed, and is left out of the next."""
+
+from __future__ import annotations
+
+import re
+import signal
+from typing import TYPE_CHECKING, Final
+
+from llm_strategy.planner.evaluators.expected import expected_tests
+from llm_strategy.planner.evaluators.findings import Problem
+from llm_strategy.planner.evaluators.verdict import TestOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llm_strategy.planner.evaluators.one_run import Event, Run
+    from llm_strategy.planner.evaluators.sentinels import Sentinels
+
+__all__ = ["AllRuns"]
+
+WHOLE: Final = "(tests)"
+"""Stands in place of a path where a problem is that of all tests."""
+_PLACE: Final = re.compile(r"^(?:/workspace/)?(?P<path>[^\s:/][^\s:]*\.py):(?P<line>\d+): ", re.MULTILINE)
+_FILE: Final = re.compile(r'File "(?P<path>[^"]+\.py)", line (?P<line>\d+)')
+_SAID: Final = re.compile(r"^E\s{1,3}(?P<said>\S.*)$", re.MULTILINE)
+_AT_EXIT: Final = "the code has ended the process"
+
+
+class AllRuns:
+    """What is known of the tests so far.
+
+    Args:
+        files: the workspace.
+        paths: which of them hold tests.
+        sentinels: the tests of ours among them.
+        seconds: how long a test may take.
+    """
+
+    def __init__(self, files: Mapping[str, str], paths: Sequence[str], sentinels: Sentinels, seconds: float) -> None:
+        self.is_over = False
+        """Whether there is nothing left to run."""
+        self._files, self._sentinels, self._seconds = files, sentinels, seconds
+        self._own_paths = tuple(paths)
+        self._paths = sorted([*paths, *sentinels.files])
+        self._found: dict[str, None] = {}
+        self._ended: dict[str, TestOutcome] = {}
+        self._ran: set[str] = set()
+        self._broken: dict[str, Problem] = {}
+        self._skipped: set[str] = set()
+        self._problems: list[Problem] = []
+        self._loaded: set[str] = set()
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that the next run is to load."""
+        waiting = {test.partition("::")[0] for test in self._found if test not in self._ended}
+        return [
+            path for path in self._paths if path not in self._broken and (path in waiting or path not in self._loaded)
+        ]
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The tests that the next run is to leave out."""
+        return frozenset(self._ended)
+
+    def fail(self, message: str) -> None:
+        """Take down that no test can be run any more."""
+        self._problems.append(Problem(WHOLE, 0, message, "tests"))
+        self.is_over = True
+
+    def take(self, run: Run) -> None:
+        """Take down what came out of a run."""
+        if run.strange:
+            self._problems.append(Problem(WHOLE, 0, _STRANGE, "tests"))
+        running, loading, module = "", "", ""
+        for event in run.events:
+            if event.kind == "begin":
+                running = event.id
+            elif event.kind == "end":
+                self._end(event, began=running == event.id)
+                running = ""
+            elif event.kind == "file":
+                loading = module = event.id
+            elif event.kind == "load":
+                module = event.id
+            elif event.kind == "tests":
+                self._found |= dict.fromkeys(event.ids)
+                loading = module = ""
+            else:
+                self._file(event)
+        if any(event.kind == "tests" for event in run.events) or run.over:
+            self._loaded |= set(self._paths)
+        if run.over:
+            self.is_over = True
+        else:
+            self._blame(run, running, loading, module)
+
+    def _end(self, event: Event, *, began: bool) -> None:
+        if not began or event.id not in self._found or event.id in self._ended:
+            self._problems.append(Problem(WHOLE, 0, _STRANGE, "tests"))
+            return
+        outcome, message = event.outcome, event.message
+        self._ran.add(event.id)
+        if event.forged:
+            outcome, message = "failed", _FORGED
+        match outcome:
+            case "passed" | "failed" | "skipped":
+                self._ended[event.id] = TestOutcome(event.id, outcome, message, event.seconds)
+            case _:
+                self._ended[event.id] = TestOutcome(event.id, "failed", "pytest gave no result of it.", event.seconds)
+
+    def _file(self, event: Event) -> None:
+        if event.kind == "broken":
+            path = event.id.partition("::")[0]
+            self._broken.setdefault(path, self._problem_of(path, event.message))
+        elif event.kind == "skipped":
+            self._skipped.add(event.id.partition("::")[0])
+
+    def _problem_of(self, path: str, text: str) -> Problem:
+        """Return the problem behind a file that could not be loaded: the innermost place in the workspace."""
+        places = [*_PLACE.finditer(text), *_FILE.finditer(text)]
+        known = [(self._known(one["path"]), int(one["line"])) for one in places]
+        where, line = next((one for one in reversed(known) if one[0]), (path, 0))
+        said = [one["said"].strip() for one in _SAID.finditer(text)]
+        message = said[-1] if said else text.strip().rpartition("\n")[2]
+        rule = "syntax" if message.startswith(("SyntaxError", "IndentationError", "TabError")) else "tests"
+        message = message[:500] if where == path else f"{message[:500]} (when {path} is loaded)"
+        return Problem(where, line, f"The tests cannot be loaded: {message}", rule)
+
+    def _known(self, path: str) -> str:
+        """Return which file of the workspace is meant by a path as a traceback has it; '' where it is none."""
+        parts = path.split("/")
+        ways = ("/".join(parts[at:]) for at in range(len(parts)))
+        return next((way for way in ways if way in self._files), "")
+
+    def _blame(self, run: Run, running: str, loading: str, module: str) -> None:
+        cause = self._cause(run)
+        if not running and not loading and run.lost and self._waiting():
+            running = self._waiting()[0]  # the sandbox was gone before it could say what begins
+        if running:
+            if running in self._ended:
+                self.fail(f"The tests did not come to their end: {cause}")
+                return
+            self._ended[running] = TestOutcome(running, "failed", f"It {cause}")
+            self._found.setdefault(running)
+        elif loading and self._file_of(loading) not in self._broken:
+            path = self._file_of(loading)
+            last = self._module(module)
+            inside = f" It was loading {last} then." if last and last != path else ""
+            self._broken[path] = Problem(path, 0, f"Loading it {cause}{inside}", "tests")
+        else:
+            path = self._module(module) or WHOLE
+            said = run.output.strip().rpartition("\n")[2][:300]
+            cause = f"{cause} It printed: {said}" if said else cause
+            self._problems.append(Problem(path, 0, f"The tests could not be run: pytest {cause}", "tests"))
+            self.is_over = True
+            return
+        self.is_over = not self.paths
+
+    def _file_of(self, node: str) -> str:
+        """Return the file of a module, or of a package."""
+        path = node.partition("::")[0]
+        return path if path.endswith(".py") else f"{path}/__init__.py"
+
+    def _waiting(self) -> list[str]:
+        return [test for test in self._found if test not in self._ended]
+
+    def _module(self, module: str) -> str:
+        """Return the file of a module by its name, '' where there is none."""
+        tail = f"{module.replace('.', '/')}.py"
+        return next((path for path in self._files if module and f"/{path}".endswith(f"/{tail}")), "")
+
+    def _cause(self, run: Run) -> str:
+        """Say why a run ended early."""
+        places = [(self._known(one["path"]), one["line"]) for one in _FILE.finditer(run.where)]
+        inside = next((f" It was at {path}:{line} then." for path, line in places if path), "")
+        if run.hung:
+            return f"did not end within {self._seconds:g} s.{inside}"
+        if run.lost:
+            return f"has ended the sandbox: {run.lost}"
+        if run.status is not None and run.status < 0:
+            return f"has ended the process: {_signal(-run.status)}.{inside}"
+        if run.events and run.events[-1].kind == "over":
+            return "has ended the run of all tests, by an exit or an interrupt."
+        return f"has ended the process, with exit code {run.status}."
+
+    def outcomes(self) -> tuple[TestOutcome, ...]:
+        """Return how each test ended; one that has not is failed."""
+        missing = self._not_found()
+        tests = [test for test in (*self._found, *missing) if not self._sentinels.holds(test)]
+        order = {path: number for number, path in enumerate(self._own_paths)}
+        tests.sort(key=lambda test: order.get(test.partition("::")[0], len(order)))
+        return tuple(
+            self._ended.get(test) or TestOutcome(test, "failed", _NOT_FOUND if test in missing else _NOT_RUN)
+            for test in tests
+        )
+
+    def _not_found(self) -> dict[str, None]:
+        """Return tests that are in a file which was loaded, and that pytest has not found."""
+        found = {re.sub(r"\[.*", "", test, flags=re.DOTALL) for test in self._found}
+        loaded = [
+            path
+            for path in self._own_paths
+            if path in self._loaded and path not in self._broken and path not in self._skipped
+        ]
+        return {test: None for test in expected_tests(self._files, loaded) if test not in found}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what keeps tests from being run, and what makes their results doubtful."""
+        found = [*self._broken.values(), *self._problems]
+        if not self._problems:
+            found += self._sentinels.problems(self._ended, self._ran)
+        if not self.is_over:
+            found.append(Problem(WHOLE, 0, _TOO_LONG, "tests"))
+        return tuple(dict.fromkeys(found))
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+_STRANGE = (
+    "The results of the tests cannot be believed: something else than pytest has written reports. Take out what "
+    "changes pytest, or writes to files that it has not opened."
+)
+_FORGED = (
+    "It was reported as passed, though its function raised an error or was not called: a hook of conftest.py changes "
+    "what pytest reports. Take that hook out."
+)
+_NOT_RUN = "It was not run."
+_NOT_FOUND = (
+    "It is in the file, and pytest has not found it. A class of tests must have no __init__, and nothing may take "
+    "tests out of what pytest collects."
+)
+_TOO_LONG = "The time for all tests was over, or their process was ended too often: some were not run."
