@@ -8,7 +8,8 @@ one task; a scripted model replies them, and everything else is the real thing: 
 bubblewrap and in monty, and the same solutions as JSON and as lines of text. An answer is judged as
 `benchmarks/m3/answers.py` says. `--quick` takes every third task. `--model` asks the embedded model
 instead, behind `llm-strategy models serve`: the 20 tasks whose solutions need the fewest calls, in code, JSON and text
-actions and, where --smolagents names an interpreter that has it, by smolagents' CodeAgent.
+actions and, where --smolagents names an interpreter that has it, by smolagents' CodeAgent. It takes long; --raw writes
+all of it down, and without --model shows what was written once more, behind the oracles.
 """
 
 import argparse
@@ -18,7 +19,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.m3.comparison import shown
 from benchmarks.m3.oracles import ARMS, Arm, solved
+from benchmarks.m3.recording import read
 from benchmarks.m3.runs import Outcome
 from benchmarks.m3.tasks import Record, Task, load
 from benchmarks.m3.worlds import unlike
@@ -31,17 +34,23 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--model", action="store_true", help="ask the embedded model, instead of the scripted one")
     parser.add_argument("--smolagents", type=Path, help="a Python interpreter that has smolagents and openai")
-    parser.add_argument("--raw", type=Path, help="where everything that was said is written to, as JSON")
+    parser.add_argument("--raw", type=Path, help="what the model did, as JSON: written by --model, else read")
     options = parser.parse_args()
     tasks, record = load()
     if options.model:
         from benchmarks.m3.model_runs import compared
 
-        return compared(tasks, record, options.smolagents, options.raw)
-    return _oracles(tasks, record, quick=options.quick)
+        print(f"m3tooleval: {compared(tasks, record, options.smolagents, options.raw)} ok")
+        return 0
+    figure, good = _oracles(tasks, record, quick=options.quick)
+    if options.raw is not None:
+        results, about = read(tasks, options.raw)
+        figure += f"; {shown(results, about)}"
+    print(f"m3tooleval: {figure} {'ok' if good else 'short'}")
+    return 0 if good else 1
 
 
-def _oracles(tasks: list[Task], record: Record, *, quick: bool) -> int:
+def _oracles(tasks: list[Task], record: Record, *, quick: bool) -> tuple[str, bool]:
     missed = unlike(record)
     for one, found in missed:
         print(f"not as recorded: {one}; ours: {found}")
@@ -52,11 +61,7 @@ def _oracles(tasks: list[Task], record: Record, *, quick: bool) -> int:
     first = outcomes[ARMS[0]]
     solved_first = sum(outcome.right for _, outcome in first)
     good = not missed and all(outcome.right for ended in outcomes.values() for _, outcome in ended)
-    print(
-        f"m3tooleval: {solved_first} of {len(first)} tasks solved in {ARMS[0]} (goal all, in every form)"
-        f" {'ok' if good else 'short'}"
-    )
-    return 0 if good else 1
+    return f"{solved_first} of {len(first)} tasks solved in {ARMS[0]} (goal all, in every form)", good
 
 
 def _print(outcomes: Outcomes, alike: int, observations: int) -> None:

@@ -1,14 +1,17 @@
 """Run benchmarks in full, and write what they print into the documentation.
 
-python -m benchmarks.report [NAME ...]
+python -m benchmarks.report [NAME | "NAME OPTION ..."] ...
 
-With names, only those are run; what the page says of the others stays. Each section tells when it was measured.
+With names, only those are run; what the page says of the others stays. A name may be followed by options of its
+benchmark, as in `"mint --python PATH"`, `"actions --smolagents PATH"` or `"m3tooleval --raw FILE"`; the page does not
+repeat them. Each section tells when it was measured.
 """
 
 import datetime as dt
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -26,17 +29,26 @@ Written by `python -m benchmarks.report`; absolute times hold for this machine a
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or NAMES
-    unknown = sorted(set(wanted) - set(NAMES))
-    if unknown:
-        raise SystemExit(f"There is no benchmark {unknown[0]!r}. Benchmarks are {', '.join(NAMES)}.")
+    wanted = [asked(told) for told in sys.argv[1:] or NAMES]
     known = _sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
     codes = []
-    for name in wanted:
-        code, known[name] = _measured(name)
+    for name, options in wanted:
+        code, known[name] = _measured(name, options)
         codes.append(code)
         _write(known)  # one after the other: a long run that is broken off has not run in vain
     return max(codes)
+
+
+def asked(told: str) -> tuple[str, list[str]]:
+    """The name of a benchmark and its options. Raises SystemExit.
+
+    >>> asked("mint --python 'my folder/python'")
+    ('mint', ['--python', 'my folder/python'])
+    """
+    name, *options = shlex.split(told) or [""]
+    if name not in NAMES:
+        raise SystemExit(f"There is no benchmark {name!r}. Benchmarks are {', '.join(NAMES)}.")
+    return name, options
 
 
 def _sections(page: str) -> dict[str, str]:
@@ -50,9 +62,9 @@ def _write(sections: dict[str, str]) -> None:
     PAGE.write_text("\n".join([OPENING, *bodies]), encoding="utf-8")
 
 
-def _measured(name: str) -> tuple[int, str]:
+def _measured(name: str, options: list[str]) -> tuple[int, str]:
     environment = {**os.environ, "COLUMNS": "118", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     lines = ANSI.sub("", done.stdout).rstrip().splitlines()
     print(lines[-1] if lines else done.stderr)

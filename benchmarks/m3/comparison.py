@@ -11,7 +11,9 @@ from rich.table import Table
 from benchmarks.m3.runs import Outcome
 from benchmarks.m3.tasks import Task
 
-__all__ = ["shown"]
+__all__ = ["PEER", "shown"]
+
+PEER = "smolagents"
 
 Ended = list[tuple[Task, Outcome]]
 FIGURES: dict[str, Callable[[Outcome], float]] = {
@@ -23,8 +25,8 @@ FIGURES: dict[str, Callable[[Outcome], float]] = {
 }
 
 
-def shown(results: dict[str, Ended], limits: str, peer: str) -> int:
-    """Print the tables and the last line; return 0: there is no goal but that it is published."""
+def shown(results: dict[str, Ended], limits: str) -> str:
+    """Print the tables; return the figure, for which there is no goal but that it is published."""
     table = Table("actions", "right", *[f"{name} a task" for name in list(FIGURES)[1:]], title=f"means; {limits}")
     for arm, ended in results.items():
         means = [_mean(ended, figure) for figure in list(FIGURES.values())[1:]]
@@ -32,21 +34,20 @@ def shown(results: dict[str, Ended], limits: str, peer: str) -> int:
         table.add_row(arm, f"{right} of {len(ended)}", *[f"{mean:.1f}" for mean in means])
     console = Console()
     console.print(table)
-    if peer in results:
-        console.print(_differences(results, peer))
+    if PEER in results:
+        console.print(_differences(results))
     else:
-        print(f"{peer}: not run; --smolagents /path/to/python names an interpreter that has it")
+        print(f"{PEER}: not run; --smolagents /path/to/python names an interpreter that has it")
     counts = ", ".join(f"{arm} {sum(one.right for _, one in ended)}" for arm, ended in results.items())
-    print(f"m3tooleval --model: right of {len(next(iter(results.values())))}: {counts} (no goal) ok")
-    return 0
+    return f"the model: of {len(next(iter(results.values())))} tasks {counts} right (no goal)"
 
 
-def _differences(results: dict[str, Ended], peer: str) -> Table:
+def _differences(results: dict[str, Ended]) -> Table:
     """Ours less the peer's, task by task: the mean with its 95 % interval (normal), and who alone was right."""
-    table = Table("actions", *FIGURES, "only ours right", "only theirs", title=f"difference to {peer}, paired by task")
-    theirs = [outcome for _, outcome in results[peer]]
+    table = Table("actions", *FIGURES, "only ours right", "only theirs", title=f"difference to {PEER}, paired by task")
+    theirs = [outcome for _, outcome in results[PEER]]
     for arm, ended in results.items():
-        if arm == peer:
+        if arm == PEER:
             continue
         pairs = list(zip([outcome for _, outcome in ended], theirs, strict=True))
         cells = [_interval([figure(one) - figure(other) for one, other in pairs]) for figure in FIGURES.values()]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -15,8 +15,9 @@ from typing import Any, Self
 from langchain_openai import ChatOpenAI
 
 from benchmarks.m3.answers import right
-from benchmarks.m3.comparison import shown
-from benchmarks.m3.runs import NOTHING, Outcome, ran
+from benchmarks.m3.comparison import PEER, shown
+from benchmarks.m3.recording import write
+from benchmarks.m3.runs import Outcome, ran
 from benchmarks.m3.solving import tried
 from benchmarks.m3.tasks import Record, Task
 from benchmarks.served import served
@@ -26,10 +27,9 @@ __all__ = ["compared", "simplest"]
 MODEL = "qwen2.5-coder-1.5b"
 COUNT = 20
 TURNS, TOKENS, TIMEOUT = 6, 400, 600
-CONTEXT = 6144
+PARALLEL, CONTEXT = 4, 6144
 STOPS = {"code": ["```\n", "\nObservation"], "json": ["\nObservation"], "text": ["\nObservation"]}
 """Where the server is to stop a reply, by form: what comes behind an action is made up. smolagents sets its own."""
-PEER = "smolagents"
 
 Asked = Callable[[Task], Outcome]
 
@@ -50,15 +50,19 @@ def simplest(tasks: list[Task], record: Record) -> list[tuple[Task, int]]:
     return [(task, count) for count, _, _, task in sorted(needed)[:COUNT]]
 
 
-def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path | None) -> int:
-    """Run all arms, each task in all of them before the next; print the table, and return 0."""
+def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path | None) -> str:
+    """Run all arms, each task in all of them before the next; print the tables, and return the figure."""
     chosen = simplest(tasks, record)
     results: dict[str, list[tuple[Task, Outcome]]] = {}
     with ExitStack() as stack:
-        model = stack.enter_context(served(MODEL, parallel=4, ctx=CONTEXT))
+        model = stack.enter_context(served(MODEL, parallel=PARALLEL, ctx=CONTEXT))
         arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in STOPS}
+        about = (
+            f"{MODEL}, temperature 0, {TURNS} turns of {TOKENS} tokens at most, {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}"
+        )
         if python is not None:
-            arms[PEER] = stack.enter_context(_Peer(python, model)).asked
+            peer = stack.enter_context(_Peer(python, model))
+            arms[PEER], about = peer.asked, f"{about}, {PEER} {peer.version}"
         pool = stack.enter_context(ThreadPoolExecutor(len(arms)))
         for number, (task, calls) in enumerate(chosen, 1):
             started = {name: pool.submit(ask, task) for name, ask in arms.items()}
@@ -67,26 +71,13 @@ def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path |
                 results.setdefault(name, []).append((task, outcome))
             told = ", ".join(f"{name} {'right' if one.right else 'wrong'}" for name, one in ended.items())
             print(f"{number}. {task.name} ({calls} calls): {told}", flush=True)
-            _write(results, raw)
-    return shown(results, f"{TURNS} turns of {TOKENS} tokens at most", PEER)
+            write(results, about, raw)
+    return shown(results, about)
 
 
 def _ours(record: Record, model: ChatOpenAI, form: str, task: Task) -> Outcome:
     stopping = model.model_copy(update={"stop": STOPS[form]})
     return ran(task, record, stopping, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
-
-
-def _write(results: dict[str, list[tuple[Task, Outcome]]], raw: Path | None) -> None:
-    if raw is None:
-        return
-    rows = [
-        {"arm": arm, "task": task.name, "expected": task.expected}
-        | asdict(outcome)
-        | {"value": None if outcome.value is NOTHING else outcome.value}
-        for arm, ended in results.items()
-        for task, outcome in ended
-    ]
-    raw.write_text(json.dumps(rows, indent=1, default=repr), encoding="utf-8")
 
 
 class _Peer:
@@ -107,12 +98,12 @@ class _Peer:
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._tell(self.settings)
+        self.version: str = self._told()["version"]
         return self
 
     def asked(self, task: Task) -> Outcome:
         self._tell({"task": task.name})
-        assert self.process.stdout is not None
-        told = json.loads(self.process.stdout.readline())
+        told = self._told()
         return Outcome(
             told["value"],
             told["error"],
@@ -128,6 +119,10 @@ class _Peer:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(data) + "\n")
         self.process.stdin.flush()
+
+    def _told(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
 
     def __exit__(self, *error: object) -> None:
         assert self.process.stdin is not None

@@ -1,7 +1,7 @@
 """smolagents' CodeAgent at the tasks, with our tools and the model behind a server. Runs in an interpreter of its own.
 
-Reads one JSON line a task from stdin: {"task": name}; the first line is the settings. Answers with one line each. The
-interpreter needs smolagents and openai, and none of this library.
+Reads one JSON line a task from stdin: {"task": name}; the first line is the settings, and is answered with the version
+of smolagents. Answers with one line each. The interpreter needs smolagents and openai, and none of this library.
 """
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -13,6 +13,7 @@ import inspect
 import json
 import sys
 import time
+from importlib.metadata import version
 from typing import Any
 
 from smolagents import CodeAgent, LogLevel, OpenAIModel
@@ -61,10 +62,14 @@ def main() -> None:
         max_tokens=settings["max_tokens"],
         client_kwargs={"max_retries": 0, "timeout": settings["timeout"]},
     )
+    _tell({"version": version("smolagents")})
     for line in sys.stdin:
-        told = _ran(known[json.loads(line)["task"]], record, model, settings["max_turns"])
-        sys.__stdout__.write(json.dumps(told, default=repr) + "\n")  # type: ignore[union-attr]
-        sys.__stdout__.flush()  # type: ignore[union-attr]
+        _tell(_ran(known[json.loads(line)["task"]], record, model, settings["max_turns"]))
+
+
+def _tell(data: dict[str, Any]) -> None:
+    sys.__stdout__.write(json.dumps(data, default=repr) + "\n")  # type: ignore[union-attr]
+    sys.__stdout__.flush()  # type: ignore[union-attr]
 
 
 def _ran(task: Task, record: Record, model: Any, turns: int) -> dict[str, Any]:
