@@ -11,17 +11,31 @@ from llm_strategy.planner.repository.ranking import ranked
 from llm_strategy.planner.repository.symbols import symbols_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from llm_strategy.planner.repository.symbols import Symbol
 
-__all__ = ["repository_map"]
+__all__ = ["ranked_files", "repository_map"]
 
 _LETTERS_OF_A_TOKEN = 3
 """Code has a token for every three to four letters: the smaller one, so that the budget holds."""
 
 
-def repository_map(files: Mapping[str, str], *, tokens: int, focus: str = "") -> str:
+def ranked_files(files: Mapping[str, str], *, focus: str = "") -> list[str]:
+    r"""Return the paths of files, those that matter most for `focus` first.
+
+    >>> ranked_files({"a.py": "import b\n", "b.py": "def rate(): ...\n"}, focus="Use rate.")
+    ['b.py', 'a.py']
+
+    Raises:
+        MissingExtraError: the extra `planner` is not installed.
+    """
+    return ranked(files, {path: [one.name for one in symbols_of(path, text)] for path, text in files.items()}, focus)
+
+
+def repository_map(
+    files: Mapping[str, str], *, tokens: int, focus: str = "", order: Sequence[str] | None = None
+) -> str:
     r"""Return a map of files, with what they define where there is room.
 
     First come the files that matter most for `focus`; each is told with its signatures, or with its path and length
@@ -32,15 +46,19 @@ def repository_map(files: Mapping[str, str], *, tokens: int, focus: str = "") ->
       def f(x)
     b.py (1 line)
 
+    Args:
+        files: texts by path.
+        tokens: the room there is.
+        focus: the words of the work.
+        order: the paths as `ranked_files` returns them, where that was asked already.
+
     Raises:
         MissingExtraError: the extra `planner` is not installed.
     """
-    symbols = {path: symbols_of(path, text) for path, text in files.items()}
-    order = ranked(files, {path: [one.name for one in found] for path, found in symbols.items()}, focus)
     room = tokens * _LETTERS_OF_A_TOKEN - len(_rest(len(files)))
     lines: list[str] = []
     told = 0
-    for path in order:
+    for path in ranked_files(files, focus=focus) if order is None else order:
         head = f"{path} ({_count(files[path])})"
         if len(head) + 1 > room:
             break
@@ -48,7 +66,7 @@ def repository_map(files: Mapping[str, str], *, tokens: int, focus: str = "") ->
         lines.append(head)
         told += 1
         share = room // 2  # whatever the first files define, there is room for the names of others
-        for line in _lines(symbols[path], share):
+        for line in _lines(symbols_of(path, files[path]), share):
             room -= len(line) + 1
             lines.append(line)
     if told < len(files):

@@ -68,7 +68,7 @@ def _links(files: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> dict
     return links
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _used(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text))
 

@@ -89,7 +89,7 @@ def symbols_of(path: str, text: str) -> tuple[Symbol, ...]:
     return _parsed(*grammar, text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _parsed(module: str, language: str, text: str) -> tuple[Symbol, ...]:
     source = text.encode(errors="replace")
     return tuple(_found(_parser(module, language).parse(source).root_node, source))

@@ -1,0 +1,269 @@
+"""The control unit: takes the next step of the program, carries it out, and writes down how it ended.
+
+Each step is a durable run of its own. When it is over, its outcome is in the state of the run and its journal is gone;
+where the process is killed in its middle, the journal answers everything that was answered before. The program is read
+anew before each step, so that it can be edited while it runs.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from llm_strategy.errors import BudgetExceededError
+from llm_strategy.planner.computer.carrying_out import carrying_out
+from llm_strategy.planner.computer.deciding import deciding
+from llm_strategy.planner.computer.doing import Do
+from llm_strategy.planner.computer.durably import Durably
+from llm_strategy.planner.computer.findings import names_of
+from llm_strategy.planner.computer.place import place_of
+from llm_strategy.planner.computer.planning import confirming, planning
+from llm_strategy.planner.computer.replanning import replanning
+from llm_strategy.planner.evaluators import Evaluate
+from llm_strategy.planner.events import Ended, Planned, StepBegan, StepEnded
+from llm_strategy.planner.program import Decision, Position, next_of, written_program
+from llm_strategy.planner.state import Spent
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from llm_strategy.flow import Flow
+    from llm_strategy.planner.computer.carrying_out import StepResult
+    from llm_strategy.planner.computer.durably import Lasting
+    from llm_strategy.planner.computer.job import Job
+    from llm_strategy.planner.computer.planning import Decisions
+    from llm_strategy.planner.evaluators import Verdict
+    from llm_strategy.planner.program import Program
+    from llm_strategy.tracing.open_span import OpenSpan
+
+__all__ = ["computing"]
+
+T = TypeVar("T")
+
+_OF_ITS_OWN = "done"
+"""The outcome of steps that are none of the program: planning, and planning anew. Their paths begin with a colon."""
+ALL_DONE = "done"
+"""The reason of a run that has carried its whole program out."""
+
+
+def computing(job: Job) -> Flow[str]:
+    """Plan where there is no program yet, and carry it out; return why the run ended: `done`, or what stood in its way.
+
+    Raises:
+        LLMStrategyError: a model cannot be reached, the sandbox is gone, the workspace cannot be written. All that was
+            done is kept, and the next run goes on there.
+    """
+    try:
+        reason = yield from _Run(job).to_the_end()
+    except BudgetExceededError as error:
+        reason = f"budget: {error}"
+    job.hooks.told(Ended(reason, job.state.spent))
+    return reason
+
+
+class _Run:
+    """A run under way."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.state = job.state
+        self._steps = 0
+
+    def to_the_end(self) -> Flow[str]:
+        yield from self._judged_before()
+        planned = yield from self._planned()
+        if not planned:
+            return "the program was not confirmed: edit it and resume"
+        while True:
+            program: Program = yield Do(self._program)
+            outcomes: dict[str, str] = yield Do(lambda: self.state.outcomes)
+            step = next_of(program, outcomes)
+            if not isinstance(step, Position | Decision):
+                failed = [path for path, outcome in outcomes.items() if outcome == "failed"]
+                return _ended(failed, step.waiting)
+            short = self.job.budget.exhausted(self.state.spent, self._carried_out())
+            if short:
+                return f"budget: {short}"
+            if isinstance(step, Decision):
+                yield from self._decide(step)
+            else:
+                yield from self._carry_out(program, step, outcomes)
+
+    def _carried_out(self) -> int:
+        return sum(one.outcome in {"done", "failed"} and not one.path.startswith(":") for one in self.state.steps())
+
+    def _program(self) -> Program:
+        """Return the program as its file is now, and tell of it where it is another one."""
+        versions = len(self.state.programs())
+        program = cast("Program", self.state.program)
+        if len(self.state.programs()) > versions:
+            self.job.hooks.told(Planned(program, "edited by hand"))
+        return program
+
+    def _judged_before(self) -> Flow[None]:
+        """Remember what is wrong with files that are there already: nobody is to mend that."""
+        if self.state.get("baseline") is None:
+            verdict: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
+            yield Do(partial(self.state.note, "baseline", names_of(verdict)))
+
+    def _planned(self) -> Flow[bool]:
+        """See that there is a program for the task, and that it may be carried out."""
+        task: str | None = self.state.get("to plan")
+        if task is not None:
+            old: Program | None = yield Do(lambda: self.state.program)
+            with opened("step", "plan") as span:
+                made: tuple[Program, Decisions] = yield from self._step(
+                    ":plan", lambda: planning(self.job, task, old), task, keep=self._take_plan
+                )
+                _mark_plan(span, made[0])
+        if self.state.get("to confirm"):
+            program: Program = yield Do(self._program)
+            allowed = yield from confirming(self.job, program)
+            if not allowed:
+                return False
+            yield Do(partial(self.state.note, "to confirm", False))
+        return True
+
+    def _take_plan(self, made: tuple[Program, Decisions]) -> None:
+        program, decisions = made
+        self.state.set_program(program, "planned")
+        self.state.note("decisions", {**(self.state.get("decisions") or {}), **decisions})
+        self.state.note("to confirm", True)
+        self.state.note("to plan", None)
+        self.job.hooks.told(Planned(program, "planned"))
+
+    def _decide(self, step: Decision) -> Flow[None]:
+        self.job.hooks.told(StepBegan(step.path, step.condition))
+        with _span_of(step.path, step.condition, ()) as span:
+            holds: bool = yield from self._step(
+                step.path, lambda: deciding(self.job, step.condition), step.condition, close=_as_outcome
+            )
+            _mark(span, "yes" if holds else "no")
+
+    def _carry_out(self, program: Program, step: Position, outcomes: dict[str, str]) -> Flow[None]:
+        job, instruction = self.job, step.instruction
+        place = place_of(program, step, outcomes, self.state.epoch(step.path))
+        job.hooks.told(StepBegan(step.path, instruction.text))
+        with _span_of(step.path, instruction.text, instruction.requirements) as span:
+            result: StepResult = yield from self._step(
+                step.path, lambda: _within(instruction.tokens, carrying_out(job, place)), instruction, close=_as_result
+            )
+            _mark(span, result.outcome)
+        if job.commit is not None and result.outcome == "done":
+            yield Do(partial(job.commit, f"{step.path}: {instruction.text}"))
+        replans: int = self.state.get("replans") or 0
+        if result.outcome == "failed" and replans < job.settings.replans:
+            yield from self._replan(f"This step failed: {instruction.text}\n{result.note}", replans)
+
+    def _replan(self, problem: str, replans: int) -> Flow[None]:
+        program: Program = yield Do(self._program)
+        outcomes: dict[str, str] = yield Do(lambda: self.state.outcomes)
+        why = f"replanned: {problem.splitlines()[0]}"
+
+        def keep(new: Program) -> None:
+            self.state.set_program(new, why)
+            self.state.note("replans", replans + 1)
+            self.job.hooks.told(Planned(new, why))
+
+        with opened("step", "replan") as span:
+            new: Program = yield from self._step(
+                f":replan{replans}",
+                lambda: replanning(self.job, program, outcomes, problem),
+                program,
+                problem,
+                keep=keep,
+            )
+            _mark_plan(span, new)
+
+    def _step(
+        self,
+        path: str,
+        flow: Callable[[], Flow[T]],
+        *depends: object,
+        close: Callable[[T], tuple[str, int, str]] | None = None,
+        keep: Callable[[T], object] | None = None,
+    ) -> Flow[T]:
+        """Run a step durably, within what is left of the budget, and write down how it ended."""
+        state, began = self.state, time.monotonic()
+        name = self.job.journal_name(path, *depends)
+        left = partial(self.job.budget.left, state.spent)
+        lasting: Lasting[T] = yield Durably(state.journal_of(name), lambda: _scoped(left, flow()))
+        totals = lasting.totals
+        spent = Spent(
+            totals.calls, totals.input_tokens, totals.output_tokens, totals.cost, round(time.monotonic() - began, 3)
+        )
+        outcome, attempts, note = close(lasting.value) if close is not None else (_OF_ITS_OWN, 1, "")
+
+        def written_down() -> None:
+            # In this order: what is killed in between is done again, from the journal, which is the last to go.
+            self.state.close_step(path, outcome, attempts=attempts, note=note, spent=spent)
+            if keep is not None:
+                keep(lasting.value)
+            self.state.drop_journal(name)
+
+        yield Do(written_down)
+        self.job.hooks.told(StepEnded(path, outcome, note, spent))
+        return lasting.value
+
+
+def _as_outcome(holds: bool) -> tuple[str, int, str]:  # noqa: FBT001 (the value of a condition)
+    return "yes" if holds else "no", 1, ""
+
+
+def _as_result(result: StepResult) -> tuple[str, int, str]:
+    return result.outcome, result.attempts, result.note
+
+
+def _scoped(left: Callable[[], Any], flow: Flow[T]) -> Flow[T]:
+    with left():
+        return (yield from flow)
+
+
+def _within(tokens: int | None, flow: Flow[T]) -> Flow[T]:
+    if tokens is None:
+        return (yield from flow)
+    from llm_strategy.flow.budgets import budget  # most instructions have none
+
+    with budget(tokens=tokens):
+        return (yield from flow)
+
+
+@contextmanager
+def _span_of(path: str, text: str, requirements: tuple[str, ...]) -> Generator[OpenSpan | None]:
+    about = {
+        semconv.PLANNER_STEP: path,
+        semconv.PLANNER_INSTRUCTION: text,
+        semconv.PLANNER_REQUIREMENTS: _json(list(requirements)),
+    }
+    with opened("step", f"step {path}", about) as span:
+        yield span
+
+
+def _mark(span: OpenSpan | None, outcome: str) -> None:
+    if span is not None:
+        span.mark(semconv.PLANNER_OUTCOME, outcome)
+
+
+def _mark_plan(span: OpenSpan | None, program: Program) -> None:
+    if span is not None:
+        span.mark(semconv.PLANNER_REQUIREMENTS, _json({one.id: one.text for one in program.requirements}))
+        span.text(semconv.PLANNER_PROGRAM, written_program(program))
+
+
+def _json(data: object) -> str:
+    import json  # a run has it already
+
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _ended(failed: list[str], waiting: tuple[str, ...]) -> str:
+    parts: list[str] = []
+    if failed:
+        parts.append(f"failed: {', '.join(failed)}")
+    if waiting:
+        parts.append(f"not begun, since they need what failed: {', '.join(waiting)}")
+    return "; ".join(parts) or ALL_DONE

@@ -1,0 +1,29 @@
+"""Short work on files and databases, as a request: a flow does none itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Do"]
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Call a function of ours; answered with its value. No journal keeps it: it has to do the same when done again."""
+
+    work: Callable[[], Any]
+    """What is called."""
+
+    def perform(self) -> Any:
+        """Call it."""
+        return self.work()
+
+    async def aperform(self) -> Any:
+        """Call it in a thread."""
+        import asyncio  # who is in a loop has it already
+
+        return await asyncio.to_thread(self.work)

@@ -1,0 +1,146 @@
+"""From the options of a call to a run that can begin: everything that can be wrong is found here, before it costs."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pydantic import ValidationError
+
+from llm_strategy.chat import resolve
+from llm_strategy.errors import ConfigurationError, ProgramError
+from llm_strategy.planner.budget import PlannerBudget
+from llm_strategy.planner.computer import Job
+from llm_strategy.planner.evaluators import Evaluators
+from llm_strategy.planner.file_store import FileStore
+from llm_strategy.planner.hooks import Hooks
+from llm_strategy.planner.options import GenerateOptions
+from llm_strategy.planner.parts import Parts
+from llm_strategy.planner.program import Program, read_program
+from llm_strategy.planner.reporting import steps_of_files
+from llm_strategy.planner.settings import PlannerSettings, planner_settings
+from llm_strategy.planner.state import RunState
+from llm_strategy.planner.workspace import check_same, check_task, default_workspace, open_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from llm_strategy.chat import ModelLike
+    from llm_strategy.planner.domains import Domain
+
+__all__ = ["opened_job"]
+
+_KNOWN = frozenset(GenerateOptions.__annotations__)
+
+
+@contextmanager
+def opened_job(domain: Domain, task: str, model: ModelLike | None, options: GenerateOptions) -> Generator[Job]:
+    """Open a workspace for a task, and return the run that is to be made in it.
+
+    Raises:
+        InputError: the task is empty.
+        WorkspaceError: the workspace cannot be used, or holds what it was not said what to do with.
+        ConfigurationError: an option is wrong; there is no model; SandboxUnavailableError, MissingExtraError: something
+            that the evaluators need is not here.
+        ProgramError: the given program is none.
+    """
+    _check_names(options)
+    resume, extend = bool(options.get("resume")), bool(options.get("extend"))
+    if resume and extend:
+        raise ConfigurationError("`resume` and `extend` exclude each other: resume the run first, then add to it.")
+    task = task.strip() if resume else check_task(task)
+    given = _given_program(options.get("program"))
+    budget = _budget(options.get("budget"))
+    parts = options.get("parts") or Parts()
+    for asked in (model, *parts.models.values()):
+        resolve(asked)
+    evaluators = _evaluators(domain, options)
+    workspace = Path(options.get("workspace") or default_workspace(task)).expanduser()
+    open_to(workspace, resume=resume, extend=extend)
+    settings = None if resume and options.get("settings") is None else _settings(options.get("settings"))
+    evaluators.check()
+    with ExitStack() as stack:
+        state = stack.enter_context(RunState(workspace))
+        store = stack.enter_context(FileStore(workspace))
+        if resume:
+            check_same(state, task)
+        else:
+            _begin(state, domain, task, cast("PlannerSettings", settings), given)
+        if resume and given is not None:
+            state.set_program(given, "given")
+        yield Job(
+            task=state.task,
+            domain=domain,
+            settings=settings or _settings(state.settings),
+            store=store,
+            state=state,
+            evaluators=evaluators,
+            model=model,
+            parts=parts,
+            hooks=Hooks(options.get("ask"), options.get("confirm"), options.get("watch")),
+            budget=budget,
+            commit=_commits(store) if options.get("git") else None,
+        )
+
+
+def _begin(state: RunState, domain: Domain, task: str, settings: PlannerSettings, given: Program | None) -> None:
+    state.note("baseline", None)
+    state.note("replans", 0)
+    state.note("to confirm", given is not None)
+    state.note("to plan", task if given is None else None)
+    state.begin(task, domain.name, settings.model_dump(mode="json"), again=state.is_begun)
+    if given is not None:
+        state.set_program(given, "given")
+
+
+def _check_names(options: GenerateOptions) -> None:
+    unknown = sorted(set(options) - _KNOWN)
+    if unknown:
+        raise ConfigurationError(f"There is no option {unknown[0]!r}. Known are {', '.join(sorted(_KNOWN))}.")
+
+
+def _settings(given: object) -> PlannerSettings:
+    if given is None:
+        return planner_settings()
+    if isinstance(given, PlannerSettings):
+        return given
+    try:
+        return PlannerSettings.model_validate(given)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise ConfigurationError(f"The settings of the planner are wrong: {'; '.join(lines)}.") from error
+
+
+def _budget(given: PlannerBudget | str | None) -> PlannerBudget:
+    if isinstance(given, PlannerBudget):
+        return given
+    return PlannerBudget.read(given or "")
+
+
+def _given_program(given: Program | str | Path | None) -> Program | None:
+    if given is None or isinstance(given, Program):
+        return given
+    path = Path(given).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError(f"The program {str(path)!r} cannot be read: {error}.") from error
+    try:
+        return read_program(text)
+    except ProgramError as error:
+        raise ProgramError(f"{path}: {error}") from error
+
+
+def _evaluators(domain: Domain, options: GenerateOptions) -> Evaluators:
+    names = [one for one in domain.evaluators if one != "tests" or options.get("run_tests", True)]
+    return Evaluators(
+        names, sandbox=options.get("sandbox", "auto"), types=options.get("types", ""), extra=domain.checks
+    )
+
+
+def _commits(store: FileStore) -> Callable[[str], object]:
+    from llm_strategy.planner.git import GitCommits  # most runs keep no repository
+
+    git = GitCommits(store.folder.root)
+    return lambda message: git.commit(message, steps_of_files(store))

@@ -1,0 +1,88 @@
+"""Everything that shapes a run of the planner beside its prompts, as typed hyperparameters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from llm_strategy.hyperparameters import track_hyperparameters
+
+__all__ = ["EditFormat", "PlannerSettings", "planner_settings"]
+
+EditFormat = Literal["blocks", "data"]
+"""`blocks`: fenced blocks under paths, as models write files best; `data`: JSON, in the model's own way to give it."""
+
+_Count = Annotated[int, Field(ge=1)]
+_Amount = Annotated[int, Field(ge=0)]
+
+
+class PlannerSettings(BaseModel):
+    """How a program is planned and carried out.
+
+    >>> PlannerSettings(turns=2).turns
+    2
+
+    Raises:
+        pydantic.ValidationError: a number is out of its range, or a name unknown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: _Count = 10
+    """Instructions that a plan has at most."""
+    questions: _Amount = 3
+    """Questions that are asked before planning, at most."""
+    reflections: _Amount = 1
+    """How often a plan is reviewed before it is carried out."""
+    replans: _Amount = 1
+    """How often the rest is planned anew because a step failed."""
+    attempts: _Count = 2
+    """How often an instruction is begun, where it says nothing itself."""
+    turns: _Count = 4
+    """Replies in one attempt at most."""
+    patience: _Count = 2
+    """How often the same reply, or the same findings, may come again before an attempt is given up."""
+    edit_format: EditFormat = "blocks"
+    """How the writer replies."""
+    form: str = ""
+    """What the writer is told of the form of replies in blocks; '' for the library's own words."""
+    overview_tokens: _Count = 800
+    """Room for the list of files with what they define."""
+    file_tokens: _Count = 3000
+    """Room for the texts of files."""
+    feedback_tokens: _Count = 1000
+    """Room for what came of the last replies; more is summed up in a note."""
+    task_tokens: _Count = 1500
+    """Room for the task."""
+    warmth: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """By how much the temperature rises with each attempt after the first."""
+
+
+@track_hyperparameters
+def planner_settings(
+    *,
+    _steps: int = Field(10, ge=1, description="Instructions that a plan has at most."),
+    _questions: int = Field(3, ge=0, description="Questions that are asked before planning, at most."),
+    _reflections: int = Field(1, ge=0, description="How often a plan is reviewed before it is carried out."),
+    _replans: int = Field(1, ge=0, description="How often the rest is planned anew because a step failed."),
+    _attempts: int = Field(2, ge=1, description="How often an instruction is begun."),
+    _turns: int = Field(4, ge=1, description="Replies in one attempt at most."),
+    _patience: int = Field(2, ge=1, description="Repetitions before an attempt is given up."),
+    _edit_format: Literal["blocks", "data"] = Field("blocks", description="How the writer replies."),
+    _form: str = Field("", description="What the writer is told of the form of replies in blocks."),
+    _overview_tokens: int = Field(800, ge=1, description="Room for the list of files with what they define."),
+    _file_tokens: int = Field(3000, ge=1, description="Room for the texts of files."),
+    _feedback_tokens: int = Field(1000, ge=1, description="Room for what came of the last replies."),
+    _task_tokens: int = Field(1500, ge=1, description="Room for the task."),
+    _warmth: float = Field(0.3, ge=0, le=1, description="Rise of the temperature with each further attempt."),
+) -> PlannerSettings:
+    """Return the settings that the scopes in force give.
+
+    >>> from llm_strategy.hyperparameters import Hyperparameters
+    >>> with Hyperparameters({planner_settings: {"turns": 2}}):
+    ...     planner_settings().turns
+    2
+    """
+    given: dict[str, Any] = {name.removeprefix("_"): value for name, value in locals().items()}
+    return PlannerSettings.model_validate(given)

@@ -1,0 +1,93 @@
+"""Opening a workspace for a run: what is in the way is found before anything is paid for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llm_strategy.errors import InputError, WorkspaceError
+from llm_strategy.files import Folder
+
+if TYPE_CHECKING:
+    from llm_strategy.planner.state import RunState
+
+__all__ = ["check_same", "check_task", "default_workspace", "open_to"]
+
+_LONGEST_TASK = 200_000
+_SHOWN = 5
+
+
+def check_task(task: str) -> str:
+    """Return the task without blanks around it.
+
+    Raises:
+        InputError: it is empty, or too long.
+    """
+    found = task.strip()
+    if not found:
+        raise InputError("The task is empty. Say in a sentence what is to be built.")
+    if len(found) > _LONGEST_TASK:
+        raise InputError(
+            f"The task has {len(found):,} letters; {_LONGEST_TASK:,} is the most. Put the rest into files."
+        )
+    return found
+
+
+def default_workspace(task: str, around: Path = Path("workspace")) -> Path:
+    """Return a folder for a task that is not there yet, named after its first words.
+
+    >>> default_workspace("A to-do list: for the terminal!", Path("nowhere")).as_posix()
+    'nowhere/a-to-do-list-for-the-terminal'
+    """
+    plain = unicodedata.normalize("NFKD", task).encode("ascii", "ignore").decode().lower()
+    name = "-".join(re.findall(r"[a-z0-9]+", plain)[:8])[:60].strip("-") or "task"
+    found, number = around / name, 2
+    while found.exists():
+        found, number = around / f"{name}-{number}", number + 1
+    return found
+
+
+def open_to(workspace: Path, *, resume: bool, extend: bool) -> None:
+    """Look whether a folder can be the workspace of a run.
+
+    Args:
+        workspace: the folder, which need not be there.
+        resume: whether an earlier run is to go on.
+        extend: whether what is there is to be added to.
+
+    Raises:
+        WorkspaceError: it holds files, or a run, and it was not said what to do with them; or there is none to resume.
+    """
+    if workspace.exists() and not workspace.is_dir():
+        raise WorkspaceError(f"The workspace {str(workspace)!r} is a file. Name a folder.")
+    begun = (workspace / ".llm-strategy" / "run.sqlite").is_file()
+    if resume and not begun:
+        raise WorkspaceError(f"There is no run in {str(workspace)!r} to resume. Leave `resume` out to begin one.")
+    if begun and not (resume or extend):
+        raise WorkspaceError(
+            f"The workspace {str(workspace)!r} holds a run already. `resume` goes on with it, `continue` adds a task "
+            "to what it made; or name another folder."
+        )
+    if not begun and not extend and workspace.is_dir():
+        there = list(Folder(workspace).paths(hidden=True))
+        if there:
+            shown = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else "")
+            raise WorkspaceError(
+                f"The workspace {str(workspace)!r} holds files already: {shown}. `continue` adds to them; or name an "
+                "empty folder."
+            )
+
+
+def check_same(state: RunState, task: str) -> None:
+    """See that a run that is resumed has the task that is given, where one is given.
+
+    Raises:
+        WorkspaceError: it has another one.
+    """
+    if task and task != state.task:
+        raise WorkspaceError(
+            f"The run in {str(state.workspace)!r} has another task: {state.task[:200]!r}. Resume it without a task, or "
+            "add this one to it with `continue`."
+        )
