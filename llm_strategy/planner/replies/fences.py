@@ -12,6 +12,7 @@ Markdown with a fence of the same length; it ends the block.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Words", "parts_of"]
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\r]*)\r?")
+_MOST_STEPS: Final = 20_000
+"""So often is a fence looked at in one reply, so that one that repeats fences without end comes to an end."""
 _MOST_BLANK: Final = 2
 """So many empty lines may stand between a path and its block."""
 
@@ -88,6 +91,9 @@ class _Scan:
     def __init__(self, lines: Sequence[str], known: Collection[str]) -> None:
         self.lines = lines
         self.known = known
+        self.fences = list(_fences_in(lines))
+        self.places = [place for place, _ in self.fences]
+        self.steps = _MOST_STEPS
 
     def parts(self) -> Iterator[Part]:
         at, words = 0, list[str]()
@@ -123,16 +129,13 @@ class _Scan:
 
     def _fences(self, at: int, fence: re.Match[str]) -> Iterator[tuple[int, str]]:
         """The lines behind `at` that may open or close a block of this fence, with their info."""
-        place = at + 1
-        while place < len(self.lines):
-            behind = hunk_end(self.lines, place)
-            if behind is not None:
-                place = behind
-                continue
-            found = _FENCE.fullmatch(self.lines[place])
-            if found and found["mark"].startswith(fence["mark"]) and len(found["indent"]) < len(fence["indent"]) + 4:
+        for number in range(bisect_right(self.places, at), len(self.places)):
+            place, found = self.fences[number]
+            self.steps -= 1
+            if self.steps < 0:
+                return
+            if found["mark"].startswith(fence["mark"]) and len(found["indent"]) < len(fence["indent"]) + 4:
                 yield place, found["info"].strip()
-            place += 1
 
     def _end(self, at: int, fence: re.Match[str]) -> _End:
         first_inner, depth = None, 0
@@ -185,6 +188,17 @@ class _Scan:
             if self.lines[at].strip():
                 return line_path(self.lines[at], self.known)
         return ""
+
+
+def _fences_in(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """All fences but those in the quoted lines of a change."""
+    at = 0
+    while at < len(lines):
+        behind = hunk_end(lines, at)
+        found = _FENCE.fullmatch(lines[at]) if behind is None else None
+        if found:
+            yield at, found
+        at = behind or at + 1
 
 
 def _content(line: str, indent: int, *, crlf: bool) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.parsing.plain import is_list, is_object
@@ -23,6 +24,8 @@ _PATHS: Final = ("path", "file_path", "filepath", "filename", "file_name", "file
 _TEXTS: Final = ("content", "contents", "file_contents", "file_content", "text", "code", "source", "body")
 _LISTS: Final = ("files", "files_and_contents", "edits", "arguments", "parameters", "input")
 _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
+_MOST_TRIES: Final = 8
+"""So many places are tried as the list of files."""
 _LOOSE = json.JSONDecoder(strict=False)
 _FIRST_ITEM = re.compile(r"[\[{]\s*(?=[{\"])")
 
@@ -106,7 +109,7 @@ def _text_of(value: Any) -> str | None:
 
 def _before_the_damage(text: str, known: Collection[str]) -> JsonFiles | None:
     """The whole files of a JSON text that cannot be read up to its end."""
-    for begin in _FIRST_ITEM.finditer(text):
+    for begin in islice(_FIRST_ITEM.finditer(text), _MOST_TRIES):
         read = _Reading(text, begin.end())
         pairs = text[begin.start()] == "{"
         if pairs and text[begin.end()] == '"':
@@ -171,9 +174,9 @@ def _path_in(rest: str) -> str:
 def _damaged(path: str, rest: str) -> str:
     about = f"the file {path!r}" if path else f"the part that begins with {rest[:60]!r}"
     try:
-        _LOOSE.decode(rest)
+        _LOOSE.decode("{" + rest if rest.startswith('"') else rest)
     except json.JSONDecodeError as error:
-        if error.msg.startswith("Unterminated") or error.pos >= len(rest.rstrip()):
+        if error.msg.startswith("Unterminated") or error.pos >= len(error.doc.rstrip()):
             return f"The JSON of {about} was cut off. It is not written: send it again, whole."
         return f"The JSON of {about} is not valid ({error.msg}). It is not written: send it again."
     except RecursionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["fits", "is_markdown", "is_shown_only", "language_of"]
+__all__ = ["fits", "is_markdown", "is_shown_only", "is_written_in", "language_of"]
 
 _SHELL = re.compile(r"bash|sh|shell|zsh|fish|console|terminal|cmd|powershell|ps1|bat|shell-session")
 _SHOWN = re.compile(r"output|log|traceback|pycon|doctest|stdout")
@@ -62,6 +62,11 @@ def fits(info: str, path: str) -> bool:
     if is_shown_only(info):
         return ending in {"sh", "bash", "zsh", "fish", "ps1", "bat", "cmd", "txt", "log", "env", ""}
     return language not in _ENDINGS or ending in _ENDINGS[language].split()
+
+
+def is_written_in(info: str, path: str) -> bool:
+    """Return whether a block names the very language that the file's ending stands for."""
+    return _ending(path) in _ENDINGS.get(language_of(info), "").split()
 
 
 def is_shown_only(info: str) -> bool:

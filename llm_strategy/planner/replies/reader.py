@@ -15,7 +15,7 @@ from llm_strategy.planner.editing import Delete, Patch, Replace, Write
 from llm_strategy.planner.replies.fences import Block, Words, parts_of
 from llm_strategy.planner.replies.hunks import has_hunks, hunks_in
 from llm_strategy.planner.replies.json_files import json_files
-from llm_strategy.planner.replies.languages import fits, is_shown_only
+from llm_strategy.planner.replies.languages import fits, is_shown_only, is_written_in
 from llm_strategy.planner.replies.orders import Order, order_in
 from llm_strategy.planner.replies.paths import cleaned, comment_path, info_path, line_path, quoted_paths, told_path
 from llm_strategy.planner.replies.thoughts import without_thoughts
@@ -33,9 +33,11 @@ _LONGEST_NOTE: Final = 600
 _NEAR: Final = 4
 """So many lines above a block may a heading stand that names its file."""
 _LEFT_OUT = re.compile(
-    r"\s*(?:#|//|--|/\*|<!--|\{/\*)\s*(?:\.\.\.|\u2026)?\s*\(?(?:the )?(?:(?:rest|remainder) of"
-    r"|(?:existing|other|previous|remaining|unchanged|same) (?:code|methods?|functions?|routes?|imports?|content)"
-    r"|(?:code|everything) (?:above|below|else|remains)).{0,80}",
+    r"\s*(?:#|//|--|/\*|<!--|\{/\*)\s*(?:"
+    r"(?:\.\.\.|\u2026)\s*\(?(?:the )?(?:rest|remain|exist|other|previous|unchanged|same|keep|code)\w*.{0,80}"
+    r"|\(?(?:the )?(?:(?:rest|remainder) of|existing|previous|other|remaining) .{0,60}"
+    r"\b(?:unchanged|same|remains?|stays?|here|as before)\b.{0,40}"
+    r"|(?:existing|previous|remaining) (?:code|methods?|functions?|routes?|imports?|content)\W{0,10})",
     re.IGNORECASE,
 )
 """A comment that stands in place of code."""
@@ -129,9 +131,9 @@ class _Reading:
         found = info_path(block.info, self.known)
         near = next((line for line in reversed(block.before) if line.strip()), "")
         found = found or line_path(near, self.known) or self._in_comment(block)
-        if not found and block.info and not block.indented:
+        if not found and not block.indented:
             told = told_path(near, self.known) or self._in_heading(block.before)
-            found = told if fits(block.info, told) else ""
+            found = told if told and is_written_in(block.info, told) else ""
         return found
 
     def _in_comment(self, block: Block) -> str:

@@ -48,27 +48,24 @@ def diff_edits(lines: Sequence[str], path: str) -> Iterator[Edit | str]:
         path: the file that it is for where it does not say so itself.
     """
     for one in _files(lines):
-        if not any(line.startswith("@@") for line in one.lines) and one.new != _NOTHING:
-            yield "The diff{} has no hunk: a hunk begins with a line '@@ ... @@'.".format(
-                f" of {one.new or path!r}" if one.new or path else ""
-            )
-        else:
-            yield _edit(one, path)
+        yield _edit(one, path)
 
 
 def _edit(one: _FileDiff, path: str) -> Edit | str:
     old, new = _named(one)
     if new == _NOTHING:
         return Delete(old)
-    if not (new or path):
-        return "The diff that begins with {!r} names no file: add lines '--- a/path' and '+++ b/path'.".format(
-            next((line for line in one.lines if line.strip()), "")[:60]
-        )
-    if old not in {"", new, _NOTHING}:
+    target = new or path
+    if not any(line.startswith("@@") for line in one.lines):
+        return f"The diff of {target or 'a file'!r} has no hunk: a hunk begins with a line '@@ ... @@'."
+    if not target:
+        first = next(line for line in one.lines if line.strip())
+        return f"The diff that begins with {first[:60]!r} names no file: add lines '--- a/path' and '+++ b/path'."
+    if old not in {"", target, _NOTHING}:
         return f"The diff renames {old!r} to {new!r}: write the new file whole, and 'DELETE: {old}'."
     if old == _NOTHING:
-        return Write(new, "".join(f"{line[1:]}\n" for line in one.lines if line.startswith("+")))
-    return Patch(new or path, "".join(f"{line}\n" for line in one.lines))
+        return Write(target, "".join(f"{line[1:]}\n" for line in one.lines if line.startswith("+")))
+    return Patch(target, "".join(f"{line}\n" for line in one.lines))
 
 
 def _named(one: _FileDiff) -> tuple[str, str]:
