@@ -53,16 +53,16 @@ class _Maker:
         session, began = self._id(), self._now
         requirements = {f"R{number}": f"{self._text}: feature {number}" for number in range(1, steps + 2)}
         kept = [name for number, name in enumerate(requirements, 1) if number % 10]
-        self._plan(session, requirements, kept, steps)
+        serves = [kept[number : number + 1] for number in range(steps - 1)] + [kept[max(steps - 1, 0) :]]
+        self._plan(session, requirements, serves)
         for number in range(1, steps + 1):
-            self._step(session, number, steps, kept[number - 1 : number] + kept[steps:] * (number == steps))
+            self._step(session, number, steps, serves[number - 1])
         self._add(session, None, "generate", began, {}, kind="session")
         return self._spans
 
-    def _plan(self, session: str, requirements: dict[str, str], kept: list[str], steps: int) -> None:
+    def _plan(self, session: str, requirements: dict[str, str], serves: list[list[str]]) -> None:
         instructions = [
-            {"do": self._instruction(number), "id": str(number), "for": kept[number - 1 : number]}
-            for number in range(1, steps + 1)
+            {"do": self._instruction(number), "id": str(number), "for": names} for number, names in enumerate(serves, 1)
         ]
         program = {"task": f"Make {self._text}.", "requirements": requirements, "instructions": instructions}
         told = {

@@ -22,7 +22,7 @@ class Heat {
       class: "scroll",
       tabindex: "0",
       role: "grid",
-      "aria-label": `Accesses of ${plural(this.steps.length, "step")} to ${plural(this.paths.length, "file")}. Arrow keys move from one to the next, Enter shows the step.`,
+      "aria-label": this.label(),
       "aria-rowcount": this.paths.length,
       "aria-colcount": this.steps.length,
       onkeydown: (event) => this.key(event),
@@ -34,6 +34,10 @@ class Heat {
     this.tell();
   }
 
+  label() {
+    return `Accesses of ${plural(this.steps.length, "step")} to ${plural(this.paths.length, "file")}. Arrow keys move from one to the next, Enter shows the step.`;
+  }
+
   legend() {
     const used = TOUCHES.filter((_, place) => this.sums.some((one) => one[place]));
     return el("div", { class: "bar-above" }, el("span", { class: "hint" }, `${plural(this.steps.length, "step")} from left to right; a touch or an arrow key tells of an access`), el("div", { class: "legend" }, used.map((name) => el("span", {}, el("span", { class: `dot t-${name}`, "aria-hidden": "true" }), name))));
@@ -41,7 +45,7 @@ class Heat {
 
   draw() {
     this.high = NARROW.matches ? CELL.tall : CELL.high;
-    this.wide = Math.max(CELL.wide, Math.min(40, Math.floor(520 / this.steps.length)));
+    this.wide = this.column();
     refill(this.names, el("table", { class: "paths", style: { "--row": `${this.high}px` } }, el("tbody", {}, this.paths.map((path, place) => el("tr", {}, el("th", { scope: "row", title: path }, el("bdi", {}, path)), el("td", {}, touches(this.sums[place])))))));
     const right = this.steps.length * this.wide;
     const most = Math.max(...this.rows.flat().map((cell) => total(cell.counts)));
@@ -54,9 +58,18 @@ class Heat {
     this.mark();
   }
 
+  // How wide a step is, and what of it is painted.
+  column() {
+    return Math.max(CELL.wide, Math.min(40, Math.floor(520 / this.steps.length)));
+  }
+
+  gap() {
+    return Math.max(this.wide - 2, 1);
+  }
+
   cell(cell, most) {
     const kind = TOUCHES[cell.counts.findLastIndex((one) => one > 0)];
-    return (cell.node = el("svg:rect", { class: `cell t-${kind}`, role: "gridcell", id: `cell-${cell.step}-${cell.path}`, "aria-colindex": cell.step + 1, "aria-label": `${this.paths[cell.path]}, step ${cell.step + 1}: ${touches(cell.counts)}`, x: cell.step * this.wide + 1, y: cell.path * this.high + 2, width: this.wide - 2, height: this.high - 5, rx: 2, opacity: 0.55 + (0.45 * total(cell.counts)) / most }));
+    return (cell.node = el("svg:rect", { class: `cell t-${kind}`, role: "gridcell", id: `cell-${cell.step}-${cell.path}`, "aria-colindex": cell.step + 1, "aria-label": `${this.paths[cell.path]}, step ${cell.step + 1}: ${touches(cell.counts)}`, x: cell.step * this.wide + 1, y: cell.path * this.high + 2, width: this.gap(), height: this.high - 5, rx: 2, opacity: 0.55 + (0.45 * total(cell.counts)) / most }));
   }
 
   // The access nearest to a step, among those to a file.
