@@ -25,8 +25,11 @@ from llm_strategy.tracing.exporters.trace_data import chats_data, span_data, tra
 from llm_strategy.tracing.index import TraceIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llm_strategy.tracing.exporters.terminal_rows import TreeView
     from llm_strategy.tracing.recorded import RecordedTrace
+    from llm_strategy.tracing.records import SpanRecord
 
 __all__ = ["follow_trace", "show_chats", "show_json", "show_trace"]
 
@@ -68,7 +71,7 @@ def follow_trace(name: str | None, directory: Path | None, view: TreeView, *, as
         if not follower.path.exists() and not console.is_terminal:
             Console(stderr=True).print(EndedSpans.waiting(repr(str(follower.path))))
         if as_json:
-            for spans in followed(follower, interval=_INTERVAL):
+            for spans in _followed(follower):
                 for span in spans:
                     typer.echo(json.dumps(span_data(span, content=view.content), allow_nan=False))
         elif console.is_terminal:
@@ -104,10 +107,14 @@ def _next_file(directory: Path, before: set[Path]) -> Path:
         time.sleep(_INTERVAL)
 
 
+def _followed(follower: Follower) -> Iterator[tuple[SpanRecord, ...]]:
+    return followed(follower, interval=_INTERVAL, sleep=time.sleep)
+
+
 def _follow_in_place(follower: Follower, view: TreeView, console: Console) -> None:
     try:
         with Live(console=console, auto_refresh=False, transient=True) as live:
-            for _ in followed(follower, interval=_INTERVAL):
+            for _ in _followed(follower):
                 if follower.trace.spans:
                     now = replace(view, now=time.time_ns())
                     shown = live_lines(follower.trace, now, console)
@@ -124,7 +131,7 @@ def _follow_in_lines(follower: Follower, view: TreeView, console: Console) -> No
     ended = EndedSpans(content=view.content, full=view.full)
     begun = False
     try:
-        for spans in followed(follower, interval=_INTERVAL):
+        for spans in _followed(follower):
             if spans and not begun:
                 begun = True
                 print_lines(console, [heading(follower.trace)])

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -340,50 +340,60 @@ def test_wandb_ends_well_where_nothing_went_wrong(traces, monkeypatch):
     assert (result.exit_code, result.stdout) == (0, "run r, disabled: nowhere\n")
 
 
-@contextmanager
-def growing(path, spans, beginning=b""):
-    """Write a file while somebody reads it."""
+class Clock:
+    """Time in which a file grows: a command that waits finds one more line of it after each pause."""
 
-    def work():
-        path.parent.mkdir(exist_ok=True)
-        for data in (beginning, *map(line_of, spans)):
-            if data:
-                with path.open("ab") as file:
-                    file.write(data)
+    time_ns = staticmethod(time.time_ns)
 
-    timer = threading.Timer(0.05, work)
-    timer.start()
-    yield
-    timer.join()
+    def __init__(self, path, spans, beginning=None):
+        begun = [] if beginning is None else [replace(beginning, end=None)]
+        self.path, self.lines = path, list(map(line_of, [*begun, *spans]))
+
+    def sleep(self, seconds):
+        assert self.lines, "it waits for more, and the session has ended"
+        with self.path.open("ab") as file:
+            file.write(self.lines.pop(0))
+
+
+@pytest.fixture
+def growing(monkeypatch):
+    """Let a file grow while a command follows it."""
+
+    def begin(path, spans, beginning=None):
+        clock = Clock(path, spans, beginning)
+        monkeypatch.setattr(trace_show, "time", clock)
+        return clock
+
+    return begin
 
 
 def by_end(spans):
     return sorted(spans, key=lambda span: span.end)
 
 
-def test_following_a_trace_that_is_not_there_yet_waits_for_it(here):
-    path = here / "later.jsonl"
-    with growing(path, by_end(SPANS), line_of(replace(SPANS[0], end=None))):
-        result = run("show", "later.jsonl", "--follow")
+def test_following_a_trace_that_is_not_there_yet_waits_for_it(here, growing):
+    clock = growing(here / "later.jsonl", by_end(SPANS), beginning=SPANS[0])
+    result = run("show", "later.jsonl", "--follow")
     lines = result.stdout.splitlines()
     assert "Waiting for 'later.jsonl'." in result.stderr
     assert lines[0].startswith("trace sample")
     assert [line.split()[1] for line in lines if line[:1].isdigit()] == [span.kind for span in by_end(SPANS)]
     assert lines[-1].startswith("total  3 calls")
+    assert clock.lines == []
 
 
-def test_following_without_a_name_waits_for_the_next_trace(traces):
-    with growing(traces / "new.jsonl", by_end(SPANS)):
-        result = run("show", "-f")
+def test_following_without_a_name_waits_for_the_next_trace(traces, growing):
+    growing(traces / "new.jsonl", by_end(SPANS))
+    result = run("show", "-f")
     assert "Waiting for a new trace in 'traces'" in result.stderr
     assert "new.jsonl" in result.stdout
 
 
-def test_following_without_a_name_takes_the_one_that_is_running(traces):
+def test_following_without_a_name_takes_the_one_that_is_running(traces, growing):
     writer = FileSink(traces / "running.jsonl")
     writer.add(replace(SPANS[0], end=None))
-    with growing(traces / "running.jsonl", by_end(SPANS)):
-        result = run("show", "-f")
+    growing(traces / "running.jsonl", by_end(SPANS))
+    result = run("show", "-f")
     writer.close()
     assert result.stderr == ""
     assert "running.jsonl" in result.stdout
@@ -400,12 +410,11 @@ def test_following_refuses_what_is_no_trace(traces):
         run("show", "nothing", "--follow")
 
 
-def test_following_in_a_terminal_draws_a_tree_in_place_and_the_whole_one_at_the_end(here, monkeypatch):
+def test_following_in_a_terminal_draws_a_tree_in_place_and_the_whole_one_at_the_end(here, growing, monkeypatch):
     console = Console(file=io.StringIO(), force_terminal=True, width=100, height=20, highlight=False)
     monkeypatch.setattr(trace_show, "console_for_output", lambda: console)
-    path = here / "later.jsonl"
-    with growing(path, by_end(SPANS), line_of(replace(SPANS[0], end=None))):
-        run("show", "later.jsonl", "--follow")
+    growing(here / "later.jsonl", by_end(SPANS), beginning=SPANS[0])
+    run("show", "later.jsonl", "--follow")
     text = console.file.getvalue()
     assert "Waiting for 'later.jsonl'" in text
     last = text.rpartition("trace ")[2]
