@@ -12,6 +12,7 @@ from llm_strategy.planner.computer.files import texts_of
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
 from llm_strategy.planner.computer.stalling import Circles
+from llm_strategy.planner.computer.told_edits import told_edits
 from llm_strategy.planner.computer.view import View, view_of
 from llm_strategy.planner.computer.writing import Asking, written
 from llm_strategy.planner.evaluators import Evaluate
@@ -90,11 +91,11 @@ class Attempt:
         work, said = yield from self._work(view, span)
         changes = yield from self._changed(turn, work, span)
         verdict: Verdict | None = None
-        if changes.applied.change or work.done:
+        if work.done or (work.edits and not changes.problems):
             found: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
             verdict = self.job.new_findings(found)
         self._tell(turn, changes, verdict)
-        findings = yield from self._findings(view, work, changes, verdict)
+        findings = yield from self._findings(work, changes, verdict)
         if verdict is not None and verdict.ok and not findings and not work.more:
             return Attempted(is_done=True, note=work.note)
         self._feedback.add(_did(changes.applied), findings or ["Nothing is wrong so far. Go on."])
@@ -128,7 +129,7 @@ class Attempt:
         if not work.edits:
             return _Changes(Applied(0))
         if self.job.hooks.confirm is not None:
-            proposal = Proposal("edits", self.place.path, "\n\n".join(map(str, work.edits)))
+            proposal = Proposal("edits", self.place.path, told_edits(work.edits))
             allowed: bool = yield Remembered(f"confirm {turn}", partial(self.job.hooks.confirm, proposal), bool)
             if not allowed:
                 return _Changes(Applied(0), ("The user did not allow these edits. Do it another way.",))
@@ -143,13 +144,11 @@ class Attempt:
         try:
             return _Changes(self.job.store.apply(work.edits, step=self.place.path, key=key))
         except EditsRefusedError as error:
-            return _Changes(Applied(0), (str(error), "Your edits:", *map(str, work.edits)))
+            return _Changes(Applied(0), (str(error), f"Your edits were:\n{told_edits(work.edits)}"))
 
     def _tell(self, turn: int, changes: _Changes, verdict: Verdict | None) -> None:
         applied = changes.applied
-        self._wanted = [
-            *dict.fromkeys([*applied.created, *applied.written, *self._wanted]),
-        ]
+        self._wanted = [*dict.fromkeys([*applied.created, *applied.written, *self._wanted])]
         self.job.hooks.told(
             Turned(
                 self.place.path,
@@ -163,7 +162,7 @@ class Attempt:
             )
         )
 
-    def _findings(self, view: View, work: Work, changes: _Changes, verdict: Verdict | None) -> Flow[list[str]]:
+    def _findings(self, work: Work, changes: _Changes, verdict: Verdict | None) -> Flow[list[str]]:
         """Return what the writer is to be told, and remember what it wants to see."""
         findings = [*work.problems, *changes.problems]
         if verdict is not None and not verdict.ok:
@@ -173,12 +172,14 @@ class Attempt:
             findings.append(hits)
         if work.read:
             self._wanted = [*dict.fromkeys([*work.read, *self._wanted])]
-            missing = [path for path in work.read if path in view.missing]
+            missing: list[str] = yield Remembered(f"missing {work.read}", partial(self._missing, work), list[str])
             findings.append("The files that you asked for are shown now." if not missing else _not_there(missing))
-        if not (findings or changes.applied.change or work.done):
-            findings.append("Your reply changed nothing. Write the files of the instruction, or DONE if all is done.")
         self._left = findings[-1] if findings else ""
         return findings
+
+    def _missing(self, work: Work) -> list[str]:
+        there = set(self.job.store.paths())
+        return [path for path in work.read if path not in there]
 
     def _found(self, words: str) -> str:
         try:

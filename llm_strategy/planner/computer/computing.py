@@ -23,7 +23,7 @@ from llm_strategy.planner.computer.planning import confirming, planning
 from llm_strategy.planner.computer.replanning import replanning
 from llm_strategy.planner.evaluators import Evaluate
 from llm_strategy.planner.events import Ended, Planned, StepBegan, StepEnded
-from llm_strategy.planner.program import Decision, Position, next_of, written_program
+from llm_strategy.planner.program import Decision, Position, edited_steps, next_of, read_program, written_program
 from llm_strategy.planner.state import Spent
 from llm_strategy.tracing import semconv
 from llm_strategy.tracing.recording import opened
@@ -97,10 +97,11 @@ class _Run:
         return sum(one.outcome in {"done", "failed"} and not one.path.startswith(":") for one in self.state.steps())
 
     def _program(self) -> Program:
-        """Return the program as its file is now, and tell of it where it is another one."""
-        versions = len(self.state.programs())
+        """Return the program as its file is now. What failed is done again where somebody has put it in other words."""
+        before = self.state.programs()
         program = cast("Program", self.state.program)
-        if len(self.state.programs()) > versions:
+        if len(self.state.programs()) > len(before):
+            self.state.reopen(*edited_steps(read_program(before[-1].text), program, self.state.outcomes))
             self.job.hooks.told(Planned(program, "edited by hand"))
         return program
 
@@ -120,6 +121,11 @@ class _Run:
                     ":plan", lambda: planning(self.job, task, old), task, keep=self._take_plan
                 )
                 _mark_plan(span, made[0])
+        else:
+            with opened("step", "plan") as span:
+                there: Program = yield Do(self._program)
+                _mark_plan(span, there)
+            self.job.hooks.told(Planned(there, self.state.programs()[-1].why))
         if self.state.get("to confirm"):
             program: Program = yield Do(self._program)
             allowed = yield from confirming(self.job, program)

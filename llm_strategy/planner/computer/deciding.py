@@ -21,14 +21,15 @@ __all__ = ["deciding"]
 def deciding(job: Job, condition: str) -> Flow[bool]:
     """Return whether a condition holds.
 
-    `tests pass` and `tests fail` (with all other evaluators, so a file that cannot be read counts as failing), and
-    `file PATH`, are looked up; anything else is a question to the judge.
+    `tests pass` and `tests fail` (with all other evaluators, so a file that cannot be read counts as failing) and
+    `file PATH` are looked up; anything else is a question to the judge.
     """
     words = condition.split()
     if words[:1] == ["file"] and len(words) == 2:
         there: bool = yield Remembered(f"file {words[1]}", partial(_holds, job, words[1]), bool)
         return there
-    verdict: Verdict = yield Evaluate(job.evaluators, job.store)
+    found: Verdict = yield Evaluate(job.evaluators, job.store)
+    verdict = job.new_findings(found)
     if " ".join(words).casefold() in {"tests pass", "tests fail"}:
         return verdict.ok == (words[1].casefold() == "pass")
     overview: str = yield Remembered("files", partial(_overview, job, condition), str)

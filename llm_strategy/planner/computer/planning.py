@@ -131,7 +131,9 @@ def steps_as_instructions(
         )
         for number, one in enumerate(kept[:most], first)
     ]
-    lost = [*_uncovered(told, kept[:most])]
+    if len(found) == 1 and not found[0].requirements and not rest:
+        return (Instruction(found[0].id, found[0].text, tuple(told)),)  # one step for all of it
+    lost = _uncovered(told, kept[:most])
     if lost or rest:
         words = [one.do.strip() for one in rest]
         words += [f"See that this holds, and is tested: {told[name]} ({name})" for name in lost]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llm_strategy.planner.computer.shortening import LETTERS_OF_A_TOKEN, shortened
+from llm_strategy.planner.computer.told_edits import fenced
 from llm_strategy.planner.repository import ranked_files, repository_map
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ class View:
     """What is to be done later."""
     shown: tuple[str, ...] = ()
     """Paths of the files whose texts are shown."""
-    missing: tuple[str, ...] = ()
-    """What was asked for, and is not there."""
 
 
 def view_of(
@@ -59,7 +58,7 @@ def view_of(
             text = _block(path, shortened(files[path], max(1, room // LETTERS_OF_A_TOKEN - 20)))
         if len(text) <= room:
             shown[path] = text
-            room -= len(text)
+            room -= len(text) + 2  # with the blank line in front of it
     overview = repository_map(files, tokens=settings.overview_tokens, order=order) if files else ""
     room += max(0, settings.overview_tokens * LETTERS_OF_A_TOKEN - len(overview))
     return View(
@@ -67,7 +66,6 @@ def view_of(
         "\n\n".join(shown.values()),
         "\n".join(_fitting(ahead, room)),
         tuple(shown),
-        tuple(path for path in dict.fromkeys(wanted) if path not in files),
     )
 
 
@@ -79,16 +77,15 @@ def _named(files: Mapping[str, str], instruction: str) -> Iterator[str]:
 
 
 def _block(path: str, text: str) -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{path}\n{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}"
+    return f"{path}\n{fenced(text)}"
 
 
 def _fitting(lines: Sequence[str], room: int) -> Iterator[str]:
     for number, line in enumerate(lines):
-        room -= len(line) + 1
-        if room < 40:
-            yield f"... and {len(lines) - number} more"
+        left = f"... and {len(lines) - number} more"
+        if room < len(line) + len(left) + 2:
+            kept = line[: max(0, room - len(left) - 5)]
+            yield f"{kept}...\n{left}" if kept else left
             return
+        room -= len(line) + 1
         yield line

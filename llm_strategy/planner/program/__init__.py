@@ -1,6 +1,7 @@
 """The stored program: typed instructions that can be read, edited, compared and planned anew while they run."""
 
 from llm_strategy.planner.program.differences import differences as differences
+from llm_strategy.planner.program.differences import edited_steps as edited_steps
 from llm_strategy.planner.program.nodes import For as For
 from llm_strategy.planner.program.nodes import If as If
 from llm_strategy.planner.program.nodes import Instruction as Instruction
