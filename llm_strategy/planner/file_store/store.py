@@ -126,36 +126,37 @@ class FileStore:
             WorkspaceError: the files cannot be written. What was there is there.
         """
         asked = [{"edit": type(edit).__name__, **asdict(edit)} for edit in edits]
+        change = new_change("edits", asked, step=step, key=key)
         with self._lock:
             with self._versions.transaction():
                 self._writing.carry_out_what_is_left()
-                change = self._known(key, asked) or self._begun(edits, asked, new_change("edits", step=step, key=key))
+                change = self._known(change) or self._begun(edits, change)
             if change.kind == "refused":
                 raise EditsRefusedError(_problems_of(change), change.number)
             self._writing.carry_out(change.number)
             return self._applied(change.number)
 
-    def _known(self, key: str, asked: list[dict[str, str]]) -> Change | None:
+    def _known(self, asked: Change) -> Change | None:
         """The change that came of the same edits under the same key, unless it failed."""
-        for change in self._versions.known(key):
+        for change in self._versions.known(asked.key):
             data = change.data()
             then = data.get("edits") if is_object(data) else data
-            if change.kind != "failed" and json_of(then) == json_of(asked):
+            if change.kind != "failed" and json_of(then) == asked.about:
                 return change
         return None
 
-    def _begun(self, edits: Sequence[Edit], asked: list[dict[str, str]], change: Change) -> Change:
+    def _begun(self, edits: Sequence[Edit], change: Change) -> Change:
         """Write down what edits make of the files, or why they make nothing of them."""
         after, problems = self._edited(edits)
         if problems:
-            about = json_of({"edits": asked, "problems": problems})
+            about = json_of({"edits": change.data(), "problems": problems})
             return self._added(replace(change, kind="refused", about=about), {}, done=True)
         before = {path: self._bytes(path) for path in after}
         self._keep_foreign(before, change.step)
         changed = {path: data for path, data in after.items() if before[path] != data}
         if not changed and not change.key:
             return change
-        return self._added(replace(change, about=json_of(asked)), changed, done=not changed)
+        return self._added(change, changed, done=not changed)
 
     def _added(self, change: Change, files: dict[str, bytes | None], *, done: bool) -> Change:
         return replace(change, number=self._versions.add(change, files, done=done))

@@ -66,21 +66,23 @@ class ProgramFile:
         Raises:
             ProgramError: the file holds none; it says which file, and where in it.
         """
-        newest = self._newest()
-        text = self._text()
+        newest, text = self._newest(), self._text()
         if newest is not None and (text is None or self._is_overtaken(text, newest)):
             text = newest[1]
         return None if text is None else self._read(text)
 
     def followed(self) -> Program | None:
         """Return the program, and keep what somebody has made of the file as a version. Raises as `read`."""
-        program = self.read()
         newest, text = self._newest(), self._text()
         if newest is not None and (text is None or self._is_overtaken(text, newest)):
             self._place(*newest[:2])
-        elif text is not None and (newest is None or newest[1] != text):
+            return self._read(newest[1])
+        if text is None:
+            return None
+        program = self._read(text)
+        if newest is None or newest[1] != text:
             self._add(text, _BY_HAND, placed=True)
-        elif newest is not None and not newest[2]:
+        elif not newest[2]:
             self._mark(newest[0])
         return program
 
