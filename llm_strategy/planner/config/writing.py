@@ -92,13 +92,14 @@ def write_config(path: Path, *, force: bool = False) -> Path | None:
         finally:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
-    except FileExistsError as error:
+    except OSError as error:
+        if not (isinstance(error, FileExistsError) and path.exists()):
+            told = f"{str(path)!r} cannot be written: {error.strerror}. Name another --path."
+            raise ConfigurationError(told) from error
         raise ConfigurationError(
             f"There is something at {str(path)!r} already. --force writes a new file there, and keeps the old one "
             "beside it; or name another --path."
         ) from error
-    except OSError as error:
-        raise ConfigurationError(f"{str(path)!r} cannot be written: {error.strerror}. Name another --path.") from error
     return backup
 
 
