@@ -110,8 +110,8 @@ def _named(program: Program, tests: Sequence[TestOutcome], files: Mapping[str, s
 
 
 def _plain(text: str) -> str:
-    """A text in the one spelling that ids have in names of functions as well."""
-    return re.sub(r"(?<=\w)[-.](?=\w)", "_", text.casefold())
+    """A text in the one spelling that ids have in names of functions and classes as well."""
+    return re.sub(r"(?<=\w)[-.](?=\w)|(?<=[a-z])(?=[A-Z])", "_", text).casefold()
 
 
 def features(traces: Sequence[RequirementTrace]) -> float:

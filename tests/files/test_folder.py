@@ -129,3 +129,13 @@ def test_what_stands_in_the_place_of_the_folder_is_told(tmp_path):
 
     with pytest.raises(FileExistsError):
         Folder(tmp_path / "file")
+
+
+def test_files_that_were_left_half_written_are_found_wherever_they_are(tmp_path):
+    folder = Folder(tmp_path)
+    folder.write("a/b.txt", b"whole")
+    (tmp_path / "a/.llm-strategy-0123456789abcdef").write_bytes(b"ha")
+    for name in (".llm-strategy-0123", ".llm-strategy-0123456789abcdefa", "llm-strategy-0123456789abcdef"):
+        (tmp_path / name).write_bytes(b"theirs")
+
+    assert list(folder.half_written()) == ["a/.llm-strategy-0123456789abcdef"]
