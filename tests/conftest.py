@@ -1,4 +1,4 @@
-"""A real browser for the tests of pages: it is driven over a pipe, without any socket."""
+"""What tests of several rooms need: a real browser, driven over a pipe without any socket, and to know of bubblewrap."""
 
 import itertools
 import json
@@ -154,6 +154,18 @@ def dumped(tmp_path):
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=LONGEST_WAIT).stdout
 
     return dump
+
+
+@pytest.fixture(scope="session")
+def bubblewrap_works():
+    """Skip where bubblewrap is not installed, or the system gives it no namespaces, whatever the library says."""
+    if sys.platform != "linux":
+        pytest.skip("bubblewrap is for Linux")
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    tried = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"the system gives bubblewrap no namespaces: {tried.stderr.decode().strip()}")
 
 
 # Texts whose contrast is below 4.5, as WCAG level AA asks for, on what is painted behind them.
