@@ -29,13 +29,14 @@ WRONG = RIGHT.replace("== 3", "== 4")
 
 
 @pytest.fixture
-def made(tmp_path, bubblewrap_works):
-    """Makes a codebase whose tests are run in a sandbox."""
+def made(tmp_path):
+    """Makes a codebase whose tests are run: without walls, which have tests of their own."""
     return lambda replies, **options: generate_codebase(
         "A sum.",
         ScriptedModel(replies),
         workspace=tmp_path / "made",
         program=ONE,
+        sandbox="unsafe-process",
         settings={"questions": 0, "reflections": 0},
         **options,
     )
