@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.planner.evaluators.expected import expected_tests
@@ -11,7 +12,7 @@ from llm_strategy.planner.evaluators.findings import Problem
 from llm_strategy.planner.evaluators.verdict import TestOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from llm_strategy.planner.evaluators.one_run import Event, Run
     from llm_strategy.planner.evaluators.sentinels import Sentinels
@@ -23,7 +24,11 @@ WHOLE: Final = "(tests)"
 _PLACE: Final = re.compile(r"^(?:/workspace/)?(?P<path>[^\s:/][^\s:]*\.py):(?P<line>\d+): ", re.MULTILINE)
 _FILE: Final = re.compile(r'File "(?P<path>[^"]+\.py)", line (?P<line>\d+)')
 _SAID: Final = re.compile(r"^E\s{1,3}(?P<said>\S.*)$", re.MULTILINE)
-_AT_EXIT: Final = "the code has ended the process"
+_ERROR: Final = re.compile(r"[\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Failed)\b")
+_MOST_TOLD: Final = 100
+"""Failed tests whose messages are kept whole."""
+_SHORT: Final = 100
+"""Letters that are kept of those of others."""
 
 
 class AllRuns:
@@ -90,7 +95,7 @@ class AllRuns:
                 self._file(event)
         if any(event.kind == "tests" for event in run.events) or run.over:
             self._loaded |= set(self._paths)
-        if run.over:
+        if run.over and not running:
             self.is_over = True
         else:
             self._blame(run, running, loading, module)
@@ -121,10 +126,10 @@ class AllRuns:
         places = [*_PLACE.finditer(text), *_FILE.finditer(text)]
         known = [(self._known(one["path"]), int(one["line"])) for one in places]
         where, line = next((one for one in reversed(known) if one[0]), (path, 0))
-        said = [one["said"].strip() for one in _SAID.finditer(text)]
-        message = said[-1] if said else text.strip().rpartition("\n")[2]
+        said = [one["said"].strip() for one in _SAID.finditer(text)] or text.strip().splitlines() or [""]
+        message = next(filter(_ERROR.match, said), "") or " ".join(said)
         rule = "syntax" if message.startswith(("SyntaxError", "IndentationError", "TabError")) else "tests"
-        message = message[:500] if where == path else f"{message[:500]} (when {path} is loaded)"
+        message = message[:500] if path in {where, WHOLE} else f"{message[:500]} (when {path} is loaded)"
         return Problem(where, line, f"The tests cannot be loaded: {message}", rule)
 
     def _known(self, path: str) -> str:
@@ -135,40 +140,44 @@ class AllRuns:
 
     def _blame(self, run: Run, running: str, loading: str, module: str) -> None:
         cause = self._cause(run)
-        if not running and not loading and run.lost and self._waiting():
-            running = self._waiting()[0]  # the sandbox was gone before it could say what begins
-        if running:
-            if running in self._ended:
-                self.fail(f"The tests did not come to their end: {cause}")
-                return
+        last = next((event.id for event in reversed(run.events) if event.kind == "end"), "")
+        if self._sentinels.holds(running or loading or last) and not run.over:
+            self._blame_last(run, last, cause)
+        elif running:
             self._ended[running] = TestOutcome(running, "failed", f"It {cause}")
             self._found.setdefault(running)
         elif loading and self._file_of(loading) not in self._broken:
             path = self._file_of(loading)
-            last = self._module(module)
-            inside = f" It was loading {last} then." if last and last != path else ""
+            inside = f" It was loading {module} then." if module not in {"", path} and not run.where else ""
             self._broken[path] = Problem(path, 0, f"Loading it {cause}{inside}", "tests")
         else:
-            path = self._module(module) or WHOLE
-            said = run.output.strip().rpartition("\n")[2][:300]
-            cause = f"{cause} It printed: {said}" if said else cause
-            self._problems.append(Problem(path, 0, f"The tests could not be run: pytest {cause}", "tests"))
-            self.is_over = True
+            self._give_up(run, module, cause)
             return
         self.is_over = not self.paths
+
+    def _blame_last(self, run: Run, last: str, cause: str) -> None:
+        """Take it that the test before one of ours has left behind what ended the run."""
+        if last in self._ended and not self._sentinels.holds(last):
+            self._ended[last] = TestOutcome(last, "failed", f"What it has left behind {cause}")
+        else:
+            self._give_up(run, "", cause)
+
+    def _give_up(self, run: Run, module: str, cause: str) -> None:
+        """Take down what ended pytest outside of any test."""
+        self.is_over = True
+        if self._ended:
+            self.fail(f"The tests did not come to their end. After the last one, something {cause}")
+        elif _ERROR.search(run.output):
+            self._problems.append(self._problem_of(WHOLE, run.output))
+        else:
+            path = module if module in self._files else WHOLE
+            what = "pytest" if path == WHOLE else "loading it"
+            self._problems.append(Problem(path, 0, f"The tests could not be run: {what} {cause}", "tests"))
 
     def _file_of(self, node: str) -> str:
         """Return the file of a module, or of a package."""
         path = node.partition("::")[0]
         return path if path.endswith(".py") else f"{path}/__init__.py"
-
-    def _waiting(self) -> list[str]:
-        return [test for test in self._found if test not in self._ended]
-
-    def _module(self, module: str) -> str:
-        """Return the file of a module by its name, '' where there is none."""
-        tail = f"{module.replace('.', '/')}.py"
-        return next((path for path in self._files if module and f"/{path}".endswith(f"/{tail}")), "")
 
     def _cause(self, run: Run) -> str:
         """Say why a run ended early."""
@@ -190,10 +199,11 @@ class AllRuns:
         tests = [test for test in (*self._found, *missing) if not self._sentinels.holds(test)]
         order = {path: number for number, path in enumerate(self._own_paths)}
         tests.sort(key=lambda test: order.get(test.partition("::")[0], len(order)))
-        return tuple(
+        found = (
             self._ended.get(test) or TestOutcome(test, "failed", _NOT_FOUND if test in missing else _NOT_RUN)
             for test in tests
         )
+        return tuple(_kept(found))
 
     def _not_found(self) -> dict[str, None]:
         """Return tests that are in a file which was loaded, and that pytest has not found."""
@@ -213,6 +223,14 @@ class AllRuns:
         if not self.is_over:
             found.append(Problem(WHOLE, 0, _TOO_LONG, "tests"))
         return tuple(dict.fromkeys(found))
+
+
+def _kept(outcomes: Iterable[TestOutcome]) -> Iterator[TestOutcome]:
+    """Shorten what is said of tests behind the first ones: thousands may fail, and all of it is kept for ever."""
+    count = 0
+    for one in outcomes:
+        count += one.outcome == "failed"
+        yield one if count <= _MOST_TOLD else replace(one, message=one.message[:_SHORT])
 
 
 def _signal(number: int) -> str:

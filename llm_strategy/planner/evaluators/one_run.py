@@ -66,7 +66,7 @@ class Event:
     kind: str
     """`ready`, `load`, `file`, `broken`, `skipped`, `tests`, `begin`, `end`, `over`, `missing`."""
     id: str = ""
-    """The test, file or module that it is about."""
+    """The test or file that it is about."""
     message: str = ""
     """What was said about it."""
     outcome: str = ""
@@ -232,7 +232,7 @@ def _event_of(kind: str, data: Mapping[str, Any]) -> Event:
     seconds, status = data.get("seconds"), data.get("status")
     return Event(
         kind,
-        id=_text(data.get("id", data.get("name"))),
+        id=_text(data.get("id")),
         message=_text(data.get("message")),
         outcome=_text(data.get("outcome")),
         seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else 0.0,
@@ -251,7 +251,9 @@ def _texts(values: Any) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     """Return a text without what a terminal would obey, in a length that can be kept."""
-    return _CONTROL.sub("", value[: 2 * _LONGEST])[:_LONGEST] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return _CONTROL.sub("", value[: 2 * _LONGEST]).encode(errors="replace").decode()[:_LONGEST]
 
 
 def _run(told: _Told, result: CodeResult) -> Run:

@@ -31,12 +31,12 @@ def main() -> None:  # pragma: no cover (it ends the process)
     orders = json.loads(sys.stdin.buffer.read())
     sys.stdin.close()
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 (for the whole life of the process)
-    for number in (orders["report"], orders["place"]):
+    for number in (orders["report"], orders["place"], orders["answer"]):
         os.set_inheritable(number, False)
     faulthandler.enable(orders["place"], all_threads=False)
     faulthandler.register(orders["signal"], orders["place"], all_threads=False)
     sys.argv = ["pytest"]
-    tell = telling(orders.pop("report"), orders.pop("token"))
+    tell = telling(orders.pop("report"), orders.pop("answer"), orders.pop("token"))
     leave = os._exit
     try:
         pytest: Any = importlib.import_module("pytest")
@@ -44,17 +44,21 @@ def main() -> None:  # pragma: no cover (it ends the process)
         tell("missing", message=str(error))
         leave(0)
     sys.path[:0] = orders["paths"]
+    os.environ["PYTHONPATH"] = os.pathsep.join(orders["paths"])  # for what the tests start
     status = int(pytest.main(orders["arguments"], plugins=[_plugin(pytest, orders, tell)]))
     tell("over", status=status)
     leave(0)
 
 
-def telling(number: int, token: str) -> Callable[..., None]:
-    """Return a function that writes a line of JSON with the token, and the number of the line, into a pipe."""
-    write, encode, process, own = os.write, json.JSONEncoder().encode, os.getpid, os.getpid()
+def telling(number: int, answers: int, token: str) -> Callable[..., None]:
+    """Return a function that writes a line of JSON with the token, and the number of the line, into a pipe.
+
+    With `waiting` it comes back when the line has arrived.
+    """
+    read, write, encode, process, own = os.read, os.write, json.JSONEncoder().encode, os.getpid, os.getpid()
     count = 0
 
-    def tell(kind: str, **rest: object) -> None:
+    def tell(kind: str, *, waiting: bool = False, **rest: object) -> None:
         nonlocal count
         if process() != own:
             return  # a copy of this process that a test has forked off
@@ -62,6 +66,8 @@ def telling(number: int, token: str) -> Callable[..., None]:
         count += 1
         while line:
             line = line[write(number, line) :]
+        if waiting:
+            read(answers, 1)
 
     return tell
 
@@ -75,6 +81,7 @@ def shortened(text: str, most: int) -> str:
 
 def _plugin(pytest: Any, orders: dict[str, Any], tell: Callable[..., None]) -> object:
     class Reporter(_Reporter):
+        pytest_load_initial_conftests = pytest.hookimpl(tryfirst=True)(_Reporter.pytest_load_initial_conftests)
         pytest_runtest_protocol = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_protocol)
         pytest_runtest_call = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_call)
         pytest_collection_modifyitems = pytest.hookimpl(tryfirst=True)(_Reporter.pytest_collection_modifyitems)
@@ -90,28 +97,38 @@ class _Reporter:
         self._tell = tell
         self._done = frozenset(orders["done"])
         self._names = frozenset(orders["names"])
+        self._root = f"{os.getcwd()}/"  # noqa: PTH109 (as text)
+        self._is_file = os.path.isfile
         self._running: _Running | None = None
 
-    def pytest_configure(self) -> None:
+    def pytest_load_initial_conftests(self) -> None:
         """Say that it is about to begin, and look at imports from now on."""
         self._tell("ready")
         sys.meta_path.insert(0, self)
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
         """Tell which module of the workspace is about to be loaded: it may end the process. Finds nothing itself."""
-        del path, target
+        del target
         if name.partition(".")[0] in self._names:
-            self._tell("load", name=name)
+            found = self._file_of(name.rpartition(".")[2], sys.path if path is None else list(path))
+            if found.startswith(self._root):
+                self._tell("load", id=found[len(self._root) :])
+
+    def _file_of(self, name: str, folders: list[str]) -> str:
+        ways = (f"{folder}/{name}{end}" for folder in folders for end in (".py", "/__init__.py"))
+        return next(filter(self._is_file, ways), "")
 
     def pytest_collectstart(self, collector: Any) -> None:
         """Tell which file is about to be loaded."""
         if type(collector).__name__ in {"Module", "Package"}:
-            self._tell("file", id=collector.nodeid)
+            self._tell("file", id=collector.nodeid, waiting=True)
 
     def pytest_collectreport(self, report: Any) -> None:
         """Tell that a file cannot be loaded, or does not want to be."""
         if report.outcome == "failed":
-            self._tell("broken", id=report.nodeid, message=shortened(report.longreprtext, 2 * _LONGEST))
+            self._tell(
+                "broken", id=report.nodeid, message=shortened(report.longreprtext.replace(self._root, ""), 2 * _LONGEST)
+            )
         elif report.outcome == "skipped":
             self._tell("skipped", id=report.nodeid, message=_reason(report))
 
@@ -124,8 +141,8 @@ class _Reporter:
 
     def pytest_runtest_protocol(self, item: Any) -> Generator[None, object, object]:
         """Tell that a test begins, and how it ended."""
-        running = self._running = _Running()
-        self._tell("begin", id=item.nodeid)
+        running = self._running = _Running(self._root)
+        self._tell("begin", id=item.nodeid, waiting=True)
         began = time.perf_counter()
         result = yield  # what is raised here ends the whole run: the test has no end, then
         self._running = None
@@ -149,9 +166,10 @@ class _Reporter:
 class _Running:
     """What is known of the test under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: str) -> None:
         self.seen: list[str] | None = None
         """How the function ended, each time it was called; None where there is none."""
+        self._root = root
         self._outcome = ""
         self._messages: list[str] = []
 
@@ -159,7 +177,7 @@ class _Running:
         """Take a report of one phase; what is worse stays."""
         if report.outcome == "failed":
             self._outcome = "failed"
-            self._messages.append(_failure(report))
+            self._messages.append(_failure(report).replace(self._root, ""))
         elif report.outcome == "skipped" and self._outcome != "failed":
             self._outcome = "skipped"
             self._messages.append(_reason(report))
@@ -209,7 +227,7 @@ def _reason(report: Any) -> str:
     try:
         _, _, said = report.longrepr  # file, line, reason
     except (TypeError, ValueError):
-        said = getattr(report, "wasxfail", "")
+        said = f"It is marked as one that fails. {getattr(report, 'wasxfail', '')}".strip()
     return shortened(str(said), _PRINTED)
 
 

@@ -27,6 +27,8 @@ _BEGINNING = 30.0
 """Seconds until pytest has to be loaded."""
 _SIGNAL = signal.SIGUSR2
 _STAGES = frozenset({"ready", "file", "tests", "begin", "end", "over"})
+_AWAITED = frozenset({"file", "begin"})
+"""What the program waits after, until it is known outside: what comes next may end everything."""
 
 
 def run(plan: dict[str, Any], tell: Callable[[str], object]) -> dict[str, Any]:
@@ -68,27 +70,23 @@ class _Watch:
         paths = [workspace, os.path.join(workspace, "src")] if plan["sources"] else [workspace]  # noqa: PTH118
         reports, report = os.pipe()
         places, place = os.pipe()
+        answer, self._answers = os.pipe()
         self._child = subprocess.Popen(  # noqa: S603 (a program of ours)
             [sys.executable, "-s", "-P", "-X", "utf8", "-c", plan["child"]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=workspace,
-            env={**os.environ, **plan["environment"], "PYTHONPATH": os.pathsep.join(paths)},
-            pass_fds=(report, place),
+            env={**os.environ, **plan["environment"]},
+            pass_fds=(report, place, answer),
             start_new_session=True,
         )
-        os.close(report)
-        os.close(place)
+        for number in (report, place, answer):
+            os.close(number)
         self._until = time.monotonic() + _BEGINNING
-        orders: dict[str, Any] = {
-            **plan["orders"],
-            "token": self._token,
-            "report": report,
-            "place": place,
-            "signal": int(_SIGNAL),
-        }
-        orders |= {"paths": paths, "arguments": [f"--rootdir={workspace}", *orders["arguments"]]}
+        orders: dict[str, Any] = plan["orders"] | {"report": report, "place": place, "answer": answer, "paths": paths}
+        orders |= {"token": self._token, "signal": int(_SIGNAL)}
+        orders["arguments"] = [f"--rootdir={workspace}", *orders["arguments"]]
         with suppress(BrokenPipeError), self._child.stdin as stdin:  # type: ignore[union-attr]
             stdin.write(json.dumps(orders).encode())
         output: Any = self._child.stdout
@@ -109,7 +107,7 @@ class _Watch:
                 self._child.wait(2)
         while self._selector.get_map() and self._take(0):
             pass
-        status = self._child.poll()
+        status = self._child.poll()  # None: it has closed all pipes, and goes on
         with suppress(OSError):
             os.killpg(self._child.pid, signal.SIGKILL)
         return {
@@ -150,20 +148,25 @@ class _Watch:
         self._where = (self._where + data)[:_KEPT]
 
     def _report(self, data: bytes) -> None:
+        if self._hung:
+            return  # it comes too late
         whole, line_end, self._part = (self._part + data).rpartition(b"\n")
         if not line_end:
             if len(self._part) > 64 * _PIECE:  # no line of ours is as long
                 self._part = b""
             return
         text = whole.decode(errors="replace")
-        if any(self._is_stage(line) for line in text.split("\n")):
+        kinds = [self._kind(line) for line in text.split("\n")]
+        if not _STAGES.isdisjoint(kinds):
             self._until = time.monotonic() + self._seconds
         for start in range(0, len(text), 1 << 20):
             self._tell(text[start : start + (1 << 20)] + ("\n" if start + (1 << 20) >= len(text) else ""))
+        with suppress(OSError):
+            os.write(self._answers, b"." * sum(kind in _AWAITED for kind in kinds))
 
-    def _is_stage(self, line: str) -> bool:
+    def _kind(self, line: str) -> str:
         try:
             said = json.loads(line)
-            return bool(said["token"] == self._token and said["kind"] in _STAGES)
+            return str(said["kind"]) if said["token"] == self._token else ""
         except (ValueError, KeyError, TypeError):
-            return False
+            return ""
