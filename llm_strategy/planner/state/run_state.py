@@ -53,6 +53,7 @@ class RunState(RunRecord):
     def __init__(self, workspace: Path) -> None:
         folder = own_folder(workspace)
         self._held = _held(workspace, folder)
+        self._outcomes: dict[str, str] | None = None  # nobody else changes them while the workspace is held
         try:
             super().__init__(workspace, folder, Database(folder.root / "run.sqlite", LAYOUT))
         except BaseException:
@@ -122,6 +123,13 @@ class RunState(RunRecord):
         """Put a program into place, keep it as a version, and return its number."""
         return self._program.write(program, why)
 
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of each step that is over, by its path."""
+        if self._outcomes is None:
+            self._outcomes = super().outcomes
+        return dict(self._outcomes)
+
     def close_step(
         self, path: str, outcome: str, *, attempts: int = 1, note: str = "", spent: Spent | None = None
     ) -> None:
@@ -141,6 +149,9 @@ class RunState(RunRecord):
                 time.time(),
                 self.epoch(path),
             )
+        if self._outcomes is not None:
+            self._outcomes.pop(path, None)
+            self._outcomes[path] = outcome
 
     def reopen(self, *paths: str) -> None:
         """Forget the outcomes of steps, so that they are done again, with new journals; `steps` can tell them still."""
@@ -150,6 +161,7 @@ class RunState(RunRecord):
                 self._database.change(
                     "INSERT INTO epochs VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET epoch = epoch + 1", key
                 )
+        self._outcomes = None
 
     def note(self, key: str, value: Any) -> None:
         """Note something that a resumed run has to know, as JSON. Raises InputError: it is none."""

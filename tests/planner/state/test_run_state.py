@@ -104,6 +104,17 @@ def test_a_step_that_is_closed_twice_has_its_last_outcome_and_both_costs(state):
     assert state.spent == Spent(calls=3, seconds=1.5)
 
 
+def test_outcomes_that_are_held_are_those_that_are_kept(state):
+    assert state.outcomes == {}
+    for path, outcome in (("1", "failed"), ("2", "done"), ("1", "done")):
+        state.close_step(path, outcome)
+        state.outcomes["3"] = "of the caller"
+        with RunState.reading(state.workspace) as record:
+            assert list(record.outcomes.items()) == list(state.outcomes.items())
+    state.reopen("2")
+    assert state.outcomes == {"1": "done"}
+
+
 def test_money_that_is_not_known_of_one_step_is_not_known_of_all(state):
     assert state.spent == Spent()
     state.close_step("1", "done", spent=Spent(dollars=1.0))
