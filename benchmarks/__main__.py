@@ -24,6 +24,7 @@ NAMES = (
     "actions",
     "mint",
     "m3tooleval",
+    "l2mac_runs",
 )
 
 

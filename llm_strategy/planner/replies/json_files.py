@@ -1,7 +1,8 @@
 """Replies that bring their files as JSON, also as the arguments of a tool call.
 
-Only what cannot change a letter of a file is mended: line breaks and tabs that stand unescaped in a text, and
-backslashes that are no escape (as in a regular expression). JSON that ends too early gives the files before its end.
+Only what can be meant in one way is mended: line breaks and tabs that stand unescaped in a text are what they are; a
+backslash before a line break continues the line, as in JSON5; another backslash that is no escape stays, as in a
+regular expression. JSON that ends too early gives the files before its end.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["JsonFiles", "json_files"]
 _PATHS: Final = ("path", "file_path", "filepath", "filename", "file_name", "file", "name")
 _TEXTS: Final = ("content", "contents", "file_contents", "file_content", "text", "code", "source", "body")
 _LISTS: Final = ("files", "files_and_contents", "edits", "arguments", "parameters", "input")
-_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
+_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(\r?\n)|)')
 _MOST_TRIES: Final = 8
 """So many places are tried as the list of files."""
 _LOOSE = json.JSONDecoder(strict=False)
@@ -50,7 +51,7 @@ def json_files(text: str, known: Collection[str] = ()) -> JsonFiles | None:
     bare = text.strip()
     if bare[:1] not in {"{", "["}:
         return None
-    mended = _ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", bare)
+    mended = _ESCAPE.sub(lambda found: found[0] if found[1] else "" if found[2] else "\\\\", bare)
     for one in dict.fromkeys((bare, mended)):
         try:
             found = _files_of(_LOOSE.decode(one), known)

@@ -501,6 +501,12 @@ def test_unescaped_line_breaks_and_backslashes_are_what_they_look_like():
     }
 
 
+def test_a_backslash_at_the_end_of_a_line_of_json_continues_it():
+    text = '[{"path": "a.py", "content": "\\\nimport os\\n\\\nx = 1\\n"}]'
+
+    assert files(read_work(text)) == {"a.py": "import os\nx = 1\n"}
+
+
 @pytest.mark.parametrize(
     ("before", "cut"),
     [
