@@ -2,6 +2,9 @@
 
 Ruff reads files, and runs none. It is called without any settings but ours: a file of the workspace cannot turn rules
 off, except by `noqa`, which is not honoured either.
+
+These rules look at one file at a time, so what is known of a file holds as long as its text stays: in a workspace of a
+thousand files, only those that were changed are looked at again.
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections import defaultdict
+from hashlib import sha256
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import MissingExtraError
-from llm_strategy.files import Folder
+from llm_strategy.files import Folder, checked_path
 from llm_strategy.planner.evaluators.findings import Problem
 
 if TYPE_CHECKING:
@@ -28,6 +33,9 @@ __all__ = ["FATAL", "fatal_problems"]
 FATAL: Final = ("E9", "F50", "F63", "F7", "F82")
 """Syntax, formats that fail, comparisons and statements that cannot be meant, names that are not there."""
 _SECONDS: Final = 60
+_MOST_KNOWN: Final = 20_000
+_known: Final[dict[tuple[str, str, tuple[str, ...]], tuple[Problem, ...]]] = {}
+"""What was found in files, by their paths, the hashes of their texts, and the rules."""
 
 
 def fatal_problems(files: Mapping[str, str], *, rules: Iterable[str] = FATAL) -> tuple[Problem, ...]:
@@ -39,15 +47,29 @@ def fatal_problems(files: Mapping[str, str], *, rules: Iterable[str] = FATAL) ->
     Raises:
         MissingExtraError: ruff, which the extra `planner` brings, is not installed.
     """
+    wanted = tuple(rules)
     python = {path: text for path, text in files.items() if path.endswith((".py", ".pyi"))}
+    keys = {path: (path, sha256(text.encode(errors="replace")).hexdigest(), wanted) for path, text in python.items()}
+    known = {path: _known[key] for path, key in keys.items() if key in _known}
+    known |= _looked_at({path: text for path, text in python.items() if path not in known}, wanted)
+    if len(_known) + len(known) > _MOST_KNOWN:
+        _known.clear()
+    _known.update({keys[path]: found for path, found in known.items()})
+    return tuple(problem for path in python for problem in known[path])
+
+
+def _looked_at(python: Mapping[str, str], rules: tuple[str, ...]) -> dict[str, tuple[Problem, ...]]:
     if not python:
-        return ()
+        return {}
     with TemporaryDirectory(prefix="llm-strategy-lint-") as place:
         folder = Folder(place)
         for path, text in python.items():
             folder.write(path, text.encode(errors="replace"))
-        found = _checked(Path(place), ",".join(rules))
-    return tuple(_problem(one, Path(place)) for one in found)
+        problems = [_problem(one, Path(place)) for one in _checked(Path(place), ",".join(rules))]
+    found: defaultdict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        found[problem.path].append(problem)
+    return {path: tuple(found[checked_path(path)]) for path in python}
 
 
 def _checked(place: Path, rules: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import ast
 import json
 import tomllib
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -29,15 +30,22 @@ def syntax_problems(files: Mapping[str, str]) -> tuple[Problem, ...]:
 
 def _problems(files: Mapping[str, str]) -> Iterator[Problem]:
     for path, text in files.items():
-        look = _LOOKS.get(path.rpartition(".")[2].lower())
-        if look is None:
-            continue
-        try:
-            look(text)
-        except (SyntaxError, json.JSONDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError, ValueError) as error:
-            yield Problem(path, _line_of(error), _said(error), "syntax")
-        except (RecursionError, MemoryError):
-            yield Problem(path, 0, "is nested too deep", "syntax")
+        ending = path.rpartition(".")[2].lower()
+        wrong = _wrong(ending, text) if ending in _LOOKS else None
+        if wrong is not None:
+            yield Problem(path, *wrong, "syntax")
+
+
+@lru_cache(maxsize=8192)
+def _wrong(ending: str, text: str) -> tuple[int, str] | None:
+    """Return the line and the words of what is wrong; most files of a workspace are those of the look before."""
+    try:
+        _LOOKS[ending](text)
+    except (SyntaxError, json.JSONDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError, ValueError) as error:
+        return _line_of(error), _said(error)
+    except (RecursionError, MemoryError):
+        return 0, "is nested too deep"
+    return None
 
 
 def _python(text: str) -> None:
