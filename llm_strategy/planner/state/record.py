@@ -99,7 +99,8 @@ class RunRecord:
     def outcomes(self) -> dict[str, str]:
         """The outcome of each step that is over, by its path."""
         rows = self._database.rows((str, str), "SELECT path, outcome FROM steps WHERE current ORDER BY id")
-        return {text_of(path, self._where("path")): text_of(outcome, self._where("outcome")) for path, outcome in rows}
+        where = self._where("outcomes")
+        return {text_of(path, where): text_of(outcome, where) for path, outcome in rows}
 
     def steps(self, *, every: bool = False) -> list[StepRecord]:
         """Return the steps that are over, in order; with `every` those that were opened again since, too."""
@@ -109,12 +110,8 @@ class RunRecord:
             "current FROM steps WHERE current OR ? ORDER BY id",
             every,
         )
-        return [self._step(row) for row in rows]
-
-    def _step(self, row: tuple[Any, ...]) -> StepRecord:
-        path, outcome, attempts, note, *numbers, made, epoch, current = row
-        path, outcome, note = (text_of(cell, self._where("step")) for cell in (path, outcome, note))
-        return StepRecord(path, outcome, attempts, note, Spent(*numbers), made, epoch, bool(current))
+        where = self._where("steps")
+        return [_step(row, where) for row in rows]
 
     @property
     def spent(self) -> Spent:
@@ -144,3 +141,9 @@ class RunRecord:
 
     def _where(self, what: str) -> str:
         return f"{str(self._folder.root / 'run.sqlite')!r}, {what}"
+
+
+def _step(row: tuple[Any, ...], where: str) -> StepRecord:
+    path, outcome, attempts, note, *numbers, made, epoch, current = row
+    path, outcome, note = (text_of(cell, where) for cell in (path, outcome, note))
+    return StepRecord(path, outcome, attempts, note, Spent(*numbers), made, epoch, bool(current))
