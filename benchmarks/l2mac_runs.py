@@ -119,13 +119,13 @@ def _figure(done: Sequence[Replayed], tested: dict[int, Tested], reasons: Counte
         sum(column) for column in zip(*((len(o.run.writes), o.cut, o.damaged, o.kept) for o in done), strict=True)
     )
     after = [number for one in done for number in one.after]
+    lost = sum(one.lost for one in done)
     return (
-        f"l2mac_runs: {reasons[SAME]:,} of {sum(reasons.values()):,} recorded files to the byte, "
-        f"{reasons[UNEXPLAINED]} unexplained (goal 0); {writes:,} writes: {writes - cut - damaged:,} read whole, {cut:,} "
-        f"told as cut off, {damaged} as damaged ({kept} whole files kept of these), {sum(one.lost for one in done)} lost "
-        f"(goal 0); errors or failing tests found in {_wrong(ours, tested)} of {len(ours)} runs of L2MAC (the recording "
-        f"tells of {there}), "
-        f"in {_wrong(others, tested)} of {len(others)} of the other methods (it tells of none); "
+        f"l2mac_runs: {reasons[SAME]:,} of {sum(reasons.values()):,} recorded files to the byte, {reasons[UNEXPLAINED]} "
+        f"unexplained (goal 0); {writes:,} writes: {writes - cut - damaged:,} read whole, {cut:,} told as cut off, "
+        f"{damaged} as damaged ({kept} whole files kept of these), {lost} lost (goal 0); errors or failing tests in "
+        f"{_wrong(ours, tested)} of {len(ours)} runs of L2MAC (the recording tells of {there}), in "
+        f"{_wrong(others, tested)} of {len(others)} of the other methods (it tells of none); "
         f"{sum(map(bool, after)):,} of {len(after):,} writes left errors"
     )
 
@@ -139,9 +139,10 @@ def _tests(done: Sequence[Replayed], tested: dict[int, Tested], sandbox: str) ->
     ends = Counter(one.compared for one in tested.values())
     ran = sum(one.ran for one in tested.values())
     known = ends[AGREES] + ends[DIFFERS] + ends[OFFLINE]
-    return f"tests of {ran} of {len(done)} runs ran in {sandbox}, {ends[AGREES]} of {known} end as recorded" + (
-        f" ({ends[OFFLINE]} of the others need the network)" if ends[OFFLINE] else ""
-    )
+    notes = [f"{ends[OFFLINE]} of the others need the network"] if ends[OFFLINE] else []
+    notes += ["those of others did not, for want of packages or time: see --python"] if ran < len(done) else []
+    told = f"tests of {ran} of {len(done)} runs ran in {sandbox}, {ends[AGREES]} of {known} end as recorded"
+    return told + (f" ({', '.join(notes)})" if notes else "")
 
 
 if __name__ == "__main__":
