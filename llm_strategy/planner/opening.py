@@ -18,7 +18,6 @@ from llm_strategy.planner.hooks import Hooks
 from llm_strategy.planner.options import GenerateOptions
 from llm_strategy.planner.parts import Parts
 from llm_strategy.planner.program import Program, read_program
-from llm_strategy.planner.reporting import steps_of_files
 from llm_strategy.planner.settings import PlannerSettings, planner_settings
 from llm_strategy.planner.state import RunState
 from llm_strategy.planner.workspace import check_same, check_task, default_workspace, open_to
@@ -139,8 +138,8 @@ def _evaluators(domain: Domain, options: GenerateOptions) -> Evaluators:
     )
 
 
-def _commits(store: FileStore) -> Callable[[str], object]:
+def _commits(store: FileStore) -> Callable[[str, str], object]:
     from llm_strategy.planner.git import GitCommits  # most runs keep no repository
 
     git = GitCommits(store.folder.root)
-    return lambda message: git.commit(message, steps_of_files(store))
+    return lambda step, message: git.commit(message, store.paths_of(step))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from llm_strategy.planner.codebase import Codebase, PlannerReport
@@ -11,9 +10,8 @@ from llm_strategy.planner.metrics import loc, traced_requirements
 
 if TYPE_CHECKING:
     from llm_strategy.planner.computer import Job
-    from llm_strategy.planner.file_store import FileStore
 
-__all__ = ["reporting", "steps_of_files"]
+__all__ = ["reporting"]
 
 
 def reporting(job: Job, reason: str) -> Codebase:
@@ -22,7 +20,7 @@ def reporting(job: Job, reason: str) -> Codebase:
     state, verdict = job.state, job.evaluators(files)
     program = state.program
     traces = (
-        traced_requirements(program, steps_of_files(job.store), verdict.tests, files) if program is not None else ()
+        traced_requirements(program, job.store.steps_of_files(), verdict.tests, files) if program is not None else ()
     )
     report = PlannerReport(
         task=job.task,
@@ -36,13 +34,3 @@ def reporting(job: Job, reason: str) -> Codebase:
         spent=state.spent,
     )
     return Codebase(files, report)
-
-
-def steps_of_files(store: FileStore) -> dict[str, set[str]]:
-    """Return the steps that have written each file."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for change in store.changes():
-        if change.kind == "edits":
-            for edit in change.data():
-                found[str(edit["path"])].add(change.step)
-    return dict(found)

@@ -85,16 +85,13 @@ class _Run:
             if not isinstance(step, Position | Decision):
                 failed = [path for path, outcome in outcomes.items() if outcome == "failed"]
                 return _ended(failed, step.waiting)
-            short = self.job.budget.exhausted(self.state.spent, self._carried_out())
+            short = self.job.budget.exhausted(self.state.spent, _carried_out(outcomes))
             if short:
                 return f"budget: {short}"
             if isinstance(step, Decision):
                 yield from self._decide(step)
             else:
                 yield from self._carry_out(program, step, outcomes)
-
-    def _carried_out(self) -> int:
-        return sum(one.outcome in {"done", "failed"} and not one.path.startswith(":") for one in self.state.steps())
 
     def _program(self) -> Program:
         """Return the program as its file is now. What failed is done again where somebody has put it in other words."""
@@ -160,7 +157,7 @@ class _Run:
             )
             _mark(span, result.outcome)
         if job.commit is not None and result.outcome == "done":
-            yield Do(partial(job.commit, f"{step.path}: {instruction.text}"))
+            yield Do(partial(job.commit, step.path, f"{step.path}: {instruction.text}"))
         replans: int = self.state.get("replans") or 0
         if result.outcome == "failed" and replans < job.settings.replans:
             yield from self._replan(f"This step failed: {instruction.text}\n{result.note}", replans)
@@ -214,6 +211,10 @@ class _Run:
         yield Do(written_down)
         self.job.hooks.told(StepEnded(path, outcome, note, spent))
         return lasting.value
+
+
+def _carried_out(outcomes: dict[str, str]) -> int:
+    return sum(outcome in {"done", "failed"} and not path.startswith(":") for path, outcome in outcomes.items())
 
 
 def _as_outcome(holds: bool) -> tuple[str, int, str]:  # noqa: FBT001 (the value of a condition)

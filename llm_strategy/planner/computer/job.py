@@ -50,8 +50,8 @@ class Job:
     """Who is asked and told."""
     budget: PlannerBudget = field(default_factory=PlannerBudget)
     """What it may spend."""
-    commit: Callable[[str], object] | None = None
-    """Keeps the workspace under a message, after each step."""
+    commit: Callable[[str, str], object] | None = None
+    """Keeps what a step has changed in a repository, under a message."""
 
     def ask(self, part: str, member: str, temperature: float | None = None) -> Callable[..., Flow[Any]]:
         """Return what calls a member of a part as a flow."""
