@@ -8,6 +8,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from secrets import token_hex
 
 import pytest
 from langchain_openai import ChatOpenAI
@@ -81,7 +82,9 @@ def server():
 
 @pytest.fixture
 def model(server):
-    return ChatOpenAI(model="m", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1", api_key="x")
+    # Ports come again, and langchain gives all models of one address one client, which a test before may have closed.
+    address = f"http://127.0.0.1:{server.server_address[1]}/{token_hex(8)}/v1"
+    return ChatOpenAI(model="m", base_url=address, api_key="x")
 
 
 def in_a_loop(values):

@@ -5,6 +5,7 @@ import base64
 import http.server
 import json
 import threading
+from secrets import token_hex
 
 import pytest
 from langchain_openai import ChatOpenAI
@@ -50,6 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as answering:
         answering.bodies, answering.status = [], 200
+        # Ports come again, and langchain gives all models of one address one client, which a test before may have closed.
+        answering.url = f"http://127.0.0.1:{answering.server_address[1]}/{token_hex(8)}/v1"
         thread = threading.Thread(target=answering.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         yield answering
@@ -58,7 +61,7 @@ def server():
 
 
 def model_of(server, **options):
-    return ChatOpenAI(model="m", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1", api_key="x", **options)
+    return ChatOpenAI(model="m", base_url=server.url, api_key="x", **options)
 
 
 def encoded(data):
@@ -94,7 +97,7 @@ class Watched(ChatOpenAI):
 @pytest.mark.parametrize("way", [asked, aasked])
 @pytest.mark.parametrize("kind", [ChatOpenAI, Watched])
 def test_each_kind_is_sent_in_the_form_of_the_provider(server, way, kind):
-    model = kind(model="m", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1", api_key="x")
+    model = kind(model="m", base_url=server.url, api_key="x")
 
     assert way(model, Image(PNG)) == "A dog."
 
@@ -138,7 +141,7 @@ def read(model, paper: File | None = None, sound: Audio | None = None) -> str:
     ],
 )
 def test_an_address_that_chat_completions_do_not_take_is_found_out_before_any_request(server, kind, arguments, told):
-    model = kind(model="m", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1", api_key="x")
+    model = kind(model="m", base_url=server.url, api_key="x")
 
     with pytest.raises(UnsupportedError, match=f"{told}, and not by an address .* Pass a path, or the bytes"):
         read(model, **arguments)

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from secrets import token_hex
 
 import pytest
 
@@ -24,6 +25,8 @@ class Server:
     def __init__(self, answer):
         self.answer = answer
         self.heads, self.bodies, self.open = [], [], 0
+        # Ports come again, and langchain gives all models of one address one client, which a test before may have closed.
+        self._path = token_hex(8)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -32,7 +35,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/v1"
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/{self._path}/v1"
 
     def _serve(self):
         while not self._over.is_set():
