@@ -93,7 +93,8 @@ def draw(panel: Panel, figures: Figures, axes: Any) -> None:
 
 def _retention(figures: Figures, axes: Any) -> None:
     whole = len(figures.requirements)
-    stood, named = ([getattr(one, name) / whole for one in figures.retention] for name in ("stood", "named"))
+    stood = [one.stood / whole for one in figures.retention]
+    named = [_number(one.named) / whole for one in figures.retention]
     places = range(len(stood))
     axes.fill_between(places, stood, color=_ACCENT, alpha=0.16, linewidth=0)
     axes.plot(

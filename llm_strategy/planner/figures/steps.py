@@ -28,8 +28,8 @@ class Plan:
     """When, in nanoseconds since 1970."""
     requirements: tuple[tuple[str, str], ...]
     """What the task requires: id and text of each."""
-    named: frozenset[str]
-    """Ids that the instructions of the program name."""
+    named: frozenset[str] | None
+    """Ids that the instructions of the program name; None where the trace does not hold the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Retention:
 
     step: str
     """Path of the step."""
-    named: int
-    """How many of them the instructions of the program named then."""
+    named: int | None
+    """How many of them the instructions of the program named then; None where the trace does not hold the program."""
     stood: int
     """How many of them had stood in a context by then: a step that serves them has sent a request."""
 
@@ -102,15 +102,15 @@ def retention_of(plans: Sequence[Plan], steps: Sequence[Step]) -> tuple[Retentio
             continue
         stood.update(step.requirements)
         plan = next((plan for plan in reversed(plans) if plan.began <= step.began), plans[0] if plans else None)
-        named = stood | (plan.named if plan else frozenset[str]())
-        found.append(Retention(step.path, len(named), len(stood)))
+        named = plan.named if plan else None
+        found.append(Retention(step.path, None if named is None else len(stood | named), len(stood)))
     return tuple(found)
 
 
 def _is_plan(span: SpanRecord) -> bool:
-    return semconv.PLANNER_PROGRAM in span.attributes or (
-        span.name == "plan" and semconv.PLANNER_REQUIREMENTS in span.attributes
-    )
+    # A step has requirements as well, and a path; where content is not captured, the program is left out.
+    planned = semconv.PLANNER_PROGRAM in span.attributes or semconv.PLANNER_REQUIREMENTS in span.attributes
+    return planned and semconv.PLANNER_STEP not in span.attributes
 
 
 def _plan(span: SpanRecord) -> Plan:
@@ -119,8 +119,8 @@ def _plan(span: SpanRecord) -> Plan:
     known = tuple((name, str(text)) for name, text in texts.items())
     try:
         program = read_program(span.text(semconv.PLANNER_PROGRAM))
-    except ProgramError:  # a program that was cut off, or is not there: what the steps name still counts
-        return Plan(span.start, known, frozenset())
+    except ProgramError:  # a program that was cut off, or was not captured
+        return Plan(span.start, known, None)
     named = (name for node in program.nodes() if isinstance(node, Instruction) for name in node.requirements)
     return Plan(span.start, known or tuple((one.id, one.text) for one in program.requirements), frozenset(named))
 

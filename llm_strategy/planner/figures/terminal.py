@@ -119,7 +119,9 @@ def _rows(figures: Figures) -> Iterator[_Row]:
     told = f"{last.stood} of {count_text(whole, 'requirement')}" if last else why("retention")
     yield "stood in a context", [one.stood / whole for one in kept], told, "blue"
     if last:
-        yield "named by the program", [one.named / whole for one in kept], f"{last.named} of {whole}", "green"
+        named = [None if one.named is None else one.named / whole for one in kept]
+        told = "the trace does not hold the program" if last.named is None else f"{last.named} of {whole}"
+        yield "named by the program", named, told, "green"
     errors = [turn.errors for turn in figures.turns]
     yield "errors", errors, why("errors") or _last_and_most(errors), "red"
     passed, failed = [turn.passed for turn in figures.turns], [turn.failed for turn in figures.turns]

@@ -191,6 +191,17 @@ def test_a_requirement_that_was_added_by_hand_is_one_of_them():
     assert [(one.named, one.stood) for one in figures.retention] == [(2, 1)]
 
 
+def test_a_program_that_was_not_captured_is_not_known():
+    spans = Spans()
+    spans.plan({"R1": "a", "R2": "b"})
+    spans.turn("1", parent=spans.step("1", ["R1"]))
+    spans.add("replan", PLANNER_REQUIREMENTS='{"R3": "c"}')
+    figures = figures_of(spans.found)
+    assert [(one.named, one.stood) for one in figures.retention] == [(None, 1)]
+    assert [name for name, _ in figures.requirements] == ["R1", "R2", "R3"]
+    assert [one.path for one in figures.steps] == ["1"]
+
+
 def test_a_step_without_a_turn_has_had_no_context():
     spans = Spans()
     spans.plan({"R1": "a"}, program("R1"))

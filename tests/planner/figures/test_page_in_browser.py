@@ -1,6 +1,7 @@
 """The page of a run in a real browser, where there is one."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,8 @@ from llm_strategy.planner.figures.page import write_page
 from llm_strategy.planner.figures.summary import RequirementRow, RunSummary, StepRow, SummaryRow
 from llm_strategy.testing.sample_planner_traces import sample_planner_trace
 from llm_strategy.testing.sample_traces import sample_trace
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recorded import RecordedTrace
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u202e\x1b[31m"
 LONG = "a very long name " * 30 + "x" * 300
@@ -101,6 +104,19 @@ def test_a_turn_without_tests_is_no_zero(browser):
         "step 2, attempt 1, turn 1\t\u2013\t\u2013",
         "step 2, attempt 1, turn 2\t4\t0",
     ]
+
+
+def test_a_program_that_is_not_in_the_trace_is_no_zero(browser):
+    spans = sample_planner_trace(3).spans
+    kept = [
+        replace(one, attributes={k: v for k, v in one.attributes.items() if k != semconv.PLANNER_PROGRAM})
+        for one in spans
+    ]
+    browser.open((RecordedTrace.of(kept), None))
+    told = browser.run("document.querySelector('#retention .chart-told').innerText")
+    assert told == "step 3: named by the program not told by the trace, have stood in a context 4 of 4"
+    assert browser.run("document.querySelectorAll('#retention .l-named').length") == 0
+    assert browser.problems() == []
 
 
 def test_labels_of_an_axis_do_not_overlap(browser):

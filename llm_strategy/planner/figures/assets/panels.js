@@ -2,11 +2,12 @@
 
 const values = (rows, name) => rows.map((row) => row[name]);
 const names = (rows) => values(rows, "name");
-const told = (value, noun, none) => (value === null ? none : count(value));
+const counted = (value, none) => (value === null ? none : count(value));
 
 const retentionChart = () => {
   const all = run.required;
-  const kept = (name) => run.retention.map((one) => one[name] / all);
+  const kept = (name) => run.retention.map((one) => (one[name] === null ? null : one[name] / all));
+  const said = (number) => (number === null ? "not told by the trace" : `${number} of ${all}`);
   return new Chart({
     title: "Requirements kept over steps",
     hint: `of ${plural(all, "requirement")}, step by step`,
@@ -15,7 +16,7 @@ const retentionChart = () => {
     names: run.retention.map((one) => `step ${one.step}`),
     groups: run.retention.map((one, at) => [one.step, at, at + 1]),
     series: [{ name: "have stood in a context", kind: "area", look: "stood", values: kept("stood") }, { name: "named by the program", kind: "line", look: "named", values: kept("named") }],
-    told: (at) => [["named by the program", `${run.retention[at].named} of ${all}`], ["have stood in a context", `${run.retention[at].stood} of ${all}`]],
+    told: (at) => [["named by the program", said(run.retention[at].named)], ["have stood in a context", said(run.retention[at].stood)]],
   });
 };
 
@@ -27,7 +28,7 @@ const errorsChart = () =>
     names: names(run.turns),
     groups: run.groups,
     series: [{ name: "errors", kind: "line", look: "errors", values: values(run.turns, "errors") }],
-    told: (at) => [["errors", run.turns[at].errors === null ? "not looked for" : count(run.turns[at].errors)]],
+    told: (at) => [["errors", counted(run.turns[at].errors, "not looked for")]],
   });
 
 const testsChart = () =>
@@ -53,7 +54,7 @@ const contextCharts = () => {
       names: names(run.contexts),
       groups,
       series: [{ name, kind: "area", look: name, values: values(run.contexts, name) }],
-      told: (at) => [[name, run.contexts[at][name] === null ? "not told" : count(run.contexts[at][name])]],
+      told: (at) => [[name, counted(run.contexts[at][name], "not told")]],
     }));
 };
 
