@@ -21,6 +21,8 @@ _DAMPING: Final = 0.85
 _ROUNDS: Final = 20
 _NAMED: Final = 20.0
 """How much more a file counts that is named than one that is not."""
+_MOST_HOMES: Final = 10
+"""A name that more files define tells nothing of where it is from; to follow it would cost the square of the files."""
 
 
 def ranked(files: Mapping[str, str], names: Mapping[str, Sequence[str]], focus: str) -> list[str]:
@@ -40,9 +42,8 @@ def ranked(files: Mapping[str, str], names: Mapping[str, Sequence[str]], focus: 
     for _ in range(_ROUNDS):
         given: defaultdict[str, float] = defaultdict(float)
         for path, there in links.items():
-            uses = sum(there.values())
-            for other, count in there.items():
-                given[other] += rank[path] * count / uses
+            for other, share in there:
+                given[other] += rank[path] * share
         lost = 1.0 - sum(given.values())  # of files that use nothing
         rank = {path: (1 - _DAMPING + _DAMPING * lost) * start[path] + _DAMPING * given[path] for path in files}
     return sorted(files, key=lambda path: (-rank[path], path))
@@ -53,18 +54,19 @@ def _is_meant(path: str, names: Sequence[str], words: frozenset[str], focus: str
     return path in focus or stem in words or any(name.lower() in words for name in names)
 
 
-def _links(files: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> dict[str, Counter[str]]:
+def _links(files: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[str, float]]]:
+    """Return which files each file uses, with their shares of its uses."""
     homes: defaultdict[str, list[str]] = defaultdict(list)
     for path, defined in names.items():
         for name in set(defined):
             homes[name].append(path)
-    links: dict[str, Counter[str]] = {}
+    known = {name: there for name, there in homes.items() if len(there) <= _MOST_HOMES}
+    links: dict[str, list[tuple[str, float]]] = {}
     for path, text in files.items():
-        uses: Counter[str] = Counter()
-        for word in _used(text):
-            uses.update(home for home in homes.get(word, ()) if home != path)
-        if uses:
-            links[path] = uses
+        uses = Counter(home for word in _used(text) if word in known for home in known[word] if home != path)
+        total = sum(uses.values())
+        if total:
+            links[path] = [(home, count / total) for home, count in uses.items()]
     return links
 
 

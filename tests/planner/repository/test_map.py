@@ -1,6 +1,6 @@
 import pytest
 
-from llm_strategy.planner.repository import repository_map
+from llm_strategy.planner.repository import ranked_files, repository_map
 
 
 def test_files_that_others_use_come_first():
@@ -48,3 +48,10 @@ def test_a_large_file_leaves_room_for_the_names_of_others():
 
 def test_an_empty_workspace_has_an_empty_map():
     assert repository_map({}, tokens=100) == ""
+
+
+def test_a_name_that_many_files_define_leads_nowhere():
+    alike = {f"m{n:02}.py": "def main(): ...\n" for n in range(11)}
+    files = {**alike, "start.py": "from rare import only\nmain()\nonly()\n", "rare.py": "def only(): ...\n"}
+
+    assert ranked_files(files)[0] == "rare.py"
