@@ -11,6 +11,7 @@ from rich.console import Console
 from llm_strategy import __version__
 from llm_strategy.cli import cache, journal, models, sandbox, trace
 from llm_strategy.cli.calls import call_target, show_prompt
+from llm_strategy.cli.generate import generate, init_config
 from llm_strategy.cli.prompts import printable
 from llm_strategy.errors import LLMStrategyError
 
@@ -28,6 +29,9 @@ app.add_typer(cache.app, name="cache", help="The cache of replies: stats, clear.
 app.add_typer(journal.app, name="journal", help="Journals of durable runs: show, totals.")
 app.add_typer(sandbox.app, name="sandbox", help="Sandboxes for code of a model: check, run.")
 app.add_typer(trace.app, name="trace", help="Traces: list, show, html, chrome, export, diff, wandb.")
+
+app.command()(generate)
+app.command()(init_config)
 
 Model = Annotated[
     str | None,
