@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.planner.evaluators.expected import expected_tests
@@ -29,6 +29,20 @@ _MOST_TOLD: Final = 100
 """Failed tests whose messages are kept whole."""
 _SHORT: Final = 100
 """Letters that are kept of those of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What was under way when a run ended."""
+
+    running: str = ""
+    """The test."""
+    ended: str = ""
+    """The test that ended last."""
+    loading: str = ""
+    """The file, or the package, that was being loaded."""
+    module: str = ""
+    """The file that was loaded last, for whomever."""
 
 
 class AllRuns:
@@ -75,34 +89,39 @@ class AllRuns:
 
     def take(self, run: Run) -> None:
         """Take down what came out of a run."""
-        if run.strange:
-            self._problems.append(Problem(WHOLE, 0, _STRANGE, "tests"))
-        running, loading, module = "", "", ""
-        for event in run.events:
-            if event.kind == "begin":
-                running = event.id
-            elif event.kind == "end":
-                self._end(event, began=running == event.id)
-                running = ""
-            elif event.kind == "file":
-                loading = module = event.id
-            elif event.kind == "load":
-                module = event.id
-            elif event.kind == "tests":
-                self._found |= dict.fromkeys(event.ids)
-                loading = module = ""
-            else:
-                self._file(event)
+        last = self._taken(run.events)
         if any(event.kind == "tests" for event in run.events) or run.over:
             self._loaded |= set(self._paths)
-        if run.over and not running:
+        if run.strange:
+            self.fail(_STRANGE)  # what else it says is worth nothing
+        elif run.over and not last.running:
             self.is_over = True
-        else:
-            self._blame(run, running, loading, module)
+        elif not self.is_over:
+            self._blame(run, last)
+
+    def _taken(self, events: Iterable[Event]) -> _Stage:
+        """Take down events, and return what was under way at the last one."""
+        stage = _Stage()
+        for event in events:
+            if event.kind == "begin":
+                stage = _Stage(running=event.id, ended=stage.ended)
+            elif event.kind == "end":
+                self._end(event, began=stage.running == event.id)
+                stage = _Stage(ended=event.id)
+            elif event.kind == "file":
+                stage = _Stage(loading=event.id, module=event.id)
+            elif event.kind == "load":
+                stage = replace(stage, module=event.id)
+            elif event.kind == "tests":
+                self._found |= dict.fromkeys(event.ids)
+                stage = _Stage()
+            else:
+                self._file(event)
+        return stage
 
     def _end(self, event: Event, *, began: bool) -> None:
         if not began or event.id not in self._found or event.id in self._ended:
-            self._problems.append(Problem(WHOLE, 0, _STRANGE, "tests"))
+            self.fail(_STRANGE)
             return
         outcome, message = event.outcome, event.message
         self._ran.add(event.id)
@@ -138,22 +157,21 @@ class AllRuns:
         ways = ("/".join(parts[at:]) for at in range(len(parts)))
         return next((way for way in ways if way in self._files), "")
 
-    def _blame(self, run: Run, running: str, loading: str, module: str) -> None:
+    def _blame(self, run: Run, stage: _Stage) -> None:
         cause = self._cause(run)
-        last = next((event.id for event in reversed(run.events) if event.kind == "end"), "")
-        if self._sentinels.holds(running or loading or last) and not run.over:
-            self._blame_last(run, last, cause)
-        elif running:
-            self._ended[running] = TestOutcome(running, "failed", f"It {cause}")
-            self._found.setdefault(running)
-        elif loading and self._file_of(loading) not in self._broken:
-            path = self._file_of(loading)
-            inside = f" It was loading {module} then." if module not in {"", path} and not run.where else ""
+        if self._sentinels.holds(stage.running or stage.loading or stage.ended):
+            self._blame_last(run, stage.ended, cause)
+        elif stage.running:
+            self._ended[stage.running] = TestOutcome(stage.running, "failed", f"It {cause}")
+            self._found.setdefault(stage.running)
+        elif stage.loading and self._file_of(stage.loading) not in self._broken:
+            path = self._file_of(stage.loading)
+            known = stage.module in {"", path, stage.loading} or bool(run.where)
+            inside = "" if known else f" It was loading {stage.module} then."
             self._broken[path] = Problem(path, 0, f"Loading it {cause}{inside}", "tests")
         else:
-            self._give_up(run, module, cause)
-            return
-        self.is_over = not self.paths
+            self._give_up(run, stage.module, cause)
+        self.is_over = self.is_over or not self.paths
 
     def _blame_last(self, run: Run, last: str, cause: str) -> None:
         """Take it that the test before one of ours has left behind what ended the run."""
@@ -191,6 +209,8 @@ class AllRuns:
             return f"has ended the process: {_signal(-run.status)}.{inside}"
         if run.events and run.events[-1].kind == "over":
             return "has ended the run of all tests, by an exit or an interrupt."
+        if run.status is None:
+            return "has closed the files that pytest reports by."
         return f"has ended the process, with exit code {run.status}."
 
     def outcomes(self) -> tuple[TestOutcome, ...]:

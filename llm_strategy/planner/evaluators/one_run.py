@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from llm_strategy.errors import SandboxLostError
 from llm_strategy.flow.step import Cancelled
 from llm_strategy.flow.stopping import current_stop
+from llm_strategy.flow.threads import in_thread
 from llm_strategy.sandbox import GuestFunction, HostCall, Returned, Setup
 from llm_strategy.sandbox.strongest import start_sandbox
 
@@ -135,7 +136,8 @@ def run_pytest(
     setup = Setup(limits, (GuestFunction(_TELL, ("lines",)),), {_ARCHIVE: archive.encode()})
     _, worker = start_sandbox(sandbox, setup)
     stop = current_stop()
-    forget = stop.on_set(worker.interrupt) if stop is not None else None
+    # Closed, and not interrupted: an interrupt that comes before the action begins would be forgotten.
+    forget = stop.on_set(lambda: in_thread(worker.close)) if stop is not None else None
     try:
         told = _Told(token)
         result = told.until_the_end(worker, _action(_plan(token, files, paths, done, seconds)))
