@@ -106,6 +106,16 @@ def test_a_turn_without_tests_is_no_zero(browser):
     ]
 
 
+def test_accesses_to_files_stand_in_a_table_as_well(browser):
+    browser.open(SHOWN["5 steps"], 400)
+    browser.run("document.querySelector('#files .plain > .fold-head').click()")
+    rows = browser.run("[...document.querySelectorAll('#files .wide-table tbody tr')].map((one) => one.innerText)")
+    assert "src/part_0/bicycles_0.py" in rows[0]
+    assert "1. step 1, attempt 1, turn 1" in rows[0]
+    assert "write 1, create 1" in rows[0]
+    assert browser.problems() == []
+
+
 def test_a_program_that_is_not_in_the_trace_is_no_zero(browser):
     spans = sample_planner_trace(3).spans
     kept = [

@@ -64,4 +64,10 @@ class RunHeat extends Heat {
   }
 }
 
-const heatMap = () => new RunHeat({ files: { ...run.heat, paths: run.heat.paths.map((_, place) => place) } }).node;
+const heatTable = () =>
+  growingTable(["File", "Step", "Touched"], run.heat.cells, ([step, path, counts]) => el("tr", {}, el("th", { scope: "row", class: "mono" }, text(path)), el("td", {}, `${step + 1}. ${run.heat.steps[step]}`), el("td", {}, touches(counts))), "accesses");
+
+const heatMap = () => {
+  const heat = new RunHeat({ files: { ...run.heat, paths: run.heat.paths.map((_, place) => place) } });
+  return [heat.node, folding("As a table", heatTable, { kind: "plain" })];
+};
