@@ -31,6 +31,7 @@ from benchmarks.l2mac_runs_tests import AGREES, DIFFERS, OFFLINE, Tested, sandbo
 
 CORPUS = "l2mac_runs.jsonl"
 QUICK_SECONDS = 25.0
+LEAST_SECONDS = 8.0
 
 L2MAC = "L2MAC"
 
@@ -39,10 +40,11 @@ console = Console(width=180)
 
 def main() -> int:
     options = _options()
-    until = monotonic() + QUICK_SECONDS if options.quick else float("inf")
+    began = monotonic()
     done = replay(map(read_run, corpus(CORPUS)))
     reasons = sum((compared(one) for one in done), Counter[str]())
     sandbox = sandbox_for(options.sandbox, options.python)
+    until = max(began + QUICK_SECONDS, monotonic() + LEAST_SECONDS) if options.quick else float("inf")
     tested = test_all(sorted(done, key=lambda one: one.run.heard is None), sandbox, until)
     _print_runs(done, tested)
     _print_reasons(reasons)
@@ -121,9 +123,10 @@ def _figure(done: Sequence[Replayed], tested: dict[int, Tested], reasons: Counte
     after = [number for one in done for number in one.after]
     lost = sum(one.lost for one in done)
     return (
-        f"l2mac_runs: {reasons[SAME]:,} of {sum(reasons.values()):,} recorded files to the byte, {reasons[UNEXPLAINED]} "
-        f"unexplained (goal 0); {writes:,} writes: {writes - cut - damaged:,} read whole, {cut:,} told as cut off, "
-        f"{damaged} as damaged ({kept} whole files kept of these), {lost} lost (goal 0); errors or failing tests in "
+        f"l2mac_runs: {reasons[SAME]:,} of {sum(reasons.values()):,} recorded files to the byte, "
+        f"{reasons[UNEXPLAINED]} unexplained (goal 0); {writes:,} writes: {writes - cut - damaged:,} read whole, "
+        f"{cut:,} told as cut off, {damaged} as damaged ({kept} whole files kept of these), {lost} lost (goal 0); "
+        f"errors or failing tests in "
         f"{_wrong(ours, tested)} of {len(ours)} runs of L2MAC (the recording tells of {there}), in "
         f"{_wrong(others, tested)} of {len(others)} of the other methods (it tells of none); "
         f"{sum(map(bool, after)):,} of {len(after):,} writes left errors"

@@ -186,7 +186,8 @@ class _Scan:
     def _path_above(self, place: int) -> str:
         for at in range(place - 1, max(place - 2 - _MOST_BLANK, -1), -1):
             if self.lines[at].strip():
-                return line_path(self.lines[at], self.known)
+                fence = _FENCE.fullmatch(self.lines[at])
+                return line_path(self.lines[at], self.known) if fence is None else ""
         return ""
 
 

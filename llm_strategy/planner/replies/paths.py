@@ -33,6 +33,8 @@ _LABEL = re.compile(
     r"(?:name|path| the file| file)?)\s+",
     re.IGNORECASE,
 )
+_RULES = re.compile(r"^[=#-]{2,20}\s+|\s+[=#-]{2,20}$")
+"""Lines that are drawn beside a path."""
 _QUOTED = re.compile(r"\*\*`([^`*\n]{1,300})`:?\*\*|`([^`\n]{1,300})`|\*\*([^*\n]{1,300}?):?\*\*|\"([^\"\n]{1,300})\"")
 _REMARK = re.compile(r"\s*:?\s*(?:\([^()]{0,80}\)|[-\u2013\u2014:]\s.{0,200})?\s*:?")
 _COMMENT = re.compile(
@@ -73,7 +75,7 @@ def line_path(line: str, known: Collection[str] = ()) -> str:
     text = line.strip()
     before = _BEFORE.match(text)
     text = text[before.end() :] if before else text
-    for one in (text, _without_label(text)):
+    for one in (text, _without_label(text), _RULES.sub("", text)):
         found = _alone(one, known) or _quoted_first(one, known)
         if found:
             return found

@@ -1,4 +1,5 @@
 import json
+from random import Random
 
 import pytest
 
@@ -51,6 +52,8 @@ def test_the_bytes_of_a_block_are_kept():
         "Create the file `app/x.py`",
         "Update app/x.py:",
         "\U0001f4c4 app/x.py",
+        "=== app/x.py ===",
+        "--- app/x.py ---",
         "app/x.py\n",
         "Let us begin with the `app/x.py` file:",
         "### `app/x.py`\n\nThis holds the answer, which is short.",
@@ -284,6 +287,13 @@ def test_a_block_whose_end_was_forgotten_does_not_swallow_the_next_file():
     assert files(other) == {"b.py": "y = 2\n"}
     assert "'a.py' has no closing fence" in work.problems[0]
     assert "'a.py' has no closing fence" in other.problems[0]
+
+
+def test_a_fence_that_names_a_file_is_no_path_for_the_next_one():
+    work = read_work("```a.py\n```\n```b.py\n```python c.py\nx\n```")
+
+    assert files(work) == {"a.py": "", "c.py": "x\n"}
+    assert "'b.py' has no closing fence" in work.problems[0]
 
 
 def test_a_block_whose_end_was_forgotten_ends_before_the_next_fence():
@@ -638,3 +648,46 @@ def test_a_reply_that_repeats_itself_comes_to_an_end(unit):
 
     assert work.problems
     assert not work.edits
+
+
+PIECES = [
+    *("a.py", "**b/c.js**", "## Code: d.md", "e.py:", "words", "", "READ: a.py", "DONE", "DELETE: a.py", "FIND: x y"),
+    *(
+        "```",
+        "```python",
+        "```python f.py",
+        "````markdown",
+        "````",
+        "~~~",
+        "   ```python",
+        "```diff",
+        "```bash",
+        "```json",
+    ),
+    *("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "--- a/g.py", "+++ b/g.py", "@@ -1 +1 @@", "-x", "+y", " z"),
+    *(
+        '{"files": {',
+        '"h.py": "x"',
+        "}}",
+        '[{"path": "i.py",',
+        '"content": "y"}]',
+        "# j.py",
+        "x = 1",
+        "\tx  ",
+        "</think>",
+    ),
+    *("<think>", "# ... existing code ...", "1: x", "   x", "\x0c", "\u2028x", "\\"),
+]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_any_reply_is_read_and_no_file_holds_what_the_reply_does_not(seed):
+    chance = Random(seed)
+    reply = "\n".join(chance.choice(PIECES) for _ in range(chance.randrange(60)))
+    work = read_work(reply, known=["a.py", "b/c.js"], default_path=chance.choice(["", "k.py"]))
+
+    assert work != Work()
+    said = "\n".join(line.strip() for line in reply.split("\n"))
+    for text in files(work).values():
+        bare = "\n".join(line.strip().removeprefix("+") for line in text.split("\n"))
+        assert bare.removesuffix("\n") in said or bare.strip() in said.replace("\n+", "\n")
