@@ -99,6 +99,8 @@ class _Run:
         program = cast("Program", self.state.program)
         if len(self.state.programs()) > len(before):
             self.state.reopen(*edited_steps(read_program(before[-1].text), program, self.state.outcomes))
+            with opened("step", "plan") as span:
+                _mark_plan(span, program)
             self.job.hooks.told(Planned(program, "edited by hand"))
         return program
 
