@@ -19,6 +19,10 @@ from llm_strategy import llm_function
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
+LONGEST = 30
+"""Seconds after which the server is not left any more; on a busy machine one may be too few."""
+
+
 class Report(BaseModel):
     lines: list[str]
 
@@ -42,7 +46,7 @@ class Endless(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.left = threading.Event()
+        self.reached, self.left = threading.Event(), threading.Event()
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -53,6 +57,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 length = int(line.partition(b":")[2])
         asked = self.rfile.read(length).decode()
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        self.server.reached.set()
         text = '{"lines": ["one"' if "report" in asked else '{"return_value": ["one"'
         with suppress(OSError):
             while True:
@@ -114,29 +119,28 @@ streams = pytest.mark.parametrize("stream", [lines, report.stream], ids=["items"
 def test_leaving_a_stream_closes_its_connection(server, model, stream, leave):
     leave(stream(model, "Faust"))
 
-    assert server.left.wait(1)
+    assert server.left.wait(LONGEST)
 
 
-async def closed(values):
+async def closed(values, server):
     async for _ in values:
         break
     await values.aclose()
 
 
-async def dropped(values):
+async def dropped(values, server):
     await anext(values)
     del values
     gc.collect()
-    await asyncio.sleep(0.2)
 
 
-async def cancelled(values):
+async def cancelled(values, server):
     async def all_of_them():
         async for _ in values:
             pass
 
     task = asyncio.ensure_future(all_of_them())
-    await asyncio.sleep(0.2)
+    assert await asyncio.to_thread(server.reached.wait, LONGEST)
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
@@ -145,8 +149,8 @@ async def cancelled(values):
 @pytest.mark.parametrize("leave", [closed, dropped, cancelled])
 def test_leaving_an_async_stream_closes_its_connection(server, model, leave):
     async def left():
-        await leave(report.astream(model, "Faust"))
-        seen = await asyncio.to_thread(server.left.wait, 1)
+        await leave(report.astream(model, "Faust"), server)
+        seen = await asyncio.to_thread(server.left.wait, LONGEST)
         await model.root_async_client.close()
         return seen
 

@@ -53,11 +53,13 @@ ways = pytest.mark.parametrize("way", ["sync", "async", "sync langchain", "async
 sync_ways = pytest.mark.parametrize("way", ["sync", "sync langchain", "stream", "stream langchain"])
 
 
-def drip_of(data):
+def drip_of(data, ended=None):
     def drip(connection, number):
         for index in range(len(data)):
             connection.sendall(data[index : index + 1])
             time.sleep(0.05)
+        if ended is not None:
+            ended.append(number)
 
     return drip
 
@@ -70,25 +72,25 @@ def mute(connection, number):
 @pytest.mark.parametrize("place", ["head", "body", "nothing"])
 def test_a_server_that_drips_is_left_in_time(serve, whole, way, place):
     head, _, body = whole.partition(b"\r\n\r\n")
+    ended = []
 
     def answer(connection, number):
         if place == "nothing":
             mute(connection, number)
         elif place == "body":
             connection.sendall(head + b"\r\n\r\n")
-            drip_of(body)(connection, number)
+            drip_of(body, ended)(connection, number)
         else:
-            drip_of(head)(connection, number)
+            drip_of(head, ended)(connection, number)
 
     server = serve(answer)
     model = model_of(server, way)
-    began = time.monotonic()
 
     with pytest.raises(TimedOutError, match=r"'m' gave no whole reply (with)?in 0\.3 s") as caught:
         asked(model, way, timeout=0.3)
     assert caught.value.retryable
-    assert time.monotonic() - began < 2
     assert server.wait_until_closed()
+    assert ended == []
 
 
 def test_a_connection_that_is_used_again_ends_in_time_too(serve, whole):
@@ -208,9 +210,9 @@ def test_a_thread_that_is_told_to_end_leaves_its_socket_at_once(serve, way):
 
         thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
         thread.start()
-        assert reached.wait(5)
+        assert reached.wait(30)
         stop.set()
-        thread.join(2)
+        thread.join(30)
 
     assert not thread.is_alive()
     assert [type(error) for error in ended] == [Cancelled]
