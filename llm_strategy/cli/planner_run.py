@@ -84,14 +84,9 @@ class _Watching:
         self.confirm = talk.confirm if order.config.confirm != "none" else None
 
     def __call__(self, event: Event) -> None:
-        if not (self._has_seen or isinstance(event, Planned) or self._view.progress.rows):
-            with RunState.reading(self._order.workspace) as record:
-                program = record.program
-            if program is not None:
-                self._view(Planned(program, "given"))
         self._has_seen = True
         self._view(event)
-        if isinstance(event, Planned) and event.why == "planned" and self.ask is None:
+        if isinstance(event, Planned) and event.why == "planned" and self.ask is None and not self._order.resume:
             self._view.tell(_assumptions(self._order.workspace))
 
     def has_begun_before(self, error: LLMStrategyError) -> bool:
