@@ -29,12 +29,14 @@ _PRODUCT = re.compile(
 """Names of products that look like names of files."""
 _BEFORE = re.compile(r"(?:#{1,6}\s+|[-*+]\s+|\d{1,3}[.)]\s+|>\s+|[^\w\s.`*'\"/\\()\[\]<>#@$~-]+\s*)*")
 _LABEL = re.compile(
-    r"(?:[^\W\d][\w /-]{0,40}:|(?:the )?(?:new |updated? |complete )?(?:file|create|update|edit|modify|write|rewrite)"
+    r"(?:[^\W\d][\w /-]{0,40}:|(?:the )?(?:new |updated? |complete )?(?:file|create|update|write|rewrite)"
     r"(?:name|path| the file| file)?)\s+",
     re.IGNORECASE,
 )
-_RULES = re.compile(r"^[=#-]{2,20}\s+|\s+[=#-]{2,20}$")
-"""Lines that are drawn beside a path."""
+_ASIDE = re.compile(r"^[=#-]{2,20}\s+|\s+[=#-]{2,20}$|\s+\([^()]{0,80}\)\s*:?$")
+"""What may stand beside a path: rules that are drawn, a remark."""
+_LEADS = re.compile(r"[*`]{0,3}(\S+?)[*`]{0,3}(?::|\s+[-\u2013\u2014])\s")
+"""A path before what is said of it."""
 _QUOTED = re.compile(r"\*\*`([^`*\n]{1,300})`:?\*\*|`([^`\n]{1,300})`|\*\*([^*\n]{1,300}?):?\*\*|\"([^\"\n]{1,300})\"")
 _REMARK = re.compile(r"\s*:?\s*(?:\([^()]{0,80}\)|[-\u2013\u2014:]\s.{0,200})?\s*:?")
 _COMMENT = re.compile(
@@ -72,14 +74,19 @@ def line_path(line: str, known: Collection[str] = ()) -> str:
     >>> [line_path(one) for one in ("### 1. `src/app.py` (new):", "**File: a.js**", "## Code: game.py", "See a.py.")]
     ['src/app.py', 'a.js', 'game.py', '']
     """
-    text = line.strip()
-    before = _BEFORE.match(text)
-    text = text[before.end() :] if before else text
-    for one in (text, _without_label(text), _RULES.sub("", text)):
+    text = _undecorated(line)
+    for one in (text, _without_label(text), _ASIDE.sub("", text)):
         found = _alone(one, known) or _quoted_first(one, known)
         if found:
             return found
     return ""
+
+
+def _undecorated(line: str) -> str:
+    """A line without the marks of a heading, a list or a quote."""
+    text = line.strip()
+    before = _BEFORE.match(text)
+    return text[before.end() :] if before else text
 
 
 def _without_label(text: str) -> str:
@@ -114,7 +121,12 @@ def told_path(line: str, known: Collection[str] = ()) -> str:
 
     >>> told_path("Let's begin with the `main.py` file:"), told_path("This replaces `a.py` and `b.py`:")
     ('main.py', '')
+    >>> told_path("### main.py - the entry point")
+    'main.py'
     """
+    leads = _LEADS.match(_undecorated(line))
+    if leads and is_path(leads[1], known):
+        return cleaned(leads[1])
     if not line.rstrip().endswith(":"):
         return ""
     words = {word.strip("`*\"'(),:;") for word in line.split()}

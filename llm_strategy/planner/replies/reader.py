@@ -2,8 +2,9 @@
 
 A block is written where a path is told for it: in the info of its fence, on the line above it, in a heading above its
 words, or as its first comment. A block without one goes to `default_path`, if it is the only one that may be that file;
-otherwise to the one new file that the words around it name in quotes, where nothing else is asked for; it never
-replaces a file that is there by a guess. A change without a path is for `default_path`, or for the only file there is.
+otherwise to the one new file that the words around it name in quotes, where nothing else is asked for. No file that is
+there is replaced by a guess, nor by a block whose sentence speaks of a part ("Add this to `a.py`:"). A change without a
+path is for `default_path`, or for the only file there is.
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ __all__ = ["read_work"]
 _LONGEST_NOTE: Final = 600
 _NEAR: Final = 4
 """So many lines above a block may a heading stand that names its file."""
+_SHOWN_LINES: Final = 5
+"""Up to so many lines, beside files, a block without path and language is taken for something that is only shown."""
+_LABEL = re.compile(r"\W{0,9}(?:file |full |updated )?(?:contents?|code|source)\W{0,9}", re.IGNORECASE)
+"""Words that may stand between a path and its block."""
+_PART = re.compile(
+    r"\b(?:add|append|insert|change|edit|modify|replace|remove|fix|to|in|into|lines?|import|function|method|class|section"
+    r"|part|snippet|top|end|example|fails?|error)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that announces a part of a file rather than all of it."""
 _LEFT_OUT = re.compile(
     r"\s*(?:#|//|--|/\*|<!--|\{/\*)\s*(?:"
     r"(?:\.\.\.|\u2026)\s*\(?(?:the )?(?:rest|remain|exist|other|previous|unchanged|same|keep|code)\w*.{0,80}"
@@ -129,11 +140,12 @@ class _Reading:
     def _path_of(self, block: Block) -> str:
         """The path that is told for a block, the surest place first."""
         found = info_path(block.info, self.known)
-        near = next((line for line in reversed(block.before) if line.strip()), "")
+        near = next((line for line in reversed(block.before) if line.strip() and not _LABEL.fullmatch(line)), "")
         found = found or line_path(near, self.known) or self._in_comment(block)
         if not found and not block.indented:
             told = told_path(near, self.known) or self._in_heading(block.before)
-            found = told if told and is_written_in(block.info, told) else ""
+            part = told in self.known and _PART.search(near)
+            found = told if told and not part and is_written_in(block.info, told) else ""
         return found
 
     def _in_comment(self, block: Block) -> str:
@@ -241,12 +253,25 @@ class _Reading:
                 placed.append(one)
             elif one is taken:
                 placed.append(Write(path, one.text))
+            elif taken or len(lost) < len(self.edits):
+                self._beside_files(one)
             else:
-                self.problems.append(
-                    f"The block that begins with {one.begins!r} names no file, and is not written: "
-                    "write the path on a line of its own above it."
-                )
+                self._nameless(one)
         return tuple(placed)
+
+    def _beside_files(self, block: Block) -> None:
+        """A block without a path, in a reply that has files: what a program prints, say, or a command."""
+        lines = [line.strip() for line in block.lines if line.strip()]
+        if block.info or len(lines) > _SHOWN_LINES:
+            self._nameless(block)
+        else:
+            self.words.append(" ".join(lines))
+
+    def _nameless(self, block: Block) -> None:
+        self.problems.append(
+            f"The block that begins with {block.begins!r} names no file, and is not written: "
+            "write the path on a line of its own above it."
+        )
 
     def _only_place(self, lost: Sequence[Block]) -> tuple[str, Block | None]:
         """The path for one of the blocks without a path, and that block."""

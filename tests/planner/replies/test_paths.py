@@ -32,6 +32,11 @@ def files(work: Work) -> dict[str, str]:
         "Update app/x.py:",
         "\U0001f4c4 app/x.py",
         "=== app/x.py ===",
+        "app/x.py (updated):",
+        "### app/x.py - the entry point",
+        "2. app/x.py: this is the entry point",
+        "Path: app/x.py\nContent:",
+        "**app/x.py**\n\nFull code:",
         "--- app/x.py ---",
         "app/x.py\n",
         "Let us begin with the `app/x.py` file:",
@@ -100,6 +105,22 @@ def test_words_are_no_path(words):
 
     assert not work.edits
     assert "The block that begins with 'x = 1' names no file" in work.problems[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Add this to `a.py`:", "In `a.py`, change the second line:", "Modify `a.py`:", "a.py: line 3 fails", "Edit a.py:"],
+)
+def test_a_part_of_a_file_does_not_replace_the_file(words):
+    reply = f"{words}\n```python\nx = 1\n```"
+
+    assert "names no file" in read_work(reply, known=["a.py"]).problems[0]
+
+
+def test_all_of_a_file_replaces_it():
+    reply = "Here is the updated `a.py`:\n```python\nx = 1\n```"
+
+    assert files(read_work(reply, known=["a.py"])) == {"a.py": "x = 1\n"}
 
 
 def test_a_fragment_in_a_list_below_a_heading_is_not_taken_for_the_file():

@@ -55,6 +55,14 @@ def test_a_block_without_a_path_does_not_replace_the_file_that_has_one():
     assert "'import m'" in work.problems[0]
 
 
+def test_a_short_block_beside_files_is_only_shown():
+    work = read_work("a.py\n```python\nx = 1\n```\nRun it:\n```\npytest\n```\nIt prints:\n```\n" + "1\n" * 9 + "```")
+
+    assert files(work) == {"a.py": "x = 1\n"}
+    assert "pytest" in work.note
+    assert [one[:34] for one in work.problems] == ["The block that begins with '1' nam"]
+
+
 def test_the_only_block_goes_to_the_new_file_that_the_words_name():
     reply = "I wrote the program in `calc.py`.\n```python\nx = 1\n```"
 
