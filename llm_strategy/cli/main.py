@@ -13,6 +13,7 @@ from llm_strategy.cli import cache, journal, models, program, sandbox, trace
 from llm_strategy.cli.calls import call_target, show_prompt
 from llm_strategy.cli.generate import generate, init_config
 from llm_strategy.cli.prompts import printable
+from llm_strategy.cli.report import report
 from llm_strategy.errors import LLMStrategyError
 
 __all__ = ["app", "main"]
@@ -33,6 +34,7 @@ app.add_typer(trace.app, name="trace", help="Traces: list, show, html, chrome, e
 
 app.command()(generate)
 app.command()(init_config)
+app.command()(report)
 
 Model = Annotated[
     str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import TYPE_CHECKING
@@ -114,7 +115,7 @@ def replan_program(workspace: Path, because: str, model: str | None, config: Pat
     for line in differences(made.before, made.program).splitlines():
         console.print(Text(printable(line), _COLOURS.get(line[:1], "")), soft_wrap=True)
     typer.echo(f"Version {made.version} is in place ({spent_text(made.spent)}).", err=True)
-    typer.echo(f"Go on with: llm-strategy generate --resume --workspace {workspace}", err=True)
+    typer.echo(f"Go on with: llm-strategy generate --resume --workspace {shlex.quote(str(workspace))}", err=True)
 
 
 def _versions(workspace: Path) -> list[ProgramVersion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -98,4 +99,5 @@ def retry(
     if not steps and not failed:
         raise InputError("No step is named. Give their paths, as `program show` tells them, or --failed.")
     opened = reopen_steps(workspace, steps or (), failed=failed)
-    typer.echo(f"Open again: {', '.join(opened)}. Go on with: llm-strategy generate --resume --workspace {workspace}")
+    again = f"llm-strategy generate --resume --workspace {shlex.quote(str(workspace))}"
+    typer.echo(f"Open again: {', '.join(opened)}. Go on with: {again}")

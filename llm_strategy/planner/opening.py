@@ -18,6 +18,7 @@ from llm_strategy.planner.hooks import Hooks
 from llm_strategy.planner.options import GenerateOptions
 from llm_strategy.planner.parts import Parts
 from llm_strategy.planner.program import Program, read_program
+from llm_strategy.planner.report_record import REPORT
 from llm_strategy.planner.settings import PlannerSettings, planner_settings
 from llm_strategy.planner.state import RunState
 from llm_strategy.planner.workspace import check_same, check_task, default_workspace, open_to
@@ -68,6 +69,7 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
             _begin(state, domain, task, cast("PlannerSettings", settings), given)
         if resume and given is not None:
             state.set_program(given, "given")
+        state.note(REPORT, None)
         yield Job(
             task=state.task,
             domain=domain,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.planner.codebase import Codebase, PlannerReport
 from llm_strategy.planner.computer.files import texts_of
 from llm_strategy.planner.metrics import loc, traced_requirements
+from llm_strategy.planner.report_record import REPORT, report_data
 
 if TYPE_CHECKING:
     from llm_strategy.planner.computer import Job
@@ -15,7 +16,7 @@ __all__ = ["reporting"]
 
 
 def reporting(job: Job, reason: str) -> Codebase:
-    """Return the files of a run with its report."""
+    """Return the files of a run with its report, which is written down in the workspace as well."""
     files = texts_of(job.store)
     state, verdict = job.state, job.evaluators(files)
     program = state.program
@@ -33,4 +34,5 @@ def reporting(job: Job, reason: str) -> Codebase:
         lines=loc(files),
         spent=state.spent,
     )
+    state.note(REPORT, report_data(report))
     return Codebase(files, report)
