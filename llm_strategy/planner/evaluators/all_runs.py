@@ -28,7 +28,7 @@ _ERROR: Final = re.compile(r"[\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Fai
 _MOST_TOLD: Final = 100
 """Failed tests whose messages are kept whole."""
 _SHORT: Final = 100
-"""Letters that are kept of those of others."""
+"""Letters that are kept of those of others, and of what was printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,9 @@ class AllRuns:
         else:
             path = module if module in self._files else WHOLE
             what = "pytest" if path == WHOLE else "loading it"
-            self._problems.append(Problem(path, 0, f"The tests could not be run: {what} {cause}", "tests"))
+            printed = run.output.strip().rpartition("\n")[2][:_SHORT]
+            said = f" The last that it printed: {printed}" if printed else ""
+            self._problems.append(Problem(path, 0, f"The tests could not be run: {what} {cause}{said}", "tests"))
 
     def _file_of(self, node: str) -> str:
         """Return the file of a module, or of a package."""

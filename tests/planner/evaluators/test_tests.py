@@ -5,6 +5,8 @@ import pytest
 from llm_strategy.errors import ConfigurationError, MissingExtraError, SandboxUnavailableError
 from llm_strategy.planner.evaluators.tests import Tests
 from llm_strategy.sandbox import Limits
+from llm_strategy.sandbox.choosing import sandbox_named
+from llm_strategy.sandbox.strongest import missing
 
 
 def test_each_test_is_told_with_how_it_ended(ran):
@@ -328,6 +330,10 @@ def test_bytes_that_are_no_text_arrive_as_they_are(ran):
     assert ran(files)[1] == {"test_a.py::test_a": ("passed", "")}
 
 
+def test_half_a_character_in_a_file_does_no_harm(ran):
+    assert ran({"a.txt": "\ud800", "test_a.py": "def test_a(): ...\n"})[1] == {"test_a.py::test_a": ("passed", "")}
+
+
 def test_what_a_test_says_is_shortened_and_holds_nothing_that_a_terminal_obeys(ran):
     files = {"test_a.py": "def test_a():\n    assert False, '\\x1b[31m\\x07\\u202e\\ud800' + 'x' * 100_000\n"}
 
@@ -398,6 +404,19 @@ def test_bubblewrap_runs_tests(bubblewrap_works, fails):
     assert problems == ()
     assert [one.outcome for one in outcomes] == ["passed", "failed", "failed", "passed"]
     assert outcomes[2].message.startswith("It has ended the sandbox: ")
+
+
+def test_landlock_runs_tests(fails):
+    found = sandbox_named("landlock").findings()
+    if missing(found):
+        pytest.skip(missing(found))
+
+    problems, outcomes = Tests("landlock", seconds=1)(
+        {"tests/test_a.py": fails, "test_b.py": "while True:\n    pass\n"}
+    )
+
+    assert [one.path for one in problems] == ["test_b.py"]
+    assert [one.outcome for one in outcomes] == ["passed", "failed"]
 
 
 def test_files_that_have_no_room_are_told(ran, fails):

@@ -86,7 +86,7 @@ class _Watch:
         self._until = time.monotonic() + _BEGINNING
         orders: dict[str, Any] = plan["orders"] | {"report": report, "place": place, "answer": answer, "paths": paths}
         orders |= {"token": self._token, "signal": int(_SIGNAL)}
-        orders["arguments"] = [f"--rootdir={workspace}", *orders["arguments"]]
+        orders["arguments"] = [f"--rootdir={workspace}", f"--confcutdir={workspace}", *orders["arguments"]]
         with suppress(BrokenPipeError), self._child.stdin as stdin:  # type: ignore[union-attr]
             stdin.write(json.dumps(orders).encode())
         output: Any = self._child.stdout
@@ -125,8 +125,8 @@ class _Watch:
         until = time.monotonic() + 0.5
         while not self._where.endswith(b"\n\n") and time.monotonic() < until and self._selector.get_map():
             self._take(0.05)
-        self._child.kill()
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(OSError, subprocess.TimeoutExpired):  # no signals may be sent here: the session ends it, then
+            self._child.kill()
             self._child.wait(2)
 
     def _take(self, seconds: float) -> bool:
