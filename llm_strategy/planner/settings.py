@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_strategy.hyperparameters import track_hyperparameters
+from llm_strategy.planner.replies.format import WHOLE_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["EditFormat", "PlannerSettings", "planner_settings"]
 
 EditFormat = Literal["blocks", "data"]
 """`blocks`: fenced blocks under paths, as models write files best; `data`: JSON, in the model's own way to give it."""
+
+_SMALL: Final[Mapping[str, Any]] = {
+    "steps": 3,
+    "questions": 0,
+    "reflections": 0,
+    "turns": 5,
+    "form": WHOLE_FILES,
+    "overview_tokens": 300,
+    "file_tokens": 2000,
+    "feedback_tokens": 600,
+    "task_tokens": 1000,
+}
 
 _Count = Annotated[int, Field(ge=1)]
 _Amount = Annotated[int, Field(ge=0)]
@@ -57,6 +73,21 @@ class PlannerSettings(BaseModel):
     """Room for the task."""
     warmth: Annotated[float, Field(ge=0, le=1)] = 0.3
     """By how much the temperature rises with each attempt after the first."""
+
+    @classmethod
+    def small(cls, **changes: Any) -> Self:
+        """Return settings for models of a few billion parameters or less.
+
+        These ask nothing and review nothing, plan few steps, see little at once, and write whole files: a question of
+        theirs is rarely worth one, and lines that they quote are rarely the lines that are there.
+
+        Args:
+            **changes: what is to be otherwise.
+
+        >>> PlannerSettings.small(turns=6).turns
+        6
+        """
+        return cls.model_validate({**_SMALL, **changes})
 
 
 @track_hyperparameters

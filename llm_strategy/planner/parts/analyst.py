@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from llm_strategy.strategy import llm_strategy
 
@@ -13,10 +16,8 @@ __all__ = ["Analyst", "OpenQuestion"]
 class OpenQuestion:
     """Something that a task leaves open, and that changes the result."""
 
-    question: str
-    """One short question to the user."""
-    default: str
-    """The answer that is assumed where the user gives none."""
+    question: Annotated[str, Field(description="one short question to the user")]
+    default: Annotated[str, Field(description="the answer that is assumed where the user gives none")]
 
 
 @llm_strategy()
@@ -39,10 +40,11 @@ class Analyst:
 
     @staticmethod
     def requirements(task: str, product: str, decisions: list[str]) -> list[str]:
-        """List every feature that the result must have, each as one short sentence that a test could check.
+        """Break the task up into features: what a user can do with the product, and what has to happen then.
 
-        Take each feature that the task names, with the names, numbers and limits that it gives. Do not add features
-        that nobody asked for, and do not name one twice.
+        Give one short sentence for each, which a test could check, with the names, numbers and formats of the task. So
+        "a counter with `up` and `down` that never falls below 0" has three: "`up` adds 1 to the counter.", "`down`
+        takes 1 away.", "The counter never falls below 0." Leave out how the product is made, and what nobody asked for.
 
         Args:
             task: what the user wants.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from llm_strategy.strategy import llm_strategy
 
@@ -13,10 +16,16 @@ __all__ = ["Architect", "PlannedStep"]
 class PlannedStep:
     """One piece of work, small enough to be done in one go."""
 
-    do: str
-    """What is to be done, in one or two sentences, with the names of the files and functions it is about."""
-    requirements: list[str] = field(default_factory=list[str])
-    """Ids of the requirements that it serves, such as R1."""
+    do: Annotated[
+        str,
+        Field(
+            description="what is to be written into which files, in a sentence or two without code, such as 'Write "
+            "prices.py with total(prices), which adds them up with the tax, and its tests in tests/test_prices.py.'"
+        ),
+    ]
+    requirements: Annotated[list[str], Field(description="ids of the requirements that it serves, such as R1")] = field(
+        default_factory=list[str]
+    )
 
 
 @llm_strategy()
@@ -27,11 +36,12 @@ class Architect:
     def plan(
         task: str, product: str, requirements: dict[str, str], files: str, advice: str, most: int
     ) -> list[PlannedStep]:
-        """Plan how to build the product, as a list of steps in the order in which they are done.
+        """Plan how to build the product: tell its steps, in the order in which they are done.
 
-        Each step is given alone to a programmer or author who knows the task and sees the files, but not your other
-        steps; so each says by itself what is to be written, and into which files. Name for each step the requirements
-        that it serves. Every requirement needs a step. Use as few steps as do the work well.
+        A step is given alone to a programmer or author who knows the task and sees the files, but not your other
+        steps; so each says by itself, in words, what is to be written, and into which files. Write no code and no text
+        of the product yourself. Name for each step the requirements that it serves. Every requirement needs a step. Use
+        as few steps as do the work well.
 
         Args:
             task: what the user wants.
