@@ -29,6 +29,7 @@ Decisions = dict[str, str]
 """Questions that the task left open, with their answers."""
 
 _MOST_REQUIREMENTS = 200
+_ALL_OF_IT = "Write all that the task asks for."
 
 
 def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Program, Decisions]]:
@@ -46,9 +47,18 @@ def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Prog
     decided = [f"{question} {answer}" for question, answer in decisions.items()]
     texts: list[str] = yield from job.ask("analyst", "requirements")(task, job.domain.product, decided)
     requirements = _requirements(texts or [task], old)
-    files: str = yield Remembered("files", partial(_overview, job, task), str)
-    told = {one.id: one.text for one in requirements}
+    steps = yield from _steps(job, task, decided, {one.id: one.text for one in requirements})
+    return _joined(job, task, old, requirements, steps), decisions
+
+
+def _steps(job: Job, task: str, decided: Sequence[str], told: dict[str, str]) -> Flow[list[PlannedStep]]:
+    """Let the architect plan and review. Of a single step there is nothing to ask a model."""
+    from llm_strategy.planner.parts import Architect, PlannedStep  # parts are loaded when a run is planned
+
     most = job.settings.steps
+    if most == 1 and job.parts.architect is Architect:
+        return [PlannedStep(_ALL_OF_IT, list(told))]
+    files: str = yield Remembered("files", partial(_overview, job, task), str)
     steps: list[PlannedStep] = yield from job.ask("architect", "plan")(
         _with(task, decided), job.domain.product, told, files, job.domain.planning, most
     )
@@ -57,7 +67,7 @@ def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Prog
             task, told, steps, _uncovered(told, steps), most
         )
         steps = better or steps
-    return _joined(job, task, old, requirements, steps), decisions
+    return steps
 
 
 def confirming(job: Job, program: Program) -> Flow[bool]:

@@ -4,7 +4,7 @@ import pytest
 
 from llm_strategy.planner import Instruction, Program, Requirement
 from llm_strategy.planner.computer.planning import steps_as_instructions
-from llm_strategy.planner.parts import PlannedStep
+from llm_strategy.planner.parts import Architect, Parts, PlannedStep
 
 DONE = "DONE"
 
@@ -54,6 +54,26 @@ def test_requirements_get_ids_and_equal_ones_are_one(runs, value):
     made = runs([value(["It works.", " it  WORKS. ", "", "It is fast."]), value([{"do": "Write."}]), DONE])
 
     assert [(one.id, one.text) for one in made.report.requirements] == [("R1", "It works."), ("R2", "It is fast.")]
+
+
+def test_where_there_may_be_one_step_no_model_is_asked_for_a_plan(runs, value):
+    made = runs([value(["It works.", "It is fast."]), DONE], settings={"steps": 1})
+
+    (step,) = made.report.steps[1:]
+    assert (step.path, step.outcome) == ("1", "done")
+    assert [one.instructions for one in made.report.requirements] == [("1",), ("1",)]
+    assert "Write all that the task asks for." in runs.asked(1)
+
+
+def test_an_architect_of_somebodys_own_is_asked_for_one_step_too(runs, value):
+    class Plain(Architect):
+        @staticmethod
+        def plan(task, product, requirements, files, advice, most):
+            return [PlannedStep("Write it my way.", list(requirements))]
+
+    runs([value(["It works."]), DONE], settings={"steps": 1, "reflections": 0}, parts=Parts(architect=Plain))
+
+    assert "Write it my way." in runs.asked(1)
 
 
 def test_a_plan_is_reviewed_with_what_it_leaves_out(runs, value):
