@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
 from llm_strategy.errors import ConfigurationError, WorkspaceError
 from llm_strategy.planner.budget import PlannerBudget
 from llm_strategy.planner.config import PlannerConfig, limits_of, read_config
@@ -37,6 +35,8 @@ class Order:
     """How."""
     again: str
     """The command that goes on with it."""
+    assuming: str = ""
+    """Why defaults are assumed, and nothing is asked, where that was not said."""
     domain: str = ""
     """What kind of thing it is; '' for that of the run, or a codebase."""
     program: Path | None = None
@@ -70,14 +70,13 @@ def order_of(options: Mapping[str, Any]) -> Order:
             f"confirm={setup.confirm!r} (from {setup.origins['confirm']}) asks at the terminal, and standard input is "
             "none. Use --confirm none, or --yes."
         )
-    if not (yes or at_terminal or resume):
-        typer.echo("Standard input is no terminal: questions are answered by their defaults, as with --yes.", err=True)
     workspace = _workspace(options)
     return Order(
         task=task,
         workspace=workspace,
         config=setup,
         again=shlex.join(["llm-strategy", "generate", "--resume", "--workspace", str(workspace), *_words(options)]),
+        assuming="" if yes or at_terminal else "Standard input is no terminal, so nothing is asked:",
         domain=options["domain"],
         program=options["program"],
         resume=resume,

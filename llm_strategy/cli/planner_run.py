@@ -87,7 +87,8 @@ class _Watching:
         self._has_seen = True
         self._view(event)
         if isinstance(event, Planned) and event.why == "planned" and self.ask is None and not self._order.resume:
-            self._view.tell(_assumptions(self._order.workspace))
+            assumed = _assumptions(self._order.workspace)
+            self._view.tell([*([self._order.assuming] if assumed and self._order.assuming else []), *assumed])
 
     def has_begun_before(self, error: LLMStrategyError) -> bool:
         """Whether the run was under way when an error ended it, and can go on."""
@@ -205,6 +206,14 @@ def _advice(order: Order, report: PlannerReport, place: str) -> Iterator[str]:
         yield f"Or find another way first: llm-strategy program edit|replan {place}"
         yield f"Then go on with: {order.again}"
     elif report.reason.startswith("budget"):
-        yield f"Go on, with a larger --budget, by: {order.again}"
+        yield f"Go on, with a larger budget, by: {_without_budget(order.again)} --budget ..."
     else:
         yield f"Go on with: {order.again}"
+
+
+def _without_budget(command: str) -> str:
+    words = shlex.split(command)
+    if "--budget" in words:
+        place = words.index("--budget")
+        del words[place : place + 2]
+    return shlex.join(words)

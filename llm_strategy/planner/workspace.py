@@ -64,19 +64,19 @@ def open_to(workspace: Path, *, resume: bool, extend: bool) -> None:
         raise WorkspaceError(f"The workspace {str(workspace)!r} is a file. Name a folder.")
     begun = (workspace / ".llm-strategy" / "run.sqlite").is_file()
     if resume and not begun:
-        raise WorkspaceError(f"There is no run in {str(workspace)!r} to resume. Leave `resume` out to begin one.")
+        raise WorkspaceError(f"There is no run in {str(workspace)!r} to resume. Begin one there without `resume`.")
     if begun and not (resume or extend):
         raise WorkspaceError(
-            f"The workspace {str(workspace)!r} holds a run already. `resume` goes on with it, `continue` adds a task "
-            "to what it made; or name another folder."
+            f"The workspace {str(workspace)!r} holds a run already. `resume` (--resume) goes on with it, `extend` "
+            "(--continue) adds a task to what it made; or name another folder."
         )
     if not begun and not extend and workspace.is_dir():
         there = list(Folder(workspace).paths(hidden=True))
         if there:
             shown = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else "")
             raise WorkspaceError(
-                f"The workspace {str(workspace)!r} holds files already: {shown}. `continue` adds to them; or name an "
-                "empty folder."
+                f"The workspace {str(workspace)!r} holds files already: {shown}. `extend` (--continue) adds to them; or "
+                "name an empty folder."
             )
 
 
@@ -89,5 +89,5 @@ def check_same(state: RunState, task: str) -> None:
     if task and task != state.task:
         raise WorkspaceError(
             f"The run in {str(state.workspace)!r} has another task: {state.task[:200]!r}. Resume it without a task, or "
-            "add this one to it with `continue`."
+            "add this one to it with `extend` (--continue)."
         )

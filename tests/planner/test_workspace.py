@@ -77,7 +77,7 @@ def test_a_place_where_no_folder_can_be_made_is_told(begins):
 def test_a_run_that_is_there_is_not_overwritten(begins):
     begins(program=ONE, budget="calls=0")
 
-    with pytest.raises(WorkspaceError, match=r"holds a run already. `resume` goes on with it"):
+    with pytest.raises(WorkspaceError, match=r"holds a run already. `resume` \(--resume\) goes on with it"):
         begins()
 
 

@@ -60,9 +60,16 @@ def computing(job: Job) -> Flow[str]:
     try:
         reason = yield from _Run(job).to_the_end()
     except BudgetExceededError as error:
-        reason = f"budget: {error}"
+        reason = f"budget: {_what_is_short(job, error)}"
     job.hooks.told(Ended(reason, job.state.spent))
     return reason
+
+
+def _what_is_short(job: Job, error: BudgetExceededError) -> str:
+    limit: float | None = getattr(job.budget, error.limit, None) if error.limit else None
+    if limit is None:
+        return str(error)  # the budget of an instruction, or one around the run
+    return f"{error.limit}: what is left of {limit:,} is too little for the next request"
 
 
 class _Run:
