@@ -31,7 +31,7 @@ Written by `python -m benchmarks.report`; absolute times hold for this machine a
 def main() -> int:
     wanted = [asked(told) for told in sys.argv[1:] or NAMES]
     known = _sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
-    codes = []
+    codes: list[int] = []
     for name, options in wanted:
         code, known[name] = _measured(name, options)
         codes.append(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import subprocess
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from langchain_openai import ChatOpenAI
 
 from benchmarks.m3.answers import right
 from benchmarks.m3.comparison import PEER, shown
-from benchmarks.m3.recording import write
+from benchmarks.m3.recording import Results, read, write
 from benchmarks.m3.runs import Outcome, ran
 from benchmarks.m3.solving import tried
 from benchmarks.m3.tasks import Record, Task
@@ -28,8 +27,7 @@ MODEL = "qwen2.5-coder-1.5b"
 COUNT = 20
 TURNS, TOKENS, TIMEOUT = 6, 400, 600
 PARALLEL, CONTEXT = 4, 6144
-STOPS = {"code": ["```\n", "\nObservation"], "json": ["\nObservation"], "text": ["\nObservation"]}
-"""Where the server is to stop a reply, by form: what comes behind an action is made up. smolagents sets its own."""
+FORMS = ("code", "json", "text")
 
 Asked = Callable[[Task], Outcome]
 
@@ -51,20 +49,23 @@ def simplest(tasks: list[Task], record: Record) -> list[tuple[Task, int]]:
 
 
 def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path | None) -> str:
-    """Run all arms, each task in all of them before the next; print the tables, and return the figure."""
+    """Run all arms, each task in all of them before the next; print the tables, and return the figure.
+
+    What the file has of an earlier run under the same conditions, that was broken off, is not run again.
+    """
     chosen = simplest(tasks, record)
-    results: dict[str, list[tuple[Task, Outcome]]] = {}
     with ExitStack() as stack:
         model = stack.enter_context(served(MODEL, parallel=PARALLEL, ctx=CONTEXT))
-        arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in STOPS}
-        about = (
-            f"{MODEL}, temperature 0, {TURNS} turns of {TOKENS} tokens at most, {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}"
-        )
+        arms: dict[str, Asked] = {form: partial(_ours, record, model, form) for form in FORMS}
+        about = f"{MODEL}, temperature 0, {TURNS} turns of {TOKENS} tokens at most"
         if python is not None:
             peer = stack.enter_context(_Peer(python, model))
             arms[PEER], about = peer.asked, f"{about}, {PEER} {peer.version}"
+        results = _begun(tasks, raw, about)
         pool = stack.enter_context(ThreadPoolExecutor(len(arms)))
         for number, (task, calls) in enumerate(chosen, 1):
+            if any(task == known for known, _ in results.get(next(iter(arms)), ())):
+                continue
             started = {name: pool.submit(ask, task) for name, ask in arms.items()}
             ended = {name: one.result() for name, one in started.items()}
             for name, outcome in ended.items():
@@ -75,9 +76,17 @@ def compared(tasks: list[Task], record: Record, python: Path | None, raw: Path |
     return shown(results, about)
 
 
+def _begun(tasks: list[Task], raw: Path | None, about: str) -> Results:
+    if raw is None or not raw.exists():
+        return {}
+    results, told = read(tasks, raw)
+    if told != about:
+        raise SystemExit(f"{raw} was written under other conditions: {told}; now {about}. Name another file.")
+    return results
+
+
 def _ours(record: Record, model: ChatOpenAI, form: str, task: Task) -> Outcome:
-    stopping = model.model_copy(update={"stop": STOPS[form]})
-    return ran(task, record, stopping, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
+    return ran(task, record, model, max_tokens=TOKENS, action_format=form, turns=TURNS, sandbox="auto")
 
 
 class _Peer:

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.m3.runs import NOTHING, Outcome
 from benchmarks.m3.tasks import Task
 
-__all__ = ["read", "write"]
+__all__ = ["Results", "read", "write"]
 
 Results = dict[str, list[tuple[Task, Outcome]]]
 

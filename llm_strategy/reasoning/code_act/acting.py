@@ -45,6 +45,9 @@ T = TypeVar("T")
 _PASSING = re.compile(r"(?<=<action) \d+(?=>)|(?<=\b0x)[0-9a-fA-F]+")
 """What differs from action to action where nothing else does: the action's number in tracebacks, and addresses."""
 
+_TOLD = 2
+"""How often the same has to come before the model is told that it does."""
+
 
 class Acting(Generic[T]):
     """One run of a method, for one question."""
@@ -141,13 +144,20 @@ class Acting(Generic[T]):
         key = (action.key, tuple(_PASSING.sub("", text) for text in seen))
         self._given[key] += 1
         times = self._given[key]
-        hints = [words.repeated.format(times=times)] if times >= self.method.repeats else []
-        if left == 1:
-            hints.append(words.last.format(finish=self.form.finish(self.offer)))
+        hints = [words.repeated.format(times=times)] if times >= min(self.method.repeats, _TOLD) else []
+        hints += self._onward(left)
         self.conversation.add(Taken(action, seen, tuple(hints), self.performing.tainted))
         self._under_way = None
         if times > self.method.repeats:
             raise self._exhausted(f"it did the same {times} times, and it gave the same each time")
+
+    def _onward(self, left: int) -> list[str]:
+        """Return what the model is told to do next."""
+        words = self.method.wording
+        if left == 1:
+            return [words.last.format(finish=self.form.finish(self.offer))]
+        onward = words.failed if self.performing.failed else self.form.onward(self.offer)
+        return [onward] if onward else []
 
     def _answer(self, action: Action) -> Answer[T]:
         answer = Answer(self.performing.value[0], self.conversation.ending(action))

@@ -88,7 +88,7 @@ class CodeAct:
     patience: int = 3
     """Replies in a row without an action that end the run."""
     repeats: int = 3
-    """How often the same action may give the same before the model is told; the next time ends the run."""
+    """How often the same action may give the same; from the second time on the model is told, one more ends the run."""
     tokens: int | None = None
     """Tokens that the run may cost, as `budget` counts them: requests of tools included."""
     dollars: float | None = None

@@ -35,10 +35,12 @@ class CodeFormat(ActionFormat):
 
     def instructions(self, offer: Offer[Any]) -> str:
         """Return what the prompt says about acting."""
-        words = offer.wording
+        words, finish = offer.wording, self.finish(offer)
+        if not offer.tools:
+            return words.code.format(finish=finish, type=offer.type)
         functions = "\n".join(map(stub, offer.tools))
-        told = words.functions.format(functions=f"```python\n{functions}\n```") if functions else ""
-        return words.code.format(functions=told, finish=self.finish(offer), type=offer.type)
+        told = words.functions.format(functions=f"```python\n{functions}\n```")
+        return words.code_tools.format(functions=told, finish=finish, type=offer.type)
 
     def reminder(self, offer: Offer[Any]) -> str:
         """Return the same in a sentence."""
@@ -48,6 +50,10 @@ class CodeFormat(ActionFormat):
         """Return how the value is given."""
         parts = ", ".join(f"{json.dumps(name)}: {_variable(name)}" for name in offer.fields)
         return f"{FINISH}({{{parts}}})" if parts else f"{FINISH}(value)"
+
+    def onward(self, offer: Offer[Any]) -> str:
+        """Return what stands under an observation."""
+        return offer.wording.next_code.format(finish=self.finish(offer))
 
     def read(self, reply: Reply, offer: Offer[Any], before: Sequence[Message]) -> Action:
         """Return the code of a reply; a reply that is the value itself counts as a call of `finish`.

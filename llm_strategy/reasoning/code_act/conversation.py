@@ -89,8 +89,8 @@ class Conversation:
         seen = [self._observer.turn(text, longest, tainted=taken.tainted, old=old) for text in taken.seen]
         if taken.action.note:
             seen[0] = replace(seen[0], content=f"{taken.action.note}\n{seen[0].content}")
-        if taken.hints:
-            seen[-1] = replace(seen[-1], content="\n".join([seen[-1].content, *taken.hints]))
+        if taken.hints and not old:
+            seen[-1] = replace(seen[-1], content="\n".join([f"{seen[-1].content}\n", *taken.hints]))
         return (taken.action.turn, *self._form.observed(taken.action, seen))
 
 

@@ -57,6 +57,10 @@ class ActionFormat(ABC):
     def written(self, data: Any, reasoning: str) -> Message:
         """Return the reply that gives a value, for examples."""
 
+    def onward(self, offer: Offer[Any]) -> str:
+        """Return what stands under an observation, so that the model goes on."""
+        return offer.wording.next_call.format(finish=self.finish(offer))
+
     def output(self, offer: Offer[Any]) -> OutputFormat:
         """Return the form of the requests: plain text, where a form needs no other."""
         del offer

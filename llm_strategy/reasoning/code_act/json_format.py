@@ -42,7 +42,7 @@ class JsonFormat(ActionFormat):
         """Return what the prompt says about acting."""
         words = offer.wording
         functions = "\n".join(map(described, offer.tools))
-        told = words.functions.format(functions=functions) if functions else ""
+        told = words.tools.format(functions=functions) if functions else ""
         return words.json.format(functions=told, finish=self.finish(offer), type=offer.type)
 
     def reminder(self, offer: Offer[Any]) -> str:

@@ -44,6 +44,11 @@ class NativeFormat(ActionFormat):
         """Return the same in a sentence."""
         return offer.wording.native_reminder.format(finish=self.finish(offer))
 
+    def onward(self, offer: Offer[Any]) -> str:
+        """Return nothing: a model knows how to go on behind the answer of a tool of its own interface."""
+        del offer
+        return ""
+
     def finish(self, offer: Offer[Any]) -> str:
         """Return how the value is given."""
         del offer

@@ -88,7 +88,8 @@ class Opening(Generic[T]):
 
     def _turn(self, inputs: Mapping[str, Any], fences: tuple[str, ...], anew: str = "") -> str:
         prompt, words = self.question.prompt, self.offer.wording
-        begin = words.begin_code if self.form.runs_code else words.begin
+        with_code = words.begin_code_tools if self.offer.tools else words.begin_code
+        begin = with_code if self.form.runs_code else words.begin
         task = words.task.format(signature=prompt.signature, instruction=prompt.instruction)
         told = self._told(inputs, fences[0] if fences else "")
         return "\n\n".join(part for part in (task, anew, told, begin) if part)

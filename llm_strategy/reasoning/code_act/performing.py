@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llm_strategy.errors import ConfigurationError, InvalidValueError, UnknownToolError
 from llm_strategy.reasoning.code_act.actions import FINISH
+from llm_strategy.reasoning.code_act.meant import meant
 from llm_strategy.reasoning.code_act.observations import seen_of_result, seen_of_value
 from llm_strategy.reasoning.code_act.tool_checks import CheckTools, doubtful
 from llm_strategy.reasoning.code_act.variables import assignments
@@ -39,6 +40,8 @@ class Performing(Generic[T]):
         """What `finish` was called with, once it was called with something that fits."""
         self.made: dict[str, None] = {}
         """The files that the actions made and did not delete, in order."""
+        self.failed = False
+        """Whether the last action was code that raised."""
         self.tainted = opening.question.prompt.is_untrusted or (
             opening.form.runs_code and bool(method.files) and method.untrusted_files
         )
@@ -107,7 +110,14 @@ class Performing(Generic[T]):
         if not result.finished:
             self.value.clear()
         self.tainted = self.tainted or session.tainted
-        return (seen_of_result(result, self._method.wording),)
+        self.failed = result.error is not None
+        return (self._seen_of(result, session),)
+
+    def _seen_of(self, result: CodeResult, session: Session) -> str:
+        words, known = self._method.wording, {*self._opening.offer.names, *self._opening.variables.values()}
+        name = meant(result.error, known, (one.code for one in session.history))
+        hint = words.meant.format(name=name) if name else ""
+        return "\n".join(filter(None, (seen_of_result(result, words), hint)))
 
     def _note_files(self, result: CodeResult) -> None:
         for change in result.files:

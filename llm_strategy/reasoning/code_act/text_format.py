@@ -52,7 +52,7 @@ class TextFormat(ActionFormat):
         """Return what the prompt says about acting."""
         words = offer.wording
         functions = "\n".join(map(stub, offer.tools))
-        told = words.functions.format(functions=functions) if functions else ""
+        told = words.tools.format(functions=functions) if functions else ""
         return words.text.format(functions=told, finish=self.finish(offer), type=offer.type)
 
     def reminder(self, offer: Offer[Any]) -> str:

@@ -14,13 +14,16 @@ __all__ = ["Wording"]
 
 _SLOTS = {
     "task": {"signature", "instruction"},
-    "code": {"functions", "finish", "type"},
+    "code": {"finish", "type"},
+    "code_tools": {"functions", "finish", "type"},
     "json": {"functions", "finish", "type"},
     "text": {"functions", "finish", "type"},
     "native": {"functions", "finish", "type"},
     "functions": {"functions"},
+    "tools": {"functions"},
     "variables": {"variables"},
     "begin_code": set[str](),
+    "begin_code_tools": set[str](),
     "begin": set[str](),
     "anew": set[str](),
     "observation": {"observation"},
@@ -30,6 +33,10 @@ _SLOTS = {
     "json_reminder": {"finish"},
     "text_reminder": {"finish"},
     "native_reminder": {"finish"},
+    "next_code": {"finish"},
+    "next_call": {"finish"},
+    "failed": set[str](),
+    "meant": {"name"},
     "unfit": {"problem"},
     "repeated": {"times"},
     "last": {"finish"},
@@ -61,27 +68,55 @@ class Wording:
         "nothing else:\n```python\nprint(...)\n```\n"
         "You are then shown what it printed, or its error, and write the next block. Variables and imports stay from "
         "block to block. Write plain statements, without a function around them. Load, compute and print: you know "
-        "nothing that no code has printed.{functions}\n"
+        "nothing that no code has printed.\n"
         "Compute each part of the result as a variable, and print it. When you have seen that it is right, the last "
         "block gives it:\n```python\n{finish}\n```\n"
         "Its type:\n{type}"
     )
-    """How to act by code. Slots: `functions`, `finish` (how it is called), `type` of the value."""
+    """How to act by code where there are no tools. Slots: `finish` (how it is called), `type` of the value."""
+    code_tools: str = (
+        "You solve a task by writing Python code, which is run for you.\n\n"
+        "Reply with one block of code, and nothing behind it. Where one block can do the whole task, let it end by "
+        "giving the result to finish:\n```python\n...\n{finish}\n```\n"
+        "Where you have to see something first, print it, and end the block there: you are shown what was printed, or "
+        "the error, and write the next block then. Variables and imports stay from block to block. Write plain "
+        "statements, without a function around them. You know nothing that no code has given you.{functions}\n\n"
+        "Two examples, with functions that are not there:\n"
+        "Task: How many dozens of moons do Mars and Saturn have together?\n"
+        "```python\nmoons = count_moons('Mars') + count_moons('Saturn')\nfinish(moons / 12)\n```\n"
+        "Task: Who wrote the letter?\n"
+        "```python\nprint(read_letter())\n```\nObservation:\nDear Bo, all is well. Yours, Ann\n"
+        "```python\nfinish('Ann')\n```\n\n"
+        "The value that finish takes has this type:\n{type}"
+    )
+    """How to act by code where there are tools. Slots: `functions`, `finish`, `type`."""
     json: str = (
-        "You work step by step by calling tools. Reply with one JSON object, and nothing else:\n"
+        "You solve a task by calling tools, step by step. Reply with one JSON object, and nothing else:\n"
         '{{"tool": name, "arguments": {{...}}}}\n'
-        "It is called at once, and you are shown what it gave; then you reply with the next one.{functions}\n"
-        "When you know the return value, give it: {finish}\n"
-        "The return value has this type:\n{type}"
+        "It is called at once, and you are shown what it gave; then you reply with the next one. You know nothing that "
+        "you were not told or shown.{functions}\n\n"
+        "An example, with a tool that is not there:\n"
+        "Task: Does Mars have more than ten moons?\n"
+        '{{"tool": "count_moons", "arguments": {{"planet": "Mars"}}}}\n'
+        "Observation:\n2\n"
+        '{{"tool": "finish", "arguments": {{"value": false}}}}\n\n'
+        "When you know the result of the task, give it: {finish}\n"
+        "The value has this type:\n{type}"
     )
     """How to act by JSON. Slots: `functions`, `finish`, `type`."""
     text: str = (
-        "You work step by step by calling tools. Reply with one line of this form, and stop:\n"
+        "You solve a task by calling tools, step by step. Reply with one line of this form, and stop:\n"
         "Action: name(parameter=value)\n"
         "Values are written as in Python: 'text', 1, 2.5, True, None, [1, 2], {{'key': 'text'}}. The tool is called at "
-        "once, and you are shown what it gave; then you reply with the next one.{functions}\n"
-        "When you know the return value, reply with a line of this form: {finish}\n"
-        "The return value has this type:\n{type}"
+        "once, and you are shown what it gave; then you reply with the next one. You know nothing that you were not "
+        "told or shown.{functions}\n\n"
+        "An example, with a tool that is not there:\n"
+        "Task: Does Mars have more than ten moons?\n"
+        "Action: count_moons(planet='Mars')\n"
+        "Observation:\n2\n"
+        "Final Answer: False\n\n"
+        "When you know the result of the task, reply with a line of this form: {finish}\n"
+        "The value has this type:\n{type}"
     )
     """How to act by lines of text. Slots: `functions`, `finish`, `type`."""
     native: str = (
@@ -89,12 +124,18 @@ class Wording:
         "give it by calling the tool `finish`."
     )
     """How to act by the tool calls of the model's own interface. Slots: `functions`, `finish`, `type`."""
-    functions: str = "\nThese functions are there, and need no import:\n{functions}"
-    """Introduces the tools, where there are any. Slot: `functions`."""
+    functions: str = "\nThese functions are there. Call them; do not import or define them:\n{functions}"
+    """Introduces the tools, where there are any and the action is code. Slot: `functions`."""
+    tools: str = "\nThese tools are there:\n{functions}"
+    """Introduces the tools, where there are any and it is none. Slot: `functions`."""
     variables: str = "These variables are set:\n{variables}"
     """Introduces the arguments of the call, where the action is code. Slot: `variables`."""
     begin_code: str = "Write the first block: compute the result, and print it."
-    """Ends the turn of the caller, where the action is code."""
+    """Ends the turn of the caller, where the action is code and there are no tools."""
+    begin_code_tools: str = (
+        "Write the first block: do the task with the functions that are there, and give its result by finish(...)."
+    )
+    """Ends the turn of the caller, where it is code and there are some."""
     begin: str = "Begin."
     """Ends the turn of the caller, where it is none."""
     anew: str = "(The interpreter is a new one: what earlier blocks have made is not there.)"
@@ -113,6 +154,17 @@ class Wording:
     """How to act, in a sentence. Slot: `finish`."""
     native_reminder: str = "Call a tool, or the tool `finish` when you know the return value."
     """How to act, in a sentence. Slot: `finish`."""
+    next_code: str = "Write the next block. If you know the result of the task now, it is finish(...) with the result."
+    """Stands under an observation of code. Slot: `finish`."""
+    next_call: str = "Take the next step of the task. If you know its result now, give it: {finish}"
+    """Stands under an observation of calls that are written as text or JSON. Slot: `finish`."""
+    failed: str = (
+        "The block ended at this error. Write another one: print first what you do not know, such as what a variable "
+        "holds, or do it another way."
+    )
+    """Stands under an observation of code that raised, in place of `next_code`."""
+    meant: str = "(Did you mean {name}?)"
+    """Stands under the error of a name that is not there. Slot: `name`, one that is close to it."""
     unfit: str = "finish: this is not the return value that was asked for. {problem}"
     """What is raised in the code where a value does not fit. Slot: `problem`."""
     repeated: str = (

@@ -283,7 +283,9 @@ def test_tool_calls_of_the_providers_channel_are_answered_by_their_ids(acting, s
 def test_an_error_of_a_tool_is_shown_to_the_model(acting, said):
     model = ScriptedModel(['{"tool": "price", "arguments": {"article": "milk"}}', '{"finish": 0}'])
     assert acting(action_format="json")(model, "?") == 0
-    assert said(model)[-1] == ("human", "Observation:\nError: KeyError: 'milk'")
+    who, shown = said(model)[-1]
+    assert (who, shown.split("\n\n")[0]) == ("human", "Observation:\nError: KeyError: 'milk'")
+    assert "If you know its result now, give it" in shown
 
 
 def test_arguments_that_do_not_fit_are_shown_to_the_model(acting, said, shop):
@@ -337,6 +339,7 @@ def test_the_turns_are_limited_and_the_model_is_told_before_the_last_one(acting,
     assert len(caught.value.transcript) == 3
     assert caught.value.transcript[0].seen == ("2.5",)
     assert "in your next reply" in said(model, 2)[-1][1]
+    assert "give it: " not in said(model, 2)[-1][1]  # one order, not two
     assert "in your next reply" not in said(model, 1)[-1][1]
 
 
@@ -346,7 +349,8 @@ def test_the_same_action_with_the_same_observation_ends_the_run(acting, said):
     with pytest.raises(ActionsExhaustedError, match="the same 4 times"):
         acting(action_format="json", turns=20)(model, "?")
     assert "the same 3 times now" in said(model, 3)[-1][1]
-    assert "times now" not in said(model, 2)[-1][1]
+    assert "the same 2 times now" in said(model, 2)[-1][1]
+    assert "times now" not in said(model, 1)[-1][1]
 
 
 def test_another_observation_is_no_repetition(acting, shop):
@@ -392,6 +396,7 @@ def test_old_observations_are_shortened_so_that_a_conversation_stays_bounded(act
     sizes = [sum(len(text) for _, text in said(model, number)[2:]) for number in range(40)]
     assert max(sizes) < 39 * 400  # the actions themselves stay, and 200 characters of each observation
     assert "characters left out" in said(model)[3][1]
+    assert "If you know its result" not in said(model)[3][1]  # it stands where it is of use
     assert "39" * 500 in said(model)[-1][1]
 
 

@@ -43,7 +43,7 @@ def test_a_value_behind_a_call_is_not_believed_before_its_result_was_seen(form, 
     assert acting(action_format=form)(model, "?") == 2.5
     shown = said(model)[-1][1]
     assert WORDS.early in shown
-    assert shown.endswith("2.5")
+    assert "Observation:\n2.5\n" in f"{shown}\n"
 
 
 def test_a_written_call_of_finish_behind_an_action_is_not_believed_either(shop):

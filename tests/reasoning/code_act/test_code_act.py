@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage
 from llm_strategy import Markdown, llm_function
 from llm_strategy.errors import ActionsExhaustedError, AttemptsExhaustedError
 from llm_strategy.reasoning import CodeAct
+from llm_strategy.reasoning.code_act.wording import Wording
 from llm_strategy.sandbox import Limits
 from llm_strategy.testing import ScriptedModel
 
@@ -33,13 +34,13 @@ def body(request):
 def test_names_stay_and_the_value_is_typed(acting, body, said):
     model = ScriptedModel([block("x = limit * 2\nprint('x is', x)"), block("finish({'name': question, 'price': x})")])
     assert acting(Offering, sandbox=body)(model, "tea") == Offering("tea", 6.0)
-    assert said(model)[-1] == ("human", "Observation:\nx is 6")
+    assert said(model)[-1] == ("human", f"Observation:\nx is 6\n\n{Wording().next_code}")
 
 
 def test_the_value_of_the_last_line_is_shown(acting, body, said):
     model = ScriptedModel([block("rows = [1, 2]\nrows"), block("finish(1)")])
     acting(int, sandbox=body)(model, "?")
-    assert said(model)[-1][1] == "Observation:\n[1, 2]"
+    assert said(model)[-1][1].startswith("Observation:\n[1, 2]\n\n")
 
 
 def test_where_nothing_was_printed_the_model_is_told_to_print(acting, body, said):

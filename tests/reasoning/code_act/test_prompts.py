@@ -223,7 +223,7 @@ def test_a_function_without_inputs_is_told_to_begin(form, said):
 
     model = ScriptedModel(["Hm.", FORMS[form]])
     assert count(model) == 1
-    begin = "Write the first block: compute the result, and print it." if form == "code" else "Begin."
+    begin = Wording().begin_code if form == "code" else "Begin."
     assert said(model, 0)[-1] == ("human", f"Task: Count.\n\n{begin}")
 
 
@@ -274,6 +274,7 @@ def test_texts_of_a_wording_take_the_place_of_ours(said):
         variables="VARS {variables}",
         begin_code="GO",
         observation="SEE {observation}",
+        next_code="ON {finish}",
     )
 
     @llm_function(reasoning=CodeAct(sandbox="monty", wording=words))
@@ -283,7 +284,7 @@ def test_texts_of_a_wording_take_the_place_of_ours(said):
     model = ScriptedModel(["```python\nlimit\n```", "```python\nfinish(1)\n```"])
     count(model, 3)
     assert said(model)[1][1] == "DO Count. AS count(limit: int) -> int\n\nVARS limit: int = 3\n\nGO"
-    assert said(model)[-1][1] == "SEE 3"
+    assert said(model)[-1][1] == "SEE 3\n\nON finish(value)"
 
 
 def test_braces_in_a_reminder_stay(said):
@@ -295,3 +296,30 @@ def test_braces_in_a_reminder_stay(said):
     count(model, 3)
     assert said(model)[-1][1].startswith("{!} There is no call")
     assert '{"tool": "finish"' in said(model)[-1][1]
+
+
+def test_code_is_told_of_functions_only_where_there_are_some(acting, said):
+    words, model = Wording(), ScriptedModel(["```python\nfinish(1)\n```"] * 2)
+    acting(tools=[])(model, "?")
+    acting()(model, "?")
+    (_, without), (_, first) = said(model, 0)
+    (_, with_tools), (_, first_with_tools) = said(model, 1)
+    assert "functions" not in without
+    assert "def price(article: str" in with_tools
+    assert first.endswith(words.begin_code)
+    assert first_with_tools.endswith(words.begin_code_tools)
+
+
+def test_behind_an_error_the_model_is_told_to_look_or_to_do_it_another_way(acting, said):
+    model = ScriptedModel(["```python\n1 / 0\n```", "```python\nprint(2)\n```", "```python\nfinish(2)\n```"])
+    acting()(model, "?")
+    words = Wording()
+    assert said(model, 1)[-1][1].endswith(f"ZeroDivisionError: division by zero\n\n{words.failed}")
+    assert said(model, 2)[-1][1] == f"Observation:\n2\n\n{words.next_code}"
+
+
+def test_behind_the_answer_of_a_native_tool_nothing_is_added(acting, said):
+    call = '<tool_call>{"name": "price", "arguments": {"article": "tea"}}</tool_call>'
+    model = ScriptedModel([call, call.replace("price", "finish").replace('"article": "tea"', '"return_value": 2.5')])
+    acting(action_format="native")(model, "?")
+    assert said(model, 1)[-1][1] == "Observation:\n2.5"
