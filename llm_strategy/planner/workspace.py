@@ -75,8 +75,8 @@ def open_to(workspace: Path, *, resume: bool, extend: bool) -> None:
         if there:
             shown = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else "")
             raise WorkspaceError(
-                f"The workspace {str(workspace)!r} holds files already: {shown}. `extend` (--continue) adds to them; or "
-                "name an empty folder."
+                f"The workspace {str(workspace)!r} holds files already: {shown}. `extend` (--continue) adds to them; "
+                "or name an empty folder."
             )
 
 

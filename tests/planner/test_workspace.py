@@ -48,7 +48,7 @@ def test_a_folder_with_files_is_left_alone(begins):
     for number in range(7):
         (begins.workspace / f"{number}.txt").write_text("mine")
 
-    with pytest.raises(WorkspaceError, match=r"holds files already: 0.txt, 1.txt, .* and 2 more. `continue`"):
+    with pytest.raises(WorkspaceError, match=r"holds files already: 0.txt, 1.txt, .* and 2 more. `extend` "):
         begins()
     assert sorted(one.name for one in begins.workspace.iterdir()) == [f"{number}.txt" for number in range(7)]
 
