@@ -99,10 +99,17 @@ class Evaluators:
             SandboxUnavailableError: the sandbox for the tests does not start any more.
             MissingExtraError: a package is missing.
         """
-        problems = tuple(dict.fromkeys(problem for look in self._looks for problem in look(files)))
+        problems = _once(dict.fromkeys(problem for look in self._looks for problem in look(files)))
         if self._tests is None:
             return Verdict(problems)
         found, tests = self._tests(files)
         known = {(one.path, one.line) for one in problems}
         new = tuple(one for one in found if not (one.rule == "syntax" and (one.path, one.line) in known))
         return Verdict((*problems, *new), tests, ran_tests=True)
+
+
+def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Leave out what ruff says of files that cannot be read: the language itself has said it."""
+    found = tuple(problems)
+    unreadable = {one.path for one in found if one.rule == "syntax"}
+    return tuple(one for one in found if one.rule != "invalid-syntax" or one.path not in unreadable)

@@ -89,3 +89,9 @@ def test_the_check_tries_each_of_them(monkeypatch, scripted):
 
 def test_the_check_does_not_ask_looks_of_your_own():
     Evaluators(["types"], extra=[None]).check()
+
+
+def test_a_file_that_cannot_be_read_is_told_once():
+    verdict = Evaluators(["syntax", "lint"])({"a.py": "x = (\n", "b.py": "print(nothing)\n"})
+
+    assert [(one.path, one.rule) for one in verdict.problems] == [("a.py", "syntax"), ("b.py", "F821")]
