@@ -54,9 +54,9 @@ def codebase(
         description="How it is planned.",
     ),
     _writing: str = Field(
-        "Use the standard library where it does. Keep the logic in functions that tests can call without a terminal. End "
-        "a program that is started with `if __name__ == '__main__': main()`. Think of the first start, when nothing is "
-        "stored yet, and of wrong input. Write short tests for pytest that import the modules from the root of the "
+        "Use the standard library where it does. Keep the logic in functions that tests can call without a terminal. "
+        "End what is started with `if __name__ == '__main__': main()`. Think of the first start, when nothing "
+        "is stored yet, and of wrong input. Write short tests for pytest that import the modules from the root of the "
         "project, each independent of the others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement "
         "it checks, as in `test_R1_adds_an_item`. Never wait for input or open windows in tests.",
         description="How it is written.",
