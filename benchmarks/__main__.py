@@ -25,6 +25,9 @@ NAMES = (
     "mint",
     "m3tooleval",
     "l2mac_runs",
+    "context_growth",
+    "self_repair",
+    "planner_resume",
 )
 
 
