@@ -2,7 +2,7 @@
 
 python examples/planner/run.py                            # what there is to build
 python examples/planner/run.py todo                       # built by the embedded model
-python examples/planner/run.py todo --tries 3 --small     # three times, with the settings for small models
+python examples/planner/run.py todo --small --tries 3     # three times, with the settings for small models
 python examples/planner/run.py paper:url_shortener        # a system-design task of the paper (LLM_STRATEGY_SHARED)
 
 What is made, with its program, history and traces, stays in the workspace; a line of JSON for each try is added to
@@ -15,7 +15,9 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -24,7 +26,7 @@ from rich.table import Table
 from llm_strategy.planner import Codebase, PlannerSettings, generate_book, generate_codebase
 from llm_strategy.planner.evaluators import Evaluators
 from llm_strategy.planner.evaluators.expected import is_test_file
-from llm_strategy.planner.events import Event, Planned, StepBegan, StepEnded, Turned
+from llm_strategy.planner.events import Ended, Event, Planned, StepBegan, StepEnded, Turned
 
 HERE = Path(__file__).parent
 PAPER = "paper:"
@@ -153,60 +155,79 @@ def table_of(tries: list[Tried]) -> Table:
     return table
 
 
-def tell(event: Event) -> None:
-    """Print what happens, a line each."""
+def tell(name: str, event: Event) -> None:
+    """Print what happens in a try, a line each."""
     match event:
         case Planned(program, why):
-            print(f"{why}: {len(program.requirements)} requirements, {len(program.instructions)} steps")
+            said = f"{why}: {len(program.requirements)} requirements, {len(program.instructions)} steps"
         case StepBegan(path, text):
-            print(f"step {path}: {' '.join(text.split())[:120]}")
+            said = f"step {path}: {text}"
         case Turned(path, attempt, turn, created, written, deleted, refused, verdict):
-            said = "" if verdict is None else "right" if verdict.ok else verdict.told(200).replace("\n", " ")
-            print(f"  {path}, attempt {attempt}, reply {turn}: {[*created, *written, *deleted, *refused]} {said}")
+            found = "" if verdict is None else "right" if verdict.ok else verdict.told(200)
+            said = f"  {path}, attempt {attempt}, reply {turn}: {[*created, *written, *deleted, *refused]} {found}"
         case StepEnded(path, outcome, note):
-            print(f"step {path}: {outcome} {' '.join(note.split())[:120]}")
-        case _:
-            print(event)
+            said = f"step {path}: {outcome} {note}"
+        case Ended(reason):
+            said = f"ended: {reason}"
+    print(f"{name}: {said}".replace("\n", " ")[:220], flush=True)
 
 
-def model_of(name: str, number: int) -> object:
+def model_of(name: str, number: int, at_once: int = 1) -> object:
     """Return who answers a try: the embedded model draws its replies in all tries but the first."""
     if name.partition(":")[0] != "local":
         return name
     from llm_strategy.models.local import open_local
 
+    temperature = 0.0 if number == 1 else 0.4
     model = open_local(name.partition(":")[2])
-    return model.model_copy(update={"temperature": 0.0 if number == 1 else 0.4, "seed": number})
+    return model.model_copy(update={"temperature": temperature, "seed": number, "n_parallel": at_once})
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build an example as often as is asked for; return 0 where each try passed every acceptance test."""
+    """Build examples as often as is asked for; return 0 where each try passed every acceptance test."""
+    given = _order().parse_args(arguments)
+    if not given.names:
+        print("\n\n".join(f"{name}: {task_of(name)}" for name in names()))
+        return 0
+    changes = {name: int(value) for name, _, value in (one.partition("=") for one in given.set)}
+    options = {
+        "settings": PlannerSettings.small(**changes) if given.small else changes or None,
+        "budget": given.budget,
+        "sandbox": given.sandbox,
+    }
+
+    def once(job: tuple[str, int]) -> Tried:
+        name, number = job
+        place = given.workspace / f"{name.replace(':', '-')}-{number}"
+        model = model_of(given.model, number, given.at_once)
+        tried = build(name, model, place, watch=partial(tell, place.name), **options)
+        with (given.workspace / "tries.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(tried)) + "\n")
+        return tried
+
+    jobs = [(name, number) for name in given.names for number in range(given.first, given.first + given.tries)]
+    with ThreadPoolExecutor(given.at_once) as pool:
+        tries = list(pool.map(once, jobs))
+    for one in tries:
+        for line in one.accepted.failed:
+            print(f"{one.workspace}: not accepted: {line}")
+    Console().print(table_of(tries))
+    return 0 if all(one.accepted.is_all for one in tries) else 1
+
+
+def _order() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="From one sentence to a codebase that passes held-out tests.")
-    parser.add_argument("name", nargs="?", choices=[*names(), *(PAPER + one for one in paper_tasks())])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="an example, or paper:NAME; without one they are told")
     parser.add_argument("--model", default=os.environ.get("LLM_STRATEGY_MODEL", "local"))
     parser.add_argument("--workspace", type=Path, default=Path("workspace"), help="folder for the tries")
     parser.add_argument("--tries", type=int, default=1)
     parser.add_argument("--first", type=int, default=1, help="number of the first try")
+    parser.add_argument("--at-once", type=int, default=1, help="how many tries are under way at a time")
     parser.add_argument("--small", action="store_true", help="take the settings for small models")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER", help="change a setting")
     parser.add_argument("--budget", help="such as seconds=1800 or tokens=50000, for each try")
     parser.add_argument("--sandbox", default="auto")
-    given = parser.parse_args(arguments)
-    if given.name is None:
-        print("\n\n".join(f"{name}: {task_of(name)}" for name in names()))
-        return 0
-    tries: list[Tried] = []
-    settings = PlannerSettings.small() if given.small else None
-    for number in range(given.first, given.first + given.tries):
-        place = given.workspace / f"{given.name.replace(':', '-')}-{number}"
-        options = {"settings": settings, "budget": given.budget, "sandbox": given.sandbox, "watch": tell}
-        tried = build(given.name, model_of(given.model, number), place, **options)
-        tries.append(tried)
-        for line in tried.accepted.failed:
-            print(f"not accepted: {line}")
-        with (given.workspace / "tries.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(tried)) + "\n")
-    Console().print(table_of(tries))
-    return 0 if all(one.accepted.is_all for one in tries) else 1
+    return parser
 
 
 if __name__ == "__main__":

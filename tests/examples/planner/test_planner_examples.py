@@ -99,13 +99,24 @@ PLAN = [
 
 
 def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(runner, "model_of", lambda name, number: ScriptedModel([*PLAN, reply_of("todo")]))
-    order = ["todo", "--small", "--workspace", str(tmp_path), "--tries", "2", "--sandbox", "unsafe-process"]
+    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, reply_of("todo")]))
+    order = [
+        "todo",
+        "--small",
+        "--workspace",
+        str(tmp_path),
+        "--tries",
+        "2",
+        "--at-once",
+        "2",
+        "--sandbox",
+        "unsafe-process",
+    ]
 
-    assert runner.main(order) == 0
+    assert runner.main([*order, "--set", "turns=2"]) == 0
 
     printed = capsys.readouterr().out
-    assert "planned: 1 requirements, 1 steps" in printed
+    assert "todo-1: planned: 1 requirements, 1 steps" in printed
     assert printed.count("8 of 8") == 2
     tries = [json.loads(line) for line in (tmp_path / "tries.jsonl").read_text("utf-8").splitlines()]
     assert [(one["workspace"], one["reason"], one["accepted"]["passed"]) for one in tries] == [
@@ -117,11 +128,12 @@ def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeyp
 
 def test_a_codebase_that_falls_short_is_no_success(runner, tmp_path, capsys, monkeypatch):
     wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
-    monkeypatch.setattr(runner, "model_of", lambda name, number: ScriptedModel([*PLAN, wrong]))
+    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, wrong]))
 
     assert runner.main(["todo", "--small", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"]) == 1
     assert (
-        "not accepted: acceptance/test_acceptance.py::test_a_task_that_was_added_is_listed" in capsys.readouterr().out
+        "todo-1: not accepted: acceptance/test_acceptance.py::test_a_task_that_was_added_is_listed"
+        in capsys.readouterr().out
     )
 
 
