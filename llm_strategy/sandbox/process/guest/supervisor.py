@@ -48,7 +48,7 @@ def supervised(lifeline: int, others: list[int]) -> None:  # pragma: no cover (i
     finally:
         with suppress(OSError):
             os.killpg(child, signal.SIGKILL)
-        end_all(os.getpid(), lambda: _reaped(0))
+        end_all(os.getpid(), _has_children)
         os._exit(status)
 
 
@@ -100,23 +100,31 @@ def _reaped(child: int) -> int | None:  # pragma: no cover (it takes the end of 
             return code if code >= 0 else 128 - code
 
 
-def end_all(ancestor: int, reap: Callable[[], object]) -> None:
+def _has_children() -> bool:  # pragma: no cover (it takes the end of every child of the process)
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        return True
+    return False
+
+
+def end_all(ancestor: int, has_children: Callable[[], bool]) -> None:
     """End all processes below one, those among them that are begun meanwhile.
 
     Args:
         ancestor: the process, which is not ended itself.
-        reap: takes the ends of its children.
+        has_children: takes the ends of its children, and returns whether some are left. A look at `/proc` is not
+            enough: one that ends while it starts another may be met neither as the first nor as the second.
     """
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end:
         found = descendants(ancestor)
-        if not found:
-            return
         for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none of them begins another one meanwhile
             for process in found:
                 with suppress(OSError):
                     os.kill(process, number)
-        reap()
+        if not has_children() and not found:
+            return
         time.sleep(0.001)
 
 

@@ -444,6 +444,17 @@ def test_all_below_a_process_are_ended():
         assert shell.stdout.readline() == b"up\n"
         while len(descendants(shell.pid)) < 3:
             pass
-        end_all(shell.pid, lambda: None)
+        end_all(shell.pid, lambda: False)
         assert descendants(shell.pid) == []
         shell.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+def test_a_child_that_no_look_has_met_is_looked_for_again():
+    import subprocess
+
+    with subprocess.Popen(["sleep", "100"]) as alone:
+        told = [True, True, False]
+        end_all(alone.pid, lambda: told.pop(0))
+        assert told == []
+        alone.kill()
