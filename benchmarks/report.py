@@ -73,6 +73,7 @@ def _measured(name: str, options: list[str]) -> tuple[int, str]:
 
 def section(told: str) -> str:
     """What the page says of a benchmark that told this."""
+    told = told.replace(f"{Path.home()}/", "~/")
     text = "\n".join(_without_replies(line.rstrip()) for line in told.rstrip().splitlines())
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
