@@ -77,8 +77,8 @@ class Talk:
 
 def _asked(question: str) -> str:
     """Ask for a line. Raises KeyboardInterrupt: Ctrl-C, or the end of the input."""
+    typer.echo(question, nl=False, err=True)
     try:
-        answer: str = typer.prompt(question, default="", show_default=False, prompt_suffix="", err=True)
-    except typer.Abort as error:
+        return input()
+    except EOFError as error:
         raise KeyboardInterrupt from error
-    return answer

@@ -45,8 +45,8 @@ def test_quietly_only_the_end_is_shown(place, says, two_steps, command):
         pytest.param(("--yes",), [], id="yes"),
     ],
 )
-def test_what_is_not_asked_is_assumed_and_stated(place, says, two_steps, command, value, words, head):
-    says([value([{"question": "Which?\x1b[31m", "default": "This."}]), *two_steps])
+def test_what_is_not_asked_is_assumed_and_stated(place, says, two_steps, command, words, head):
+    says(['{"return_value": [{"question": "Which?\\u001b[31m", "default": "This."}]}', *two_steps])
     (place / "quiet.toml").write_text("[planner]\nquestions = 1\nreflections = 0\n")
     result = command("generate", "A list.", *CUSTOM, "--config", "quiet.toml", *words)
     assert result.stderr.splitlines()[3 : 4 + len(head)] == [*head, "assumed: Which?[31m This."]
