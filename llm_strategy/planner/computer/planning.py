@@ -45,7 +45,9 @@ def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Prog
     """
     decisions = yield from _decisions(job, task)
     decided = [f"{question} {answer}" for question, answer in decisions.items()]
-    texts: list[str] = yield from job.ask("analyst", "requirements")(task, job.domain.product, decided)
+    texts: list[str] = yield from job.ask("analyst", "requirements")(
+        product=job.domain.product, decisions=decided, task=task
+    )
     requirements = _requirements(texts or [task], old)
     steps = yield from _steps(job, task, decided, {one.id: one.text for one in requirements})
     return _joined(job, task, old, requirements, steps), decisions

@@ -39,7 +39,7 @@ class Analyst:
         raise NotImplementedError
 
     @staticmethod
-    def requirements(task: str, product: str, decisions: list[str]) -> list[str]:
+    def requirements(product: str, decisions: list[str], task: str) -> list[str]:
         """Break the task up into features: what a user can do with the product, and what has to happen then.
 
         Give one short sentence for each, which a test could check, with the names, numbers and formats of the task. So
@@ -47,8 +47,8 @@ class Analyst:
         takes 1 away.", "The counter never falls below 0." Leave out how the product is made, and what nobody asked for.
 
         Args:
-            task: what the user wants.
-            product: what is to be built.
-            decisions: what was settled about the task since then.
+            product: the kind of thing that is built, which is no feature.
+            decisions: what was settled about the task.
+            task: what the user wants. Take it apart.
         """
         raise NotImplementedError
