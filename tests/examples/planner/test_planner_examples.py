@@ -16,15 +16,19 @@ REFERENCES = Path(__file__).parent / "references"
 NAMES = ("blackjack", "pasta", "shortener", "snake", "todo")
 
 
-@pytest.fixture(scope="module")
-def runner():
-    """The runner of the examples."""
-    spec = importlib.util.spec_from_file_location("example_planner_run", EXAMPLES / "run.py")
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(f"example_planner_{name}", EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    return module
+
+
+@pytest.fixture(scope="module")
+def runner():
+    """The runner of the examples."""
+    yield (module := loaded("run"))
+    del sys.modules[module.__name__]
 
 
 def reply_of(name):
@@ -124,6 +128,32 @@ def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeyp
         ("todo-2", "done", 8),
     ]
     assert (tries[0]["own_passed"], tries[0]["features"], tries[0]["calls"]) == (1, 1.0, 3)
+
+
+def test_a_page_tells_of_the_tries_and_shows_the_best_one_whole(runner, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
+    replies = {1: [*PLAN, wrong], 2: [*PLAN, reply_of("todo")]}
+    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel(replies[number]))
+    runner.main(["todo", "--small", "--tries", "2", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"])
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Tries\n\n<!-- tries: written by examples/planner/page.py -->\nwhat stood there\n<!-- end of tries -->\nEnd.\n"
+    )
+
+    for _ in range(2):
+        assert loaded("page").main([str(tmp_path / "tries.jsonl"), str(page)]) == 0
+
+    told = page.read_text("utf-8")
+    assert told.startswith("# Tries\n")
+    assert told.endswith("<!-- end of tries -->\nEnd.\n")
+    assert "what stood there" not in told
+    assert [line.split(" | ")[2] for line in told.splitlines() if line.startswith("| todo-")] == ["1 of 8", "8 of 8"]
+    assert told.count("## todo-2") == told.count("`tasks.py`") == told.count("## ") == 1
+    assert "R1 passed: Tasks can be added and listed." in told
+    assert "Writer.work" in told
+    assert str(tmp_path) not in told
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_codebase_that_falls_short_is_no_success(runner, tmp_path, capsys, monkeypatch):
