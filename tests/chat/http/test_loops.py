@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import httpx2
 import pytest
 from langchain_openai import ChatOpenAI
 
@@ -73,12 +75,31 @@ def test_a_pool_of_another_kind_is_left_as_it_is(transport):
     assert repr(transport) == before
 
 
+@pytest.fixture
+def model_of():
+    """Makes a model with a client of its own, and sees to it that both are gone before the next test.
+
+    langchain would keep the client, with connections that nobody can close in order once their loops are closed: they
+    would be told of in whatever test comes to drop them.
+    """
+    clients = []
+
+    def made(server):
+        client = httpx2.AsyncClient()
+        clients.append(weakref.ref(client))
+        return resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k", http_async_client=client))
+
+    yield made
+    gc.collect()
+    assert [client() for client in clients] == [None]
+
+
 @pytest.mark.loopback
 @pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_model_answers_in_each_loop_and_is_asked_once(serve, whole):
+def test_a_model_answers_in_each_loop_and_is_asked_once(serve, whole, model_of):
     server = serve(whole)
-    model = resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k"))
+    model = model_of(server)
 
     async def ask(last):
         try:
@@ -89,13 +110,12 @@ def test_a_model_answers_in_each_loop_and_is_asked_once(serve, whole):
 
     assert [asyncio.run(ask(last)) for last in (False, False, True)] == ["yes"] * 3
     assert len(server.bodies) == 3
-    gc.collect()  # the loops are closed, and nobody can close the connections in order
 
 
 @pytest.mark.loopback
 @pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_model_answers_in_loops_that_run_at_once(serve, whole):
+def test_a_model_answers_in_loops_that_run_at_once(serve, whole, model_of):
     met = threading.Barrier(3, timeout=20)
 
     def answer(connection, number):
@@ -104,7 +124,7 @@ def test_a_model_answers_in_loops_that_run_at_once(serve, whole):
         connection.sendall(whole)
 
     server = serve(answer)
-    model = resolve(ChatOpenAI(model="m", base_url=server.url, api_key="k"))
+    model = model_of(server)
 
     async def ask():
         request = ChatRequest(model, (Message.user("hi"),))
@@ -113,4 +133,3 @@ def test_a_model_answers_in_loops_that_run_at_once(serve, whole):
     with ThreadPoolExecutor(3) as threads:
         found = [threads.submit(asyncio.run, ask()) for _ in range(3)]
         assert [one.result() for one in found] == [["yes"] * 4] * 3
-    gc.collect()  # as above
