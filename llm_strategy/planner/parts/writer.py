@@ -74,7 +74,7 @@ class Writer:
 
         The overview lists the files that are there; the texts of some are shown. Reply in the form that is told, with
         complete, working files: no placeholders, nothing left out. Where the feedback tells what is wrong with your
-        last reply or with the files, mend that.
+        last reply or with the files, mend that: the product, or a test that asks for something else than the task.
         """
         raise NotImplementedError
 
@@ -96,7 +96,7 @@ class Writer:
 
         The overview lists the files that are there; the texts of some are shown. Give complete, working files: no
         placeholders, nothing left out. Where the feedback tells what is wrong with your last reply or with the files,
-        mend that.
+        mend that: the product, or a test that asks for something else than the task.
         """
         raise NotImplementedError
 
