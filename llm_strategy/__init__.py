@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from llm_strategy.hyperparameters import Hyperparameters as Hyperparameters
     from llm_strategy.hyperparameters import track_hyperparameters as track_hyperparameters
     from llm_strategy.messages import Message as Message
+    from llm_strategy.planner import generate_book as generate_book
+    from llm_strategy.planner import generate_codebase as generate_codebase
+    from llm_strategy.planner import generate_custom as generate_custom
     from llm_strategy.prompt import Templates as Templates
     from llm_strategy.reasoning import ChainOfThought as ChainOfThought
     from llm_strategy.reasoning import CodeAct as CodeAct
@@ -98,6 +101,9 @@ __all__ = [
     "distrust",
     "durable",
     "fallback",
+    "generate_book",
+    "generate_codebase",
+    "generate_custom",
     "growth",
     "is_untrusted",
     "limited",
@@ -133,6 +139,7 @@ _ROOMS = {
     "function": ("Example", "llm_explicit_function", "llm_function", "register_reasoning"),
     "hyperparameters": ("Hyperparameters", "track_hyperparameters"),
     "messages": ("Message",),
+    "planner": ("generate_book", "generate_codebase", "generate_custom"),
     "prompt": ("Templates",),
     "reasoning": ("ChainOfThought", "CodeAct", "Direct", "SelfConsistency"),
     "schema": ("Untrusted", "distrust", "is_untrusted", "register_type", "trust"),

@@ -28,7 +28,13 @@ _RunTests = Annotated[
     bool | None, typer.Option("--run-tests/--no-run-tests", help="Run the tests after each change, in a sandbox.")
 ]
 _Model = Annotated[
-    str | None, typer.Option("--model", "-m", help="Who answers: 'local', 'openai:NAME', 'replay:tape.jsonl'.")
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Who answers: 'local', 'openai:NAME', 'replay:tape.jsonl'. Default: LLM_STRATEGY_MODEL, else that of a "
+        "config file, else 'local'.",
+    ),
 ]
 _Budget = Annotated[
     str | None, typer.Option(help="What may be spent: tokens=..,dollars=..,seconds=..,calls=..,steps=..")

@@ -16,7 +16,10 @@ from llm_strategy.planner.workspace import check_task, default_workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Order", "order_of"]
+__all__ = ["EMBEDDED", "Order", "order_of"]
+
+EMBEDDED: Final = "local"
+"""Who answers where nobody is named: the embedded model."""
 
 _KEPT: Final = ("model", "budget", "config", "sandbox", "confirm")
 """Options of a run that one which goes on with it needs as well; its settings are kept in the workspace."""

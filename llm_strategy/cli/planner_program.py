@@ -11,11 +11,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from llm_strategy.chat.resolve import MODEL_VARIABLE
 from llm_strategy.cli.planner_edit import text_of_program
+from llm_strategy.cli.planner_order import EMBEDDED
 from llm_strategy.cli.planner_words import spent_text
 from llm_strategy.cli.trace_files import console_for_output
-from llm_strategy.errors import InputError, NoModelError, ProgramError, WorkspaceError
+from llm_strategy.errors import InputError, ProgramError, WorkspaceError
 from llm_strategy.planner.config import read_config
 from llm_strategy.planner.program import read_program
 from llm_strategy.planner.program.differences import differences
@@ -108,9 +108,7 @@ def show_difference(workspace: Path, old: int | None, new: int | None) -> None:
 def replan_program(workspace: Path, because: str, model: str | None, config: Path | None) -> None:
     """Plan the rest anew, and print what has changed. Raises what `replan` does."""
     setup = read_config({"model": model}, file=config, resuming=True)
-    if setup.model is None:
-        raise NoModelError(f"No model is named. Use --model NAME, {MODEL_VARIABLE} or a config file.")
-    made = replan(workspace, because, setup.model, budget=setup.budget)
+    made = replan(workspace, because, setup.model or EMBEDDED, budget=setup.budget)
     console = console_for_output()
     for line in differences(made.before, made.program).splitlines():
         console.print(Text(printable(line), _COLOURS.get(line[:1], "")), soft_wrap=True)

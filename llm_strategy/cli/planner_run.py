@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from llm_strategy.chat.resolve import MODEL_VARIABLE
+from llm_strategy.cli.planner_order import EMBEDDED
 from llm_strategy.cli.planner_talk import Talk
 from llm_strategy.cli.planner_view import LineView, LiveView, View
 from llm_strategy.errors import (
     ConfigurationError,
     InputError,
     LLMStrategyError,
-    NoModelError,
     ProgramError,
     WorkspaceError,
 )
@@ -51,16 +50,13 @@ def carry_out(order: Order) -> int:
     Raises:
         LLMStrategyError: it cannot be begun, or cannot go on.
     """
-    if order.config.model is None:
-        raise NoModelError(
-            f"No model is named. Use --model NAME or {MODEL_VARIABLE}, or write it into a config file (`llm-strategy "
-            "init-config`). 'local' is the embedded model, 'openai:gpt-4o-mini' is a hosted one."
-        )
     view = _view(order)
     watching = _Watching(order, view)
     try:
         with view, layered(view.meter):
-            made = generate_custom(_domain_of(order), order.task, order.config.model, **_options(order, watching))
+            made = generate_custom(
+                _domain_of(order), order.task, order.config.model or EMBEDDED, **_options(order, watching)
+            )
     except KeyboardInterrupt:
         _tell_stopped(order, watching)
         return _STOPPED

@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from llm_strategy.chat.resolve import SCHEMES
 from llm_strategy.errors import LLMStrategyError, TransportError, WorkspaceError
 from llm_strategy.planner.state import RunState
 
@@ -66,6 +67,13 @@ def test_options_win_over_files_and_reach_the_run(place, says, two_steps, comman
 def test_the_model_may_come_from_the_environment(place, says, two_steps, command, monkeypatch):
     says(two_steps)
     monkeypatch.setenv("LLM_STRATEGY_MODEL", "scripted:x")
+    words = ("--domain", "custom", "-w", "made", "--config", "quiet.toml")
+    assert command("generate", "A list.", *words).exit_code == 0
+
+
+def test_where_nobody_is_named_the_embedded_model_answers(place, says, two_steps, command, monkeypatch):
+    says(two_steps)
+    monkeypatch.setitem(SCHEMES, "local", SCHEMES["scripted"])
     words = ("--domain", "custom", "-w", "made", "--config", "quiet.toml")
     assert command("generate", "A list.", *words).exit_code == 0
 
@@ -164,7 +172,7 @@ def test_settings_of_a_run_can_be_changed_when_it_is_resumed(made, command):
     ("words", "told"),
     [
         pytest.param([""], "The task is empty.", id="no-task"),
-        pytest.param(["A list.", "-w", "made"], "No model is named. Use --model NAME", id="no-model"),
+        pytest.param(["A list.", "-m", "gpt"], "Unknown model 'gpt'", id="unknown-model"),
         pytest.param(["A list.", "-m", "scripted:x", "-w", "file"], "'file' is a file. Name a folder.", id="a-file"),
         pytest.param(
             ["A list.", "-m", "scripted:x", "-w", "file/below"], "cannot be written: Not a directory", id="unwritable"

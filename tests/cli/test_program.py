@@ -154,7 +154,7 @@ def test_what_is_open_is_planned_anew_for_a_reason(place, says, two_steps, comma
     assert result.stderr.startswith("Version 2 is in place (1 call, ")
     with RunState.reading(place / "made") as record:
         assert record.programs()[-1].why == "replanned by hand: b is taken"
-    assert "No model is named" in str(command("program", "replan", "made", "--because", "x").exception)
+    assert "needs a reason" in str(command("program", "replan", "made", "--because", "", "-m", "scripted:x").exception)
 
 
 def test_steps_are_opened_again_by_their_paths(made, command):

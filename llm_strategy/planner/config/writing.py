@@ -56,7 +56,8 @@ def config_text() -> str:
 def _lines(key: ConfigKey) -> list[str]:
     nothing = key.default is None
     value = _EXAMPLES[key.path] if nothing else key.default
-    about = f"# {key.about}{' Without it: none.' if nothing else ''}"
+    without = " Without it: no limit." if key.table == "budget" else " Without it: 'local'." if nothing else ""
+    about = f"# {key.about}{without}"
     return [f"{about} {key.variable}".rstrip(), f"# {key.name} = {_toml(value)}"]
 
 
