@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from llm_strategy import llm_function
 
-pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [pytest.mark.usefixtures("own_garbage"), pytest.mark.loopback, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
 LONGEST = 30

@@ -70,7 +70,7 @@ def test_a_model_has_one_adapter_while_it_is_in_use():
     assert resolve(other) is not adapter
 
 
-def test_an_adapter_keeps_its_model_alive_and_is_dropped_with_it():
+def test_an_adapter_keeps_its_model_alive_and_is_dropped_with_it(own_garbage):
     adapter = resolve(ScriptedModel(["still here"]))
     gone = weakref.ref(adapter.model)
     gc.collect()
