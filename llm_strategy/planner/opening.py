@@ -12,6 +12,7 @@ from llm_strategy.chat import resolve
 from llm_strategy.errors import ConfigurationError, ProgramError
 from llm_strategy.planner.budget import PlannerBudget
 from llm_strategy.planner.computer import Job
+from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.evaluators import Evaluators
 from llm_strategy.planner.file_store import FileStore
 from llm_strategy.planner.hooks import Hooks
@@ -86,13 +87,16 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
 
 
 def _begin(state: RunState, domain: Domain, task: str, settings: PlannerSettings, given: Program | None) -> None:
-    state.note("baseline", None)
-    state.note("replans", 0)
-    state.note("to confirm", given is not None)
-    state.note("to plan", task if given is None else None)
-    state.begin(task, domain.name, settings.model_dump(mode="json"), again=state.is_begun)
-    if given is not None:
-        state.set_program(given, "given")
+    with state.transaction():
+        state.begin(task, domain.name, settings.model_dump(mode="json"), again=state.is_begun)
+        state.note("baseline", None)
+        state.note("replans", 0)
+        state.note("to replan", None)
+        state.note("to confirm", given is not None)
+        state.note("to plan", task if given is None else None)
+        if given is not None:
+            to_be_placed(state, given, "given")
+    place(state)
 
 
 def _check_names(options: GenerateOptions) -> None:

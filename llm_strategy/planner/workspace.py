@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from llm_strategy.errors import InputError, WorkspaceError
+from llm_strategy.errors import InputError, StoredDataError, WorkspaceError
 from llm_strategy.files import Folder
-
-if TYPE_CHECKING:
-    from llm_strategy.planner.state import RunState
+from llm_strategy.planner.own_folder import OWN_FOLDER
+from llm_strategy.planner.state import RunState
 
 __all__ = ["check_same", "check_task", "default_workspace", "open_to"]
 
@@ -62,7 +60,7 @@ def open_to(workspace: Path, *, resume: bool, extend: bool) -> None:
     """
     if workspace.exists() and not workspace.is_dir():
         raise WorkspaceError(f"The workspace {str(workspace)!r} is a file. Name a folder.")
-    begun = (workspace / ".llm-strategy" / "run.sqlite").is_file()
+    begun = _is_begun(workspace, unknown=resume)
     if resume and not begun:
         raise WorkspaceError(f"There is no run in {str(workspace)!r} to resume. Begin one there without `resume`.")
     if begun and not (resume or extend):
@@ -71,13 +69,24 @@ def open_to(workspace: Path, *, resume: bool, extend: bool) -> None:
             "(--continue) adds a task to what it made; or name another folder."
         )
     if not begun and not extend and workspace.is_dir():
-        there = list(Folder(workspace).paths(hidden=True))
+        there = [path for path in Folder(workspace).paths(hidden=True) if not path.startswith(f"{OWN_FOLDER}/")]
         if there:
             shown = ", ".join(there[:_SHOWN]) + (f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else "")
             raise WorkspaceError(
                 f"The workspace {str(workspace)!r} holds files already: {shown}. `extend` (--continue) adds to them; "
                 "or name an empty folder."
             )
+
+
+def _is_begun(workspace: Path, *, unknown: bool) -> bool:
+    """Whether there is a run. A process that was killed early has left a state without one, or one half-made."""
+    try:
+        with RunState.reading(workspace) as record:
+            return record.is_begun
+    except WorkspaceError:
+        return False
+    except StoredDataError:
+        return unknown  # whoever opens it is told what it is, or makes it whole
 
 
 def check_same(state: RunState, task: str) -> None:

@@ -19,6 +19,7 @@ from llm_strategy.planner.computer.doing import Do
 from llm_strategy.planner.computer.durably import Durably
 from llm_strategy.planner.computer.findings import names_of
 from llm_strategy.planner.computer.place import place_of
+from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.computer.planning import confirming, planning
 from llm_strategy.planner.computer.replanning import replanning
 from llm_strategy.planner.evaluators import Evaluate
@@ -81,11 +82,13 @@ class _Run:
         self._steps = 0
 
     def to_the_end(self) -> Flow[str]:
+        yield Do(self._place)
         yield from self._judged_before()
         planned = yield from self._planned()
         if not planned:
             return "the program was not confirmed: edit it and resume"
         while True:
+            yield from self._replanned()
             program: Program = yield Do(self._program)
             outcomes: dict[str, str] = yield Do(lambda: self.state.outcomes)
             step = next_of(program, outcomes)
@@ -124,7 +127,7 @@ class _Run:
             old: Program | None = yield Do(lambda: self.state.program)
             with opened("step", "plan") as span:
                 made: tuple[Program, Decisions] = yield from self._step(
-                    ":plan", lambda: planning(self.job, task, old), task, keep=self._take_plan
+                    ":plan", lambda: planning(self.job, task, old), task, self.state.number, keep=self._take_plan
                 )
                 _mark_plan(span, made[0])
         else:
@@ -142,11 +145,15 @@ class _Run:
 
     def _take_plan(self, made: tuple[Program, Decisions]) -> None:
         program, decisions = made
-        self.state.set_program(program, "planned")
+        to_be_placed(self.state, program, "planned")
         self.state.note("decisions", {**(self.state.get("decisions") or {}), **decisions})
         self.state.note("to confirm", True)
         self.state.note("to plan", None)
-        self.job.hooks.told(Planned(program, "planned"))
+
+    def _place(self) -> None:
+        placed = place(self.state)
+        if placed is not None:
+            self.job.hooks.told(Planned(placed.program, placed.why))
 
     def _decide(self, step: Decision) -> Flow[None]:
         self.job.hooks.told(StepBegan(step.path, step.condition))
@@ -158,28 +165,37 @@ class _Run:
 
     def _carry_out(self, program: Program, step: Position, outcomes: dict[str, str]) -> Flow[None]:
         job, instruction = self.job, step.instruction
-        place = place_of(program, step, outcomes, self.state.epoch(step.path))
+        there = place_of(program, step, outcomes, self.state.epoch(step.path))
         job.hooks.told(StepBegan(step.path, instruction.text))
         with _span_of(step.path, instruction.text, instruction.requirements) as span:
             result: StepResult = yield from self._step(
-                step.path, lambda: _within(instruction.tokens, carrying_out(job, place)), instruction, close=_as_result
+                step.path,
+                lambda: _within(instruction.tokens, carrying_out(job, there)),
+                instruction,
+                close=_as_result,
+                keep=partial(self._ask_for_replanning, instruction.text),
             )
             _mark(span, result.outcome)
         if job.commit is not None and result.outcome == "done":
             yield Do(partial(job.commit, step.path, f"{step.path}: {instruction.text}"))
-        replans: int = self.state.get("replans") or 0
-        if result.outcome == "failed" and replans < job.settings.replans:
-            yield from self._replan(f"This step failed: {instruction.text}\n{result.note}", replans)
 
-    def _replan(self, problem: str, replans: int) -> Flow[None]:
+    def _ask_for_replanning(self, text: str, result: StepResult) -> None:
+        if result.outcome == "failed" and (self.state.get("replans") or 0) < self.job.settings.replans:
+            self.state.note("to replan", f"This step failed: {text}\n{result.note}")
+
+    def _replanned(self) -> Flow[None]:
+        """Plan the rest anew where a step has failed: here, or in a run that was killed after that."""
+        problem: str | None = yield Do(lambda: self.state.get("to replan"))
+        if problem is None:
+            return
         program: Program = yield Do(self._program)
         outcomes: dict[str, str] = yield Do(lambda: self.state.outcomes)
-        why = f"replanned: {problem.splitlines()[0]}"
+        replans: int = self.state.get("replans") or 0
 
         def keep(new: Program) -> None:
-            self.state.set_program(new, why)
+            to_be_placed(self.state, new, f"replanned: {problem.splitlines()[0]}")
             self.state.note("replans", replans + 1)
-            self.job.hooks.told(Planned(new, why))
+            self.state.note("to replan", None)
 
         with opened("step", "replan") as span:
             new: Program = yield from self._step(
@@ -187,6 +203,7 @@ class _Run:
                 lambda: replanning(self.job, program, outcomes, problem),
                 program,
                 problem,
+                self.state.number,
                 keep=keep,
             )
             _mark_plan(span, new)
@@ -199,9 +216,12 @@ class _Run:
         close: Callable[[T], tuple[str, int, str]] | None = None,
         keep: Callable[[T], object] | None = None,
     ) -> Flow[T]:
-        """Run a step durably, within what is left of the budget, and write down how it ended."""
+        """Run a step durably, within what is left of the budget, and write down how it ended.
+
+        What is to be kept of it is written down together with that: in the state, nowhere else.
+        """
         state, began = self.state, time.monotonic()
-        name = self.job.journal_name(path, *depends)
+        name = self.job.journal_name(path, state.epoch(path), *depends)
         left = partial(self.job.budget.left, state.spent)
         lasting: Lasting[T] = yield Durably(state.journal_of(name), lambda: _scoped(left, flow()))
         totals = lasting.totals
@@ -211,11 +231,13 @@ class _Run:
         outcome, attempts, note = close(lasting.value) if close is not None else (_OF_ITS_OWN, 1, "")
 
         def written_down() -> None:
-            # In this order: what is killed in between is done again, from the journal, which is the last to go.
-            self.state.close_step(path, outcome, attempts=attempts, note=note, spent=spent)
-            if keep is not None:
-                keep(lasting.value)
-            self.state.drop_journal(name)
+            with state.transaction():
+                state.close_step(path, outcome, attempts=attempts, note=note, spent=spent)
+                if keep is not None:
+                    keep(lasting.value)
+                state.let_journal_go(name)
+            self._place()
+            state.drop_journal(name)
 
         yield Do(written_down)
         self.job.hooks.told(StepEnded(path, outcome, note, spent))

@@ -16,11 +16,14 @@ from llm_strategy.planner.state.tables import LAYOUT, kept, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from llm_strategy.planner.program import Program
 
 __all__ = ["RunState"]
+
+_LAST_JOURNAL = "journal to be removed"
 
 
 class RunState(RunRecord):
@@ -153,6 +156,10 @@ class RunState(RunRecord):
             self._outcomes.pop(path, None)
             self._outcomes[path] = outcome
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """Let all that is written down inside be there as a whole or not at all, whenever the process is killed."""
+        return self._database.transaction()
+
     def reopen(self, *paths: str) -> None:
         """Forget the outcomes of steps, so that they are done again, with new journals; `steps` can tell them still."""
         with self._database.transaction():
@@ -175,6 +182,13 @@ class RunState(RunRecord):
         journal.parent.mkdir(exist_ok=True)
         return journal
 
+    def let_journal_go(self, path: str) -> None:
+        """Write down that a journal is to be removed: whoever opens the workspace next does it, if nobody has.
+
+        The name must not be used again for what is not over yet.
+        """
+        self.note(_LAST_JOURNAL, path)
+
     def drop_journal(self, path: str) -> None:
         """Remove the journal of a step that is over."""
         remove_journal(super().journal_of(path))
@@ -186,6 +200,9 @@ class RunState(RunRecord):
             return
         for path, epoch in self._database.rows((str, int), "SELECT path, epoch FROM steps"):
             remove_journal(journals / journal_name(text_of(path, self._where("path")), epoch))
+        last = self.get(_LAST_JOURNAL)
+        if isinstance(last, str):
+            remove_journal(super().journal_of(last))
 
 
 def _held(workspace: Path, folder: Folder) -> HeldFile:
