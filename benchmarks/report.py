@@ -73,12 +73,19 @@ def _measured(name: str, options: list[str]) -> tuple[int, str]:
 
 def section(told: str) -> str:
     """What the page says of a benchmark that told this."""
-    told = told.replace(f"{Path.home()}/", "~/")
-    text = "\n".join(_without_replies(line.rstrip()) for line in told.rstrip().splitlines())
+    text = "\n".join(_without_replies(_without_home(line.rstrip())) for line in told.rstrip().splitlines())
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
     about = f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}; {machine}; Python {platform.python_version()}; {versions}"
     return f"{about}\n\n```text\n{text}\n```"
+
+
+def _without_home(line: str) -> str:
+    """A line without the name of the home folder; the last column of a table stays where it is."""
+    home = f"{Path.home()}/"
+    room = " " * (len(home) - len("~/")) * line.count(home)
+    short = line.replace(home, "~/")
+    return f"{short[:-1]}{room}{short[-1:]}" if room and short.endswith("│") else short
 
 
 def _without_replies(line: str) -> str:

@@ -159,8 +159,8 @@ class Wording:
     next_call: str = "Take the next step of the task. If you know its result now, give it: {finish}"
     """Stands under an observation of calls that are written as text or JSON. Slot: `finish`."""
     failed: str = (
-        "The block ended at this error. Write another one: print first what you do not know, such as what a variable "
-        "holds, or do it another way."
+        "The block ended at this error. Correct it, and write the whole block again. Where you do not know what a "
+        "value holds, print the value first."
     )
     """Stands under an observation of code that raised, in place of `next_code`."""
     meant: str = "(Did you mean {name}?)"
