@@ -1,6 +1,6 @@
 """A run of the planner under `kill -9`: nothing is asked twice, and no file is lost or half-written.
 
-python -m benchmarks.planner_resume [--quick]
+python -m benchmarks.planner_resume [--quick] [--workers N]
 
 A run of 20 steps, and four requests of planning before them, in a process of its own against a server in another one,
 which counts requests. It is killed at calls of what writes anything down, and then resumed until it is done: at each of
@@ -45,7 +45,7 @@ EVERY = (
     "between two steps",
 )
 """Stages at each of whose calls the run is killed; at the others, at SOME."""
-SOME, RANDOM = 6, 24
+SOME, RANDOM = 5, 16
 AT_RANDOM = "at random"
 
 
@@ -76,12 +76,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=memory) as folder, scripted_server() as server:
         bench = Bench(Path(folder), server)
         stages = (*STAGES, AT_RANDOM)
-        with ProcessPoolExecutor(2, get_context("fork")) as pool:
+        with ProcessPoolExecutor(workers(), get_context("fork")) as pool:
             outcomes = dict(zip(stages, pool.map(partial(bench.stage, quick=quick), stages), strict=True))
     Console().print(table(outcomes))
     replies = bench.unbroken["state"]["spent"][0]
     print(f"{STEPS} steps, {replies} replies in an unbroken run; {time.perf_counter() - started:.0f} s")
     return verdict(list(outcomes.values()))
+
+
+def workers() -> int:
+    """How many runs are under way at once."""
+    return int(sys.argv[sys.argv.index("--workers") + 1]) if "--workers" in sys.argv else os.cpu_count() or 1
 
 
 def table(outcomes: dict[str, Outcome]) -> Table:
