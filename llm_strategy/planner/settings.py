@@ -18,7 +18,7 @@ EditFormat = Literal["blocks", "data"]
 """`blocks`: fenced blocks under paths, as models write files best; `data`: JSON, in the model's own way to give it."""
 
 _SMALL: Final[Mapping[str, Any]] = {
-    "steps": 3,
+    "steps": 1,
     "questions": 0,
     "reflections": 0,
     "turns": 5,
@@ -27,6 +27,7 @@ _SMALL: Final[Mapping[str, Any]] = {
     "file_tokens": 2000,
     "feedback_tokens": 600,
     "task_tokens": 1000,
+    "named_files": True,
 }
 
 _Count = Annotated[int, Field(ge=1)]
@@ -71,6 +72,8 @@ class PlannerSettings(BaseModel):
     """Room for what came of the last replies; more is summed up in a note."""
     task_tokens: _Count = 1500
     """Room for the task."""
+    named_files: bool = False
+    """Whether the writer is reminded, once an attempt, of files that its instruction names and that are not there."""
     warmth: Annotated[float, Field(ge=0, le=1)] = 0.3
     """By how much the temperature rises with each attempt after the first."""
 
@@ -78,8 +81,9 @@ class PlannerSettings(BaseModel):
     def small(cls, **changes: Any) -> Self:
         """Return settings for models of a few billion parameters or less.
 
-        These ask nothing and review nothing, plan few steps, see little at once, and write whole files: a question of
-        theirs is rarely worth one, and lines that they quote are rarely the lines that are there.
+        These ask nothing, plan nothing (there is one step) and write whole files: their plans hold the code that they
+        are about, and lines that they quote are rarely the lines that are there. They are reminded of files that they
+        forget. More `steps` are worth a try where a product has more than a few files.
 
         Args:
             **changes: what is to be otherwise.
@@ -106,6 +110,7 @@ def planner_settings(
     _file_tokens: int = Field(3000, ge=1, description="Room for the texts of files."),
     _feedback_tokens: int = Field(1000, ge=1, description="Room for what came of the last replies."),
     _task_tokens: int = Field(1500, ge=1, description="Room for the task."),
+    _named_files: bool = Field(False, description="Remind the writer of files that are named and not there."),
     _warmth: float = Field(0.3, ge=0, le=1, description="Rise of the temperature with each further attempt."),
 ) -> PlannerSettings:
     """Return the settings that the scopes in force give.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.errors import AttemptsExhaustedError, EditsRefusedError, InputError, ReplyError
 from llm_strategy.planner.computer.feedback import Feedback
 from llm_strategy.planner.computer.files import texts_of
+from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
 from llm_strategy.planner.computer.stalling import Circles
@@ -23,6 +24,8 @@ from llm_strategy.tracing import semconv
 from llm_strategy.tracing.recording import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llm_strategy.flow import Flow
     from llm_strategy.planner.computer.job import Job
     from llm_strategy.planner.computer.place import Place
@@ -69,6 +72,7 @@ class Attempt:
         self._circles = Circles(job.settings.patience)
         self._wanted: list[str] = []
         self._left = ""
+        self._reminded = False
 
     def run(self) -> Flow[Attempted]:
         """Let the writer work until nothing is wrong, it stalls, or its replies are used up."""
@@ -118,9 +122,9 @@ class Attempt:
             return (yield from asking.work())
         except AttemptsExhaustedError as error:
             last = error.errors[-1]
-            return written(last.reply, view, self.job, str(last)), last.reply
+            return written(last.reply, view, self.job, self.place, str(last)), last.reply
         except ReplyError as error:
-            return written(error.reply, view, self.job, str(error)), error.reply
+            return written(error.reply, view, self.job, self.place, str(error)), error.reply
 
     def _temperature(self) -> float | None:
         return None if self.number == 1 else min(1.0, round(self.job.settings.warmth * (self.number - 1), 3)) or None
@@ -172,14 +176,27 @@ class Attempt:
             findings.append(hits)
         if work.read:
             self._wanted = [*dict.fromkeys([*work.read, *self._wanted])]
-            missing: list[str] = yield Remembered(f"missing {work.read}", partial(self._missing, work), list[str])
+            missing: list[str] = yield Remembered(f"missing {work.read}", partial(self._absent, work.read), list[str])
             findings.append("The files that you asked for are shown now." if not missing else _not_there(missing))
+        if verdict is not None and not findings and not work.more:
+            findings += yield from self._unwritten()
         self._left = findings[-1] if findings else ""
         return findings
 
-    def _missing(self, work: Work) -> list[str]:
+    def _unwritten(self) -> Flow[list[str]]:
+        """Remind the writer, once, of files that its instruction names and that are not there."""
+        if not self.job.settings.named_files or self._reminded:
+            return []
+        self._reminded = True
+        names = named_files(self.place.instruction.text)
+        missing: list[str] = yield Remembered("unwritten", partial(self._absent, names), list[str])
+        if not missing:
+            return []
+        return [f"The instruction names {', '.join(missing)}, which is not there. Write it, or reply DONE if it goes."]
+
+    def _absent(self, paths: Iterable[str]) -> list[str]:
         there = set(self.job.store.paths())
-        return [path for path in work.read if path not in there]
+        return [path for path in paths if path not in there]
 
     def _found(self, words: str) -> str:
         try:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llm_strategy.planner.computer.files import texts_of
+from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
 from llm_strategy.planner.hooks import Proposal
@@ -29,7 +30,7 @@ Decisions = dict[str, str]
 """Questions that the task left open, with their answers."""
 
 _MOST_REQUIREMENTS = 200
-_ALL_OF_IT = "Write all that the task asks for."
+_ALL_OF_IT = "Write all that the task asks for"
 
 
 def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Program, Decisions]]:
@@ -59,10 +60,11 @@ def _steps(job: Job, task: str, decided: Sequence[str], told: dict[str, str]) ->
 
     most = job.settings.steps
     if most == 1 and job.parts.architect is Architect:
-        return [PlannedStep(_ALL_OF_IT, list(told))]
-    files: str = yield Remembered("files", partial(_overview, job, task), str)
+        files = ", ".join(named_files(task))
+        return [PlannedStep(f"{_ALL_OF_IT}: {files}, and tests." if files else f"{_ALL_OF_IT}.", list(told))]
+    there: str = yield Remembered("files", partial(_overview, job, task), str)
     steps: list[PlannedStep] = yield from job.ask("architect", "plan")(
-        _with(task, decided), job.domain.product, told, files, job.domain.planning, most
+        _with(task, decided), job.domain.product, told, there, job.domain.planning, most
     )
     for _ in range(job.settings.reflections):
         better: list[PlannedStep] = yield from job.ask("architect", "review")(

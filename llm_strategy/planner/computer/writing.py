@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.shortening import shortened
 from llm_strategy.planner.editing import Delete, Replace, Write
 from llm_strategy.planner.parts.asked import length_of
@@ -46,7 +47,7 @@ class Asking:
         name, arguments = self._call()
         reply: Any = yield from self.job.ask("writer", name, self.temperature)(**arguments)
         if name == "work":
-            return written(str(reply), self.view, self.job), str(reply)
+            return written(str(reply), self.view, self.job, self.place), str(reply)
         return _work_of(reply), repr(reply)
 
     def _call(self) -> tuple[str, dict[str, str]]:
@@ -68,16 +69,22 @@ class Asking:
         return "work", {**arguments, "form": settings.form or FORMAT}
 
 
-def written(reply: str, view: View, job: Job, problem: str = "") -> Work:
+def written(reply: str, view: View, job: Job, place: Place, problem: str = "") -> Work:
     """Return the work in a reply that is text.
+
+    A block that names no file is for the only file that the instruction names and that is not there yet.
 
     Args:
         reply: what the writer said.
         view: what it was shown.
         job: the run.
+        place: where the program stands.
         problem: what was wrong with the reply as a whole.
     """
-    work = read_work(reply, known=view.shown, default_path=job.domain.scratch)
+    there = {*view.shown, *view.overview.split()}
+    missing = [path for path in named_files(place.instruction.text) if path not in there and f"{path}:" not in there]
+    default = job.domain.scratch or (missing[0] if len(missing) == 1 else "")
+    work = read_work(reply, known=view.shown, default_path=default)
     return replace(work, problems=(problem, *work.problems)) if problem else work
 
 

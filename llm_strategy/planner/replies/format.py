@@ -22,15 +22,8 @@ More lines you may write: READ: path, FIND: words, DELETE: path, CONTINUE (more 
 """
 """What a prompt says about the form of the reply."""
 
-WHOLE_FILES: Final = """\
-Write every file that is new or changes as a whole, from its first line to its last, in a block under its path. So:
-prices.py
-```python
-RATE = 0.2
-```
-docs/prices.md
-```markdown
-# Prices
-```\
-"""
-"""The same for small models, which quote the lines that they want to change less well than they write files anew."""
+WHOLE_FILES: Final = (
+    "Give every file that is new or changes whole, in a fenced block, with its path alone on the line above the block."
+)
+"""The same for small models. It shows nothing, for they repeat what they are shown, and asks for no quoted lines, for
+these are rarely the lines that are there."""
