@@ -240,3 +240,38 @@ def test_feedback_fits_its_room_whatever_is_told(letters):
 
     assert len(feedback.told()) <= 100 * 3 + 120
     assert feedback.outgrown
+
+
+def test_files_that_an_instruction_names_are_reminded_of_once(runs, program):
+    made = runs(
+        ["a.py\n```\nx = 1\n```", "DONE"],
+        program=program("Write a.py and b.py, and delete old.py."),
+        settings={"named_files": True},
+    )
+
+    assert made.report.is_done
+    assert dict(made) == {"a.py": "x = 1\n"}
+    assert "The instruction names b.py, old.py, which is not there. Write it, or reply DONE if it goes." in runs.asked(
+        1
+    )
+
+
+def test_nobody_is_reminded_where_all_is_there(runs, program):
+    made = runs(["a.py\n```\nx = 1\n```"], program=program("Write a.py."), settings={"named_files": True})
+
+    assert made.report.is_done
+
+
+def test_a_block_without_a_name_is_for_the_only_file_that_is_awaited(runs, program):
+    made = runs(["```python\nx = 1\n```"], program=program("Write tools/a.py."))
+
+    assert dict(made) == {"tools/a.py": "x = 1\n"}
+
+
+def test_a_block_without_a_name_takes_no_place_of_a_file_that_is_there(runs, program):
+    made = runs(
+        ["a.py\n```\nx = 1\n```", "```python\nx = 2\n```", "DONE"], program=program("Write a.py.", "Test a.py.")
+    )
+
+    assert dict(made) == {"a.py": "x = 1\n"}
+    assert "names no file" in runs.asked(2)
