@@ -15,7 +15,6 @@ of mounted folders), sockets that lie in a folder which is shown, and time of pr
 from __future__ import annotations
 
 import base64
-import functools
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -29,8 +28,9 @@ from llm_strategy.sandbox.process.launch import Launch, Prelude, clean_environme
 from llm_strategy.sandbox.process.worker import ProcessWorker
 from llm_strategy.sandbox.protocol import Finding
 from llm_strategy.sandbox.strongest import require
-from llm_strategy.sandbox.walls.canaries import WALLS, canaries, with_probe
+from llm_strategy.sandbox.walls.canaries import WALLS, canaries
 from llm_strategy.sandbox.walls.free_user import free_user
+from llm_strategy.sandbox.walls.prelude_source import prelude_source
 from llm_strategy.sandbox.walls.python_home import python_home
 from llm_strategy.sandbox.walls.seccomp import seccomp_program
 
@@ -44,6 +44,7 @@ __all__ = ["Bubblewrap"]
 
 _OWN_FILES = 64
 """Files and folders that the code is not charged for: the folders themselves, and what packages put there."""
+_INSIDE = Path(__file__).parent / "inside.py"
 _PROCESSOR_SECONDS = 3600
 """For one process, over all actions: an action ends by its wall time, this ends what it left running."""
 
@@ -102,7 +103,7 @@ class Bubblewrap:
             environment=environment,
             workspace=WORKSPACE,
             rlimits=_rlimits(limits, view),
-            prelude=Prelude(_source(), "close_walls", _walls(limits, view, environment)),
+            prelude=Prelude(prelude_source(_INSIDE), "close_walls", _walls(limits, view, environment)),
             supervised=False,
         )
 
@@ -151,8 +152,3 @@ def _walls(limits: Limits, view: View, environment: Mapping[str, str]) -> dict[s
             folders=FOLDERS,
         ),
     }
-
-
-@functools.cache
-def _source() -> str:
-    return with_probe((Path(__file__).parent / "inside.py").read_text(encoding="utf-8"))

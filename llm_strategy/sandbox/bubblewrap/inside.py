@@ -2,7 +2,7 @@
 
 bubblewrap leaves the interpreter a few rights of root, for what it cannot do itself: a workspace with a limit of files,
 another user (the limit of processes does not count for root), and a filter that forbids what the two need. They are
-given up here. The standard library is all that there is, and `site` is loaded at the end only.
+given up here. The standard library is all that there is (see `prelude_source`), and `site` is loaded at the end only.
 """
 
 from __future__ import annotations
@@ -10,20 +10,16 @@ from __future__ import annotations
 import base64
 import ctypes
 import os
-from contextlib import suppress
 from typing import Any
+
+from llm_strategy.sandbox.walls.canaries_probe import probe
+from llm_strategy.sandbox.walls.kernel import become, done, first_to_go, forbid, keep_rights, own_entries
 
 __all__ = ["close_walls"]
 
 _READ_ONLY, _NOSUID, _NODEV, _NOEXEC, _BIND, _DETACH = 1, 2, 4, 8, 4096, 2
-_SET_DUMPABLE, _DROP_BOUNDING, _SET_FILTER, _NO_NEW_RIGHTS, _AMBIENT = 4, 24, 22, 38, 47
-_FILTER_MODE, _CLEAR_ALL = 2, 4
-_CAPABILITY_VERSION = 0x20080522
+_NO_NEW_RIGHTS, _AMBIENT, _CLEAR_ALL = 38, 47, 4
 _BOX = "/run/box"
-
-
-class _Filter(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
 def close_walls(data: dict[str, Any]) -> object:
@@ -33,15 +29,14 @@ def close_walls(data: dict[str, Any]) -> object:
         OSError: a wall could not be put up.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
-        file.write("1000")  # where memory ends, this is to go first
+    first_to_go()
     _lay_folders(libc, data)
     _hide_first(libc)
-    _become(libc, data["user"])
+    _give_up(libc, data["user"])
     os.chdir(data["folders"][0])
     if data["filter"]:
-        _forbid(libc, base64.b64decode(data["filter"]))
-    found = globals()["probe"](data["plan"])  # it stands behind this text
+        forbid(libc, base64.b64decode(data["filter"]))
+    found = probe(data["plan"])
     import site
 
     site.main()
@@ -52,20 +47,20 @@ def _lay_folders(libc: Any, data: dict[str, Any]) -> None:
     """Mount one file system with a size and a number of files, and lay it under every folder that can be written."""
     covered = [(path, os.open(path, os.O_PATH)) for path in data["covered"]]
     options = f"size={data['disk']},nr_inodes={data['files']},mode=755"
-    _done(libc.mount(b"box", _BOX.encode(), b"tmpfs", _NOSUID | _NODEV, options.encode()), "mount a tmpfs")
+    done(libc.mount(b"box", _BOX.encode(), b"tmpfs", _NOSUID | _NODEV, options.encode()), "mount a tmpfs")
     for number, folder in enumerate(data["folders"]):
         part = f"{_BOX}/{number}"
         os.mkdir(part, 0o755)  # noqa: PTH102
-        _done(libc.mount(part.encode(), folder.encode(), None, _BIND, None), f"bind {folder}")
+        done(libc.mount(part.encode(), folder.encode(), None, _BIND, None), f"bind {folder}")
     _name_user(libc, data["user"])
     for path, number in covered:
         os.makedirs(path)  # noqa: PTH103
-        _done(libc.mount(f"/proc/self/fd/{number}".encode(), path.encode(), None, _BIND, None), f"show {path}")
+        done(libc.mount(f"/proc/self/fd/{number}".encode(), path.encode(), None, _BIND, None), f"show {path}")
         os.close(number)
     owner = os.getuid() if data["user"] is None else data["user"]
     for folder in data["folders"]:
         os.chown(folder, owner, owner)
-    _done(libc.umount2(_BOX.encode(), _DETACH), "unmount")
+    done(libc.umount2(_BOX.encode(), _DETACH), "unmount")
 
 
 def _hide_first(libc: Any) -> None:
@@ -75,7 +70,7 @@ def _hide_first(libc: Any) -> None:
     who could write another program into its memory.
     """
     flags = _READ_ONLY | _NOSUID | _NODEV | _NOEXEC
-    _done(libc.mount(b"nothing", b"/proc/1", b"tmpfs", flags, b"size=4k,nr_inodes=1,mode=0"), "cover /proc/1")
+    done(libc.mount(b"nothing", b"/proc/1", b"tmpfs", flags, b"size=4k,nr_inodes=1,mode=0"), "cover /proc/1")
 
 
 def _name_user(libc: Any, user: int | None) -> None:
@@ -84,34 +79,14 @@ def _name_user(libc: Any, user: int | None) -> None:
     with open(f"{_BOX}/passwd", "w", encoding="ascii") as file:  # noqa: PTH123
         file.write(f"sandbox:x:{number}:{number}::/sandbox:/bin/sh\n")
     os.chmod(f"{_BOX}/passwd", 0o444)  # noqa: PTH101
-    _done(libc.mount(f"{_BOX}/passwd".encode(), b"/etc/passwd", None, _BIND, None), "name the user")
+    done(libc.mount(f"{_BOX}/passwd".encode(), b"/etc/passwd", None, _BIND, None), "name the user")
 
 
-def _become(libc: Any, user: int | None) -> None:
+def _give_up(libc: Any, user: int | None) -> None:
     """Give up every right of root; where this is the root of the machine, become another user."""
-    _done(libc.prctl(_NO_NEW_RIGHTS, 1, 0, 0, 0), "forbid new rights")
+    done(libc.prctl(_NO_NEW_RIGHTS, 1, 0, 0, 0), "forbid new rights")
     if user is not None:
-        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:  # noqa: PTH123
-            last = int(file.read())
-        for right in range(last + 1):
-            _done(libc.prctl(_DROP_BOUNDING, right, 0, 0, 0), "drop a right")
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-    _done(libc.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0), "drop ambient rights")
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _done(libc.capset(header, nothing), "drop all rights")
-    # A process that changed its user may not read its own entries under /proc, which Python uses to start others.
-    _done(libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0), "own its entries under /proc")
-
-
-def _forbid(libc: Any, program: bytes) -> None:
-    rules = _Filter(len(program) // 8, program)
-    _done(libc.prctl(_SET_FILTER, _FILTER_MODE, ctypes.byref(rules), 0, 0), "load the filter of system calls")
-
-
-def _done(result: int, what: str) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"cannot {what}: {os.strerror(number)}")
+        become(libc, user)
+    done(libc.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0), "drop ambient rights")
+    keep_rights(libc)
+    own_entries(libc)

@@ -17,7 +17,6 @@ allows.
 from __future__ import annotations
 
 import base64
-import functools
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -39,8 +38,9 @@ from llm_strategy.sandbox.process.launch import Launch, Prelude, clean_environme
 from llm_strategy.sandbox.process.worker import ProcessWorker
 from llm_strategy.sandbox.protocol import Finding
 from llm_strategy.sandbox.strongest import require
-from llm_strategy.sandbox.walls.canaries import canaries, with_probe
+from llm_strategy.sandbox.walls.canaries import canaries
 from llm_strategy.sandbox.walls.free_user import free_user
+from llm_strategy.sandbox.walls.prelude_source import prelude_source
 from llm_strategy.sandbox.walls.python_home import python_home
 from llm_strategy.sandbox.walls.seccomp import seccomp_program
 
@@ -59,6 +59,7 @@ _WALLS = (
     *("fork", "memory", "system calls", "privileges"),
 )
 _FILE_SIZE = "file size"
+_INSIDE = Path(__file__).parent / "inside.py"
 _PROCESSOR_SECONDS = 3600
 """For one process, over all actions: an action ends by its wall time, this ends what it left running."""
 _NONE = {"MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
@@ -138,7 +139,7 @@ class Landlock:
             watched=folder.whole,
             rlimits=rlimits,
             prelude=Prelude(
-                _source(),
+                prelude_source(_INSIDE),
                 "enter",
                 {
                     **self._rules(home, folder, user),
@@ -209,8 +210,3 @@ def start_shut_in(launch: Launch, setup: Setup, folder: SessionFolder) -> Worker
 
 def _told_filter() -> str:
     return f"a filter of {len(seccomp_program(landlock_calls(ABI_KNOWN, own_user=False))) // 8} instructions"
-
-
-@functools.cache
-def _source() -> str:
-    return with_probe((Path(__file__).parent / "inside.py").read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ from llm_strategy.sandbox.walls.left_folders import hold, sweep_once
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["WALLS", "Canaries", "canaries", "with_probe"]
+__all__ = ["WALLS", "Canaries", "canaries"]
 
 WALLS = (
     *("read", "write", "connect", "environment", "signal"),
@@ -184,12 +184,6 @@ def canaries() -> Canaries:
                 raise SandboxUnavailableError(f"The walls of a sandbox cannot be tried here: {error}.") from error
             atexit.register(_STANDING[0].close)
         return _STANDING[0]
-
-
-def with_probe(source: str) -> str:
-    """Return the source of a prelude with `probe` behind it, so that it can be called there."""
-    text = (Path(__file__).parent / "canaries_probe.py").read_text(encoding="utf-8")
-    return source + text.replace("from __future__ import annotations\n", "", 1)
 
 
 def _told(wall: str, answers: object, touched: Mapping[str, str]) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import llm_strategy.sandbox
 from llm_strategy.errors import SandboxUnavailableError
-from llm_strategy.sandbox.walls.canaries import WALLS, Canaries, canaries, with_probe
+from llm_strategy.sandbox.walls import canaries_probe
+from llm_strategy.sandbox.walls.canaries import WALLS, Canaries, canaries
 from llm_strategy.sandbox.walls.canaries_probe import probe
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the walls are those of Linux")
@@ -39,7 +39,7 @@ def laid():
 
 def tried_in_the_open(plan):
     """Answers of a process that has no wall at all around it."""
-    program = with_probe("from __future__ import annotations\n") + PROGRAM
+    program = Path(canaries_probe.__file__).read_text() + PROGRAM
     command = [sys.executable, "-I", "-c", program]
     told = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
@@ -193,10 +193,3 @@ def test_canaries_that_cannot_be_laid_are_no_sandbox(monkeypatch):
 
     with pytest.raises(SandboxUnavailableError, match="cannot be tried here"):
         canaries()
-
-
-def test_the_part_that_runs_inside_needs_nothing_of_this_package():
-    folder = Path(llm_strategy.sandbox.__file__).parent
-
-    for name in ("walls/canaries_probe.py", "bubblewrap/inside.py"):
-        assert "llm_strategy" not in (folder / name).read_text()
