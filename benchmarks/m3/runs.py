@@ -45,7 +45,7 @@ class Counter:
 
     def __call__(self, request: Any, path: Any, onward: Any) -> Any:
         del path
-        reply: Any = yield from onward(request)
+        reply = cast("Any", (yield from onward(request)))
         if isinstance(request, ChatRequest | OpenStream):
             self.outcome.turns += 1
         if isinstance(request, ChatRequest):
