@@ -36,6 +36,10 @@ _Model = Annotated[
         "config file, else 'local'.",
     ),
 ]
+_Small = Annotated[
+    bool | None,
+    typer.Option("--small/--no-small", help="Take settings for small models. Default: where nobody names a model."),
+]
 _Budget = Annotated[
     str | None, typer.Option(help="What may be spent: tokens=..,dollars=..,seconds=..,calls=..,steps=..")
 ]
@@ -58,6 +62,7 @@ def generate(  # noqa: PLR0913  one option a choice
     steps: _Steps = None,
     run_tests: _RunTests = None,
     model: _Model = None,
+    small: _Small = None,
     budget: _Budget = None,
     config: _Config = None,
     program: _Program = None,

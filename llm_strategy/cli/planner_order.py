@@ -93,7 +93,7 @@ def _setup(options: Mapping[str, Any]) -> PlannerConfig:
     confirm = options["confirm"] and options["confirm"].value
     if options["yes"] and confirm not in {None, "none"}:
         raise ConfigurationError("--yes asks nothing, and --confirm asks: choose one.")
-    given = {name: options[name] for name in ("model", "run_tests", "sandbox", "git")}
+    given = {name: options[name] for name in ("model", "small", "run_tests", "sandbox", "git")}
     given |= {"planner.steps": options["steps"], "confirm": "none" if options["yes"] else confirm}
     budget = PlannerBudget.read(options["budget"] or "")
     return read_config(given | limits_of(budget), file=options["config"], resuming=options["resume"])

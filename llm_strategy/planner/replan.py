@@ -14,6 +14,7 @@ from llm_strategy.flow import arun, run
 from llm_strategy.planner.budget import PlannerBudget
 from llm_strategy.planner.computer import Job
 from llm_strategy.planner.computer.durably import Durably
+from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.computer.replanning import replanning
 from llm_strategy.planner.domains import DOMAINS, Domain
 from llm_strategy.planner.evaluators import Evaluators
@@ -110,7 +111,7 @@ async def areplan(
 def _opened(
     workspace: str | Path, because: str, model: ModelLike | None, parts: Parts | None, budget: PlannerBudget | None
 ) -> Generator[tuple[Job, str]]:
-    why, place = because.strip(), Path(workspace).expanduser()
+    why, folder = because.strip(), Path(workspace).expanduser()
     if not why or len(why) > _LONGEST:
         raise InputError(
             f"Planning anew needs a reason of 1 to {_LONGEST:,} letters, and this one has {len(why):,}. Say what went "
@@ -118,11 +119,12 @@ def _opened(
         )
     parts = parts or Parts()
     resolve(parts.models.get("architect", model))
-    with RunState.reading(place):
+    with RunState.reading(folder):
         pass  # a folder without a run stays as it is
-    with RunState(place) as state, FileStore(place) as store:
+    with RunState(folder) as state, FileStore(folder) as store:
+        place(state)  # what a process that was killed has left to be placed
         if state.program is None:
-            raise WorkspaceError(f"The run in {str(place)!r} has no program yet. Resume it, and it is planned.")
+            raise WorkspaceError(f"The run in {str(folder)!r} has no program yet. Resume it, and it is planned.")
         named = DOMAINS.get(state.domain)
         job = Job(
             task=state.task,
@@ -156,8 +158,10 @@ def _replanned(job: Job, why: str) -> Flow[Replanned]:
     sums = lasting.totals
     took = round(time.monotonic() - began, 3)
     spent = Spent(sums.calls, sums.input_tokens, sums.output_tokens, sums.cost, took)
-    # In this order: what is killed in between is done again, from the journal, which is the last to go.
-    version = state.set_program(lasting.value, f"replanned by hand: {' '.join(why.split())[:200]}")
-    state.close_step(path, "done", note=why, spent=spent)
+    with state.transaction():
+        state.close_step(path, "done", note=why, spent=spent)
+        to_be_placed(state, lasting.value, f"replanned by hand: {' '.join(why.split())[:200]}")
+        state.let_journal_go(name)
+    place(state)
     state.drop_journal(name)
-    return Replanned(lasting.value, before, version, spent)
+    return Replanned(lasting.value, before, state.programs()[-1].number, spent)

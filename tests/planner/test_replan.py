@@ -68,18 +68,36 @@ def test_a_part_of_ones_own_may_plan(half):
     assert made.spent.calls == 0
 
 
-def test_what_was_answered_before_a_crash_is_not_paid_for_again(half, monkeypatch):
-    def killed(*_):
-        raise KeyboardInterrupt
+@pytest.fixture
+def killed(half, monkeypatch):
+    """A run whose rest was being planned anew when its process was killed at a method of the state."""
 
-    with monkeypatch.context() as patched:
-        patched.setattr(RunState, "set_program", killed)
-        with pytest.raises(KeyboardInterrupt):
-            replan(half, "x", ScriptedModel([ANEW]))
+    def kill(name):
+        def stop(*_, **__):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(RunState, name, stop)
+            with pytest.raises(KeyboardInterrupt):
+                replan(half, "x", ScriptedModel([ANEW]))
+        return half
+
+    return kill
+
+
+def test_what_was_answered_before_a_crash_is_not_paid_for_again(killed):
     silent = ScriptedModel([])
-    made = replan(half, "x", silent)
+    made = replan(killed("close_step"), "x", silent)
     assert silent.asked == []
     assert made.spent.calls == 1
+
+
+def test_a_program_that_was_written_down_before_a_crash_is_put_into_place_by_whoever_comes_next(killed):
+    half = killed("set_program")
+    model = ScriptedModel(["c.txt\n```\none\n```"])
+    found = generate_custom(Domain("notes", "notes"), "", model, workspace=half, resume=True)
+    assert sorted(found) == ["a.txt", "c.txt"]
+    assert found.report.spent.calls == 3
 
 
 def test_where_the_model_fails_nothing_is_changed(half):

@@ -32,6 +32,7 @@ class _Run(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, description="Who answers: 'local', 'openai:gpt-4o-mini', 'replay:tape.jsonl'.")
+    small: bool | None = Field(None, description="Take settings for models of a few billion parameters or less.")
     run_tests: bool = Field(True, description="Whether tests are run after each change, in a sandbox.")
     sandbox: str = Field("auto", description=f"Where they are run: {', '.join(SANDBOX_NAMES[:-1])}.")
     types: Literal["", "mypy"] = Field("", description="Whether types are checked as well: '' or 'mypy'.")

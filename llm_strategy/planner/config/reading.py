@@ -33,6 +33,8 @@ class PlannerConfig:
 
     model: str | None = None
     """Who answers; None where nobody says."""
+    small: bool | None = None
+    """Whether settings are those for small models; None where nobody says: they are where nobody names a model."""
     run_tests: bool = True
     """Whether tests are run."""
     sandbox: str = "auto"
@@ -53,10 +55,14 @@ class PlannerConfig:
     def planner_settings(self, of_run: Mapping[str, Any] | None = None) -> PlannerSettings:
         """Return the settings of a run: those that are set, over those of a run that is resumed, or those in force.
 
+        A model that nobody has named is the embedded one, which is small.
+
         >>> PlannerConfig(settings={"turns": 2}).planner_settings({"attempts": 5}).attempts
         5
         """
-        under = planner_settings().model_dump() if of_run is None else dict(of_run)
+        small = self.model is None if self.small is None else self.small
+        new = PlannerSettings.small() if small else planner_settings()
+        under = new.model_dump() if of_run is None else dict(of_run)
         return PlannerSettings.model_validate({**under, **self.settings})
 
 

@@ -28,6 +28,7 @@ _TABLES: Final = {
 }
 _EXAMPLES: Final = {
     "model": "openai:gpt-4o-mini",
+    "small": True,
     "budget.steps": 20,
     "budget.calls": 100,
     "budget.tokens": 200_000,
@@ -35,6 +36,7 @@ _EXAMPLES: Final = {
     "budget.seconds": 3600,
 }
 """What is shown for keys that have no value by themselves."""
+_WITHOUT: Final = {"model": " Without it: 'local'.", "small": " Without it: where nobody names a model."}
 
 
 def config_text() -> str:
@@ -56,7 +58,7 @@ def config_text() -> str:
 def _lines(key: ConfigKey) -> list[str]:
     nothing = key.default is None
     value = _EXAMPLES[key.path] if nothing else key.default
-    without = " Without it: no limit." if key.table == "budget" else " Without it: 'local'." if nothing else ""
+    without = _WITHOUT.get(key.path, " Without it: no limit.") if nothing else ""
     about = f"# {key.about}{without}"
     return [f"{about} {key.variable}".rstrip(), f"# {key.name} = {_toml(value)}"]
 

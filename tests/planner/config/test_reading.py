@@ -1,6 +1,7 @@
 import pytest
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.planner import PlannerSettings
 from llm_strategy.planner.budget import PlannerBudget
 from llm_strategy.planner.config import config_path, read_config
 
@@ -34,8 +35,16 @@ def test_without_anything_the_defaults_hold():
     config = read_config()
     assert (config.model, config.run_tests, config.sandbox, config.confirm) == (None, True, "auto", "none")
     assert config.budget == PlannerBudget()
-    assert config.planner_settings().steps == 10
+    assert config.planner_settings() == PlannerSettings.small()
     assert config.origins == {}
+
+
+def test_settings_for_small_models_hold_where_they_are_asked_for_or_nobody_names_a_model(other_file):
+    named = other_file("model = 'a'\n[planner]\nturns = 9\n")
+    assert read_config(file=named).planner_settings() == PlannerSettings(turns=9)
+    assert read_config({"small": True}, file=named).planner_settings() == PlannerSettings.small(turns=9)
+    assert read_config({"small": False}).planner_settings() == PlannerSettings()
+    assert read_config({"small": True}).planner_settings({"turns": 3}) == PlannerSettings(turns=3)
 
 
 def test_each_place_wins_over_the_one_below(user_file, other_file, monkeypatch):
