@@ -104,8 +104,7 @@ def _view(order: Order) -> View:
     if order.quiet:
         return View(progress)
     if console.is_terminal and not console.is_dumb_terminal:
-        what = "Going on" if order.resume else order.task
-        return LiveView(console, progress, f"{printable_line(what, 300)} ({order.workspace})")
+        return LiveView(console, progress, f"{printable_line(order.task or _task_of(order), 300)} ({order.workspace})")
     return LineView(console, progress)
 
 
@@ -118,6 +117,13 @@ def _progress_of(order: Order) -> Progress:
         except ProgramError:  # the run says it as soon as it needs it
             program = None
         return Progress(program, record.outcomes, record.spent)
+
+
+def _task_of(order: Order) -> str:
+    if not _runs_in(order.workspace):
+        return ""
+    with RunState.reading(order.workspace) as record:
+        return record.task
 
 
 def _runs_in(workspace: Path) -> int:

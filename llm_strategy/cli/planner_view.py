@@ -103,6 +103,7 @@ class LiveView(View):
         super().__init__(progress)
         self._console, self._title = console, title
         self._lock = RLock()
+        self._has_begun = False
         self._counted: tuple[int, float | None] = (0, 0.0)
         self._live = self._new()
 
@@ -122,11 +123,13 @@ class LiveView(View):
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
-        self._console.print(self.drawn())
+        if self._has_begun:  # else nothing is to be seen but an error
+            self._console.print(self.drawn())
 
     def __call__(self, event: Event) -> None:
         """Take up what has happened."""
         with self._lock:
+            self._has_begun = True
             super().__call__(event)
             if isinstance(event, StepEnded):
                 self._counted = self.meter.spent()
@@ -141,11 +144,10 @@ class LiveView(View):
     def paused(self) -> Generator[None]:
         """Take away what is drawn as long as a question is asked."""
         self._live.stop()
-        try:
-            yield
-        finally:
-            self._live = self._new()
-            self._live.start(refresh=True)
+        self._has_begun = True
+        yield  # where the question is broken off, nothing is drawn over it
+        self._live = self._new()
+        self._live.start(refresh=True)
 
     def drawn(self) -> RenderableType:
         """Return what is shown now."""

@@ -133,6 +133,22 @@ def test_what_is_drawn_makes_room_for_questions_and_stays_at_the_end(view_of):
     assert printed.rstrip().endswith("s")
 
 
+def test_a_run_that_could_not_begin_leaves_nothing_behind_but_its_error(view_of):
+    view = view_of()
+    with pytest.raises(KeyboardInterrupt), view:
+        raise KeyboardInterrupt
+    view._console.file.flush()
+    printed = view._console.file.buffer.getvalue().decode()
+    assert printed.endswith("\x1b[2K")  # the line is cleared
+
+
+def test_where_a_question_is_broken_off_nothing_is_drawn_over_it(view_of):
+    view = view_of()
+    with pytest.raises(KeyboardInterrupt), view, view.paused():
+        raise KeyboardInterrupt
+    assert not view._live.is_started
+
+
 def test_a_view_that_shows_nothing_follows_the_run_all_the_same():
     view = View(Progress())
     with view, view.paused():
