@@ -91,15 +91,10 @@ class Wording:
     )
     """How to act by code where there are tools. Slots: `functions`, `finish`, `type`."""
     json: str = (
-        "You solve a task by calling tools, step by step. Reply with one JSON object, and nothing else:\n"
+        "You solve a task by calling tools, step by step. Each reply is one JSON object, one call, and nothing else:\n"
         '{{"tool": name, "arguments": {{...}}}}\n'
-        "It is called at once, and you are shown what it gave; then you reply with the next one. You know nothing that "
-        "you were not told or shown.{functions}\n\n"
-        "An example, with a tool that is not there:\n"
-        "Task: Does Mars have more than ten moons?\n"
-        '{{"tool": "count_moons", "arguments": {{"planet": "Mars"}}}}\n'
-        "Observation:\n2\n"
-        '{{"tool": "finish", "arguments": {{"value": false}}}}\n\n'
+        "It is called at once, and you are shown what it gave; only then you write the next call. You know nothing "
+        "that you were not told or shown.{functions}\n\n"
         "When you know the result of the task, give it: {finish}\n"
         "The value has this type:\n{type}"
     )
@@ -156,7 +151,7 @@ class Wording:
     """How to act, in a sentence. Slot: `finish`."""
     next_code: str = "Write the next block. If you know the result of the task now, it is finish(...) with the result."
     """Stands under an observation of code. Slot: `finish`."""
-    next_call: str = "Take the next step of the task. If you know its result now, give it: {finish}"
+    next_call: str = "If you know the result of the task now, give it: {finish}\nElse take the next step of the task."
     """Stands under an observation of calls that are written as text or JSON. Slot: `finish`."""
     failed: str = (
         "The block ended at this error. Correct it, and write the whole block again. Where you do not know what a "

@@ -285,7 +285,7 @@ def test_an_error_of_a_tool_is_shown_to_the_model(acting, said):
     assert acting(action_format="json")(model, "?") == 0
     who, shown = said(model)[-1]
     assert (who, shown.split("\n\n")[0]) == ("human", "Observation:\nError: KeyError: 'milk'")
-    assert "If you know its result now, give it" in shown
+    assert "If you know the result of the task now, give it" in shown
 
 
 def test_arguments_that_do_not_fit_are_shown_to_the_model(acting, said, shop):
@@ -396,7 +396,7 @@ def test_old_observations_are_shortened_so_that_a_conversation_stays_bounded(act
     sizes = [sum(len(text) for _, text in said(model, number)[2:]) for number in range(40)]
     assert max(sizes) < 39 * 400  # the actions themselves stay, and 200 characters of each observation
     assert "characters left out" in said(model)[3][1]
-    assert "If you know its result" not in said(model)[3][1]  # it stands where it is of use
+    assert "If you know the result" not in said(model)[3][1]  # it stands where it is of use
     assert "39" * 500 in said(model)[-1][1]
 
 
