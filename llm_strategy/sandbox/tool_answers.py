@@ -17,6 +17,7 @@ from llm_strategy.sandbox.protocol import GuestFunction
 from llm_strategy.sandbox.steps import Raised, Returned
 from llm_strategy.schema import is_untrusted, to_jsonable
 from llm_strategy.tools import as_tool, call_tool
+from llm_strategy.tracing.error_words import error_words
 from llm_strategy.tracing.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -86,14 +87,7 @@ class ToolAnswers:
         except LLMStrategyError as error:
             return Raised(_short(f"{type(error).__name__}: {error}"))
         except Exception as error:  # noqa: BLE001 (a tool may raise anything, and the code may know what to do)
-            return Raised(_short(Secrets.of_environment().removed(f"{type(error).__name__}: {_words(error)}")))
-
-
-def _words(error: Exception) -> str:
-    try:
-        return str(error)
-    except Exception as problem:  # noqa: BLE001 (errors of users may do anything when they are shown)
-        return f"(its message raises {type(problem).__name__})"
+            return Raised(_short(Secrets.of_environment().removed(f"{type(error).__name__}: {error_words(error)}")))
 
 
 def _short(text: str) -> str:

@@ -75,7 +75,7 @@ class UnsafeProcess:
                 workspace=str(folder / "workspace"),
                 folder=folder,
                 watched=folder,
-                rlimits=resource_limits(setup.limits, processes=False),
+                rlimits=resource_limits(setup.limits, walled=False),
                 after=partial(remove_folder, folder),
             ),
             setup,

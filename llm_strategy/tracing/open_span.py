@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.hyperparameters import stamp
 from llm_strategy.schema.json_data import is_list, is_tuple
 from llm_strategy.tracing import semconv
+from llm_strategy.tracing.error_words import error_words
 from llm_strategy.tracing.masking import masked, wordless
 from llm_strategy.tracing.records import EventRecord, SpanRecord
 
@@ -186,7 +187,7 @@ class OpenSpan:
         self.set(semconv.ERROR_TYPE, kind)
         told: dict[str, Any] = {semconv.EXCEPTION_TYPE: kind}
         if self.session.capture.content:
-            words = told[semconv.EXCEPTION_MESSAGE] = self._told(_words(error))
+            words = told[semconv.EXCEPTION_MESSAGE] = self._told(error_words(error))
             if self.kind in _WITH_STACK:
                 told[semconv.EXCEPTION_STACK] = "".join(traceback.format_exception(error))
         self.event(semconv.EXCEPTION, told)
@@ -241,13 +242,6 @@ class OpenSpan:
             self._attributes[semconv.HYPERPARAMETERS_HASH] = digest
             if self.kind in _WITH_HYPERPARAMETERS:
                 self.hyperparameters(semconv.HYPERPARAMETERS, values)
-
-
-def _words(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as problem:  # noqa: BLE001 (errors of users may do anything when they are shown)
-        return f"(its message raises {type(problem).__name__})"
 
 
 def _ending(error: BaseException) -> str:

@@ -45,8 +45,6 @@ __all__ = ["Bubblewrap"]
 _OWN_FILES = 64
 """Files and folders that the code is not charged for: the folders themselves, and what packages put there."""
 _INSIDE = Path(__file__).parent / "inside.py"
-_PROCESSOR_SECONDS = 3600
-"""For one process, over all actions: an action ends by its wall time, this ends what it left running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +124,10 @@ def start_walled(launch: Launch, setup: Setup) -> Worker:
 
 
 def _rlimits(limits: Limits, view: View) -> dict[str, int]:
-    found = resource_limits(limits, processes=True)
+    found = resource_limits(limits, walled=True)
     # The first process of the namespace, which is bubblewrap's, counts where it is one of the same user.
     found["NPROC"] += view.user is None
-    return {**found, "CPU": _PROCESSOR_SECONDS, "MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
+    return found
 
 
 def _walls(limits: Limits, view: View, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -60,9 +60,6 @@ _WALLS = (
 )
 _FILE_SIZE = "file size"
 _INSIDE = Path(__file__).parent / "inside.py"
-_PROCESSOR_SECONDS = 3600
-"""For one process, over all actions: an action ends by its wall time, this ends what it left running."""
-_NONE = {"MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
 _DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 _READ_ALL = 1 << 2
 
@@ -128,7 +125,7 @@ class Landlock:
         home = python_home(self.python)
         environment = clean_environment(home.executable, str(folder.temporary), str(folder.temporary))
         others = 0 if user is not None else tasks_of_user()
-        rlimits = {**resource_limits(limits, processes=True), "CPU": _PROCESSOR_SECONDS, **_NONE}
+        rlimits = resource_limits(limits, walled=True)
         rlimits["NPROC"] += others  # the kernel counts all of a user's together
         return Launch(
             name=self.name,

@@ -98,12 +98,13 @@ def clean_environment(executable: str, home: str, temporary: str) -> dict[str, s
     }
 
 
-def resource_limits(limits: Limits, *, processes: bool) -> dict[str, int]:
+def resource_limits(limits: Limits, *, walled: bool) -> dict[str, int]:
     """Return the resource limits that stand for `limits`.
 
-    Covered: memory of each process, size of each file, open files, no core dumps. Not covered: all processes together,
-    all files together. `processes` counts those of the user, outside too where
-    there is no user namespace, and does nothing for root.
+    Covered: memory of each process, size of each file, open files, no core dumps. Behind walls also: the processes of
+    the user, outside too where there is no user namespace, but not those of root; the time of processors for one
+    process, over all actions (an action ends by its wall time, this ends what it left running); what is locked in
+    memory or waits in queues. Not covered: all processes together, all files together.
     """
     found = {
         "AS": limits.memory_mib << 20,
@@ -111,4 +112,6 @@ def resource_limits(limits: Limits, *, processes: bool) -> dict[str, int]:
         "NOFILE": 1024,
         "CORE": 0,
     }
-    return {**found, "NPROC": limits.processes} if processes else found
+    if not walled:
+        return found
+    return {**found, "NPROC": limits.processes, "CPU": 3600, "MEMLOCK": 1 << 16, "MSGQUEUE": 0, "SIGPENDING": 1024}
