@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from llm_strategy.errors import EditError
-from llm_strategy.planner.editing.diffs import patched
+from llm_strategy.planner.editing.diffs import patched, quotes_lines
 from llm_strategy.planner.editing.places import find_place
 
 __all__ = ["Delete", "Edit", "Patch", "Replace", "Write", "edited"]
@@ -41,7 +41,7 @@ class Patch:
     path: str
     """Which file."""
     diff: str
-    """Hunks with lines around the changes; line numbers need not be right."""
+    """Hunks with lines around the changes. Line numbers need not be right, where these lines are there once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def edited(edit: Edit, text: str | None) -> str | None:
     """
     if isinstance(edit, Write):
         return edit.text
-    if text is None and not isinstance(edit, Patch):
+    if text is None and (not isinstance(edit, Patch) or quotes_lines(edit.diff)):
         raise EditError(f"There is no file {edit.path!r}.")
     if isinstance(edit, Delete):
         return None

@@ -3,31 +3,43 @@
 A model quotes from memory: it drops blanks at line ends, shifts a block, changes a word. Taking the first of several
 places, or a place that is only alike, damages files without a word; so one place has to stand out, and everything else
 is refused with what is needed to quote it better.
+
+Nearly the same is a place that has half of the lines of the quote to the letter, the numbers and operators of the
+others, and all indents, be it shifted as a whole. A single line has to be there to the letter, blanks aside.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from heapq import nsmallest
+from operator import and_, eq
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.errors import EditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Place", "find_place"]
 
 _ALIKE: Final = 0.9
 """How much of a quote has to be there, where it is not there to the letter (1 is all of it)."""
+_ALIKE_LINE: Final = 0.6
+"""How much of each line of it."""
 _APART: Final = 0.05
 """By how much the best of several places has to beat the next one."""
 _MOST_COMPARED: Final = 2_000_000
 """Lines times lines up to which places are looked at that are only alike."""
 _MOST_PLACES: Final = 8
-"""Of a long quote only so many places are compared letter by letter: those that share most lines with it."""
-_SHORT: Final = 5
-"""Lines up to which a quote is short: every place is compared."""
+"""Only so many places are compared letter by letter: those that share most lines with the quote."""
+_LONGEST_LINE: Final = 500
+"""Letters up to which lines are compared that are only alike, for the time grows with their square."""
+_MOST_LETTERS: Final = 1_000_000
+"""Letters of a file up to which a line is looked for that a message can show."""
+_TELLING: Final = re.compile(r"\d+|[-+*/%<>=!&|^~@]")
+"""Numbers and operators: lines that differ in one do different things, however alike they look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,8 @@ def find_place(lines: Sequence[str], quote: Sequence[str], near: int | None = No
     Args:
         lines: the text, without line ends.
         quote: lines of it, as somebody remembers them.
-        near: the line, from 0, at which it is said to stand; it decides between places that fit equally.
+        near: the line, from 0, at which it is said to stand. It decides between places that fit equally, where one of
+            them is at this very line.
 
     Raises:
         EditError: there is no such place, or several.
@@ -98,7 +111,7 @@ def _shifted(lines: Sequence[str], quote: Sequence[str]) -> list[Place]:
 
 def _margin(lines: Sequence[str]) -> str:
     """The blanks that stand before all lines."""
-    margins = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
+    margins = [_indent(line) for line in lines if line.strip()]
     shortest = min(margins, key=len, default="")
     return shortest if all(margin.startswith(shortest) for margin in margins) else ""
 
@@ -106,10 +119,9 @@ def _margin(lines: Sequence[str]) -> str:
 def _only(places: list[Place], quote: Sequence[str], near: int | None) -> Place:
     if len(places) == 1:
         return places[0]
-    if near is not None:
-        by_distance = sorted(places, key=lambda place: abs(place.start - near))
-        if abs(by_distance[0].start - near) < abs(by_distance[1].start - near):
-            return by_distance[0]
+    named = next((place for place in places if place.start == near), None)
+    if named is not None:
+        return named
     where = ", ".join(str(place.start + 1) for place in places[:5])
     raise EditError(
         f"The search text, which begins with {quote[0].strip()[:80]!r}, is there {len(places)} times (lines {where}). "
@@ -118,34 +130,81 @@ def _only(places: list[Place], quote: Sequence[str], near: int | None) -> Place:
 
 
 def _alike(lines: Sequence[str], quote: Sequence[str]) -> Place:
-    best = sorted(_likenesses(lines, quote), reverse=True)[:2]
-    if best and best[0][0] >= _ALIKE and (len(best) == 1 or best[0][0] - best[1][0] >= _APART):
-        start = -best[0][1]
-        return Place(start, start + len(quote), exact=False)
-    raise EditError(_missing(lines, quote, -best[0][1] if best and best[0][0] > _ALIKE / 2 else None))
-
-
-def _likenesses(lines: Sequence[str], quote: Sequence[str]) -> Iterator[tuple[float, int]]:
-    """How much of the quote is in the lines from each start on; starts are negative, so that the first one wins."""
     if len(lines) * len(quote) > _MOST_COMPARED:
-        return
+        raise EditError(_missing(lines, quote, None))
     there, wanted = [line.strip() for line in lines], [line.strip() for line in quote]
-    matcher = SequenceMatcher(None, "", "\n".join(wanted), autojunk=False)
-    for start in _starts(there, wanted):
-        matcher.set_seq1("\n".join(there[start : start + len(wanted)]))
-        if matcher.real_quick_ratio() >= _ALIKE / 2 and matcher.quick_ratio() >= _ALIKE / 2:
-            yield matcher.ratio(), -start
+    starts = _starts(there, wanted)
+    best = sorted(((_likeness(there, wanted, start), -start) for start in starts), reverse=True)[:2]
+    if best and best[0][0] >= _ALIKE and (len(best) == 1 or best[0][0] - best[1][0] >= _APART):
+        place = _with_margin(lines, quote, -best[0][1])
+        if place is not None:
+            return place
+    raise EditError(_missing(lines, quote, starts[0] if starts else _nearest(there, wanted)))
 
 
-def _starts(there: Sequence[str], wanted: Sequence[str]) -> Sequence[int]:
-    starts = range(len(there) - len(wanted) + 1)
-    if len(wanted) <= _SHORT:
-        return starts
+def _starts(there: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """The places that have most lines of the quote to the letter, the best first."""
+    weights = [bool(line) for line in wanted]
 
     def shared(start: int) -> int:
-        return sum(map(str.__eq__, there[start : start + len(wanted)], wanted))
+        return sum(map(and_, map(eq, there[start : start + len(wanted)], wanted), weights))
 
-    return sorted(starts, key=shared, reverse=True)[:_MOST_PLACES]
+    found = [(-count, start) for start in range(len(there) - len(wanted) + 1) if (count := shared(start))]
+    return [start for _, start in nsmallest(_MOST_PLACES, found)]
+
+
+def _likeness(there: Sequence[str], wanted: Sequence[str], start: int) -> float:
+    """How much of the letters of the quote is in the lines from there on; 0 where they cannot be the ones meant."""
+    letters = same = total = 0.0
+    for here, one in zip(there[start : start + len(wanted)], wanted, strict=True):
+        ratio = 1.0 if here == one else _line_likeness(here, one)
+        if not ratio:
+            return 0.0
+        same += here == one and bool(one)
+        letters += len(one) * ratio
+        total += len(one)
+    filled = sum(map(bool, wanted))
+    return letters / total if same * 2 >= filled else 0.0
+
+
+def _line_likeness(here: str, one: str) -> float:
+    """How alike two lines are; 0 where they differ in a number or an operator, or by much, or are too long."""
+    if (
+        not here
+        or not one
+        or max(len(here), len(one)) > _LONGEST_LINE
+        or _TELLING.findall(here) != _TELLING.findall(one)
+    ):
+        return 0.0
+    ratio = SequenceMatcher(None, here, one, autojunk=False).ratio()
+    return ratio if ratio >= _ALIKE_LINE else 0.0
+
+
+def _with_margin(lines: Sequence[str], quote: Sequence[str], start: int) -> Place | None:
+    """The place, with the blanks that it has before its lines; None where these are not those of the quote, shifted."""
+    there = lines[start : start + len(quote)]
+    place = Place(start, start + len(quote), shift=_margin(there), cut=_margin(quote), exact=False)
+    indents = [[_indent(line) for line in some if line.strip()] for some in (there, place.fitted(quote))]
+    return place if indents[0] == indents[1] else None
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _nearest(there: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Where a line stands that has the letters of the first of the quote, more or less: for a message only."""
+    first = next((at for at, line in enumerate(wanted) if line), 0)
+    if sum(map(len, there)) > _MOST_LETTERS or len(wanted[first]) > _LONGEST_LINE:
+        return None
+    matcher = SequenceMatcher(None, "", wanted[first], autojunk=False)
+    found: list[tuple[float, int]] = []
+    for at, line in enumerate(there):
+        matcher.set_seq1(line)
+        if len(line) <= _LONGEST_LINE and matcher.real_quick_ratio() >= _ALIKE_LINE:
+            found.append((matcher.quick_ratio(), -at))
+    best = max(found, default=(0.0, 0))
+    return max(0, -best[1] - first) if best[0] >= _ALIKE_LINE else None
 
 
 def _missing(lines: Sequence[str], quote: Sequence[str], start: int | None) -> str:

@@ -36,7 +36,7 @@ def hits_in(files: Iterable[tuple[str, str]], words: str, *, where: str = "*", m
     for path, text in files:
         if not fnmatchcase(path, where):
             continue
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if wanted in line.casefold():
                 yield Hit(path, number, line.strip()[:_LONGEST])
                 most -= 1

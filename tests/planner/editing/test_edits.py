@@ -107,10 +107,18 @@ def test_a_diff_is_applied_where_its_lines_are_whatever_its_numbers_say():
     assert edited(Patch("a", diff), PROGRAM) == PROGRAM.replace("second():\n    x = 1", "second():\n    x = 2")
 
 
-def test_numbers_decide_between_places_that_fit_equally():
-    diff = "@@ -6,2 +6,2 @@\n-    x = 1\n+    x = 2\n     return x\n"
+def test_a_number_decides_between_places_that_fit_equally_where_it_names_one_exactly():
+    diff = "@@ -7,2 +7,2 @@\n-    x = 1\n+    x = 2\n     return x\n"
 
     assert edited(Patch("a", diff), PROGRAM) == PROGRAM.replace("second():\n    x = 1", "second():\n    x = 2")
+    with pytest.raises(EditError, match=r"2 times \(lines 2, 7\)"):
+        edited(Patch("a", diff.replace("-7,2", "-6,2")), PROGRAM)
+
+
+def test_the_numbers_of_later_hunks_count_the_lines_of_the_file_before():
+    diff = "@@ -1,1 +1,2 @@\n def first():\n+    y = 1\n@@ -7,2 +8,2 @@\n-    x = 1\n+    x = 2\n     return x\n"
+
+    assert edited(Patch("a", diff), PROGRAM).endswith("second():\n    x = 2\n    return x\n")
 
 
 def test_several_hunks_are_applied_all_or_none():
@@ -136,8 +144,90 @@ def test_a_diff_makes_a_new_file():
     assert edited(Patch("a.py", diff), None) == "x = 1\ny = 2\n"
 
 
-def test_lines_are_added_behind_the_line_that_the_head_names():
-    assert edited(Patch("a", "@@ -1,0 +2,1 @@\n+b\n"), "a\nc\n") == "a\nb\nc\n"
+@pytest.mark.parametrize(("head", "changed"), [("@@ -0,0 +1,1 @@", "b\na\nc\n"), ("@@ -2,0 +3,1 @@", "a\nc\nb\n")])
+def test_lines_without_others_around_them_are_added_at_the_beginning_or_the_end(head, changed):
+    assert edited(Patch("a", f"{head}\n+b\n"), "a\nc\n") == changed
+
+
+@pytest.mark.parametrize("head", ["@@ -1,0 +2,1 @@", "@@ -1 +1,2 @@", "@@ -2 +2,2 @@", "@@ -9,0 +9,1 @@", "@@"])
+def test_lines_without_others_around_them_are_added_nowhere_else(head):
+    with pytest.raises(EditError, match="none of the file"):
+        edited(Patch("a", f"{head}\n+b\n"), "a\nc\n")
+
+
+SPACED = "import sys\ndef f():\n    return 1\n\n\ndef g():\n    return 2\n"
+
+
+@pytest.mark.parametrize("head", ["@@ -1,2 +1,3 @@", "@@ -3,2 +3,3 @@", "@@ -5,2 +5,3 @@", "@@ -90,2 +90,3 @@", "@@"])
+def test_blank_lines_that_are_quoted_have_to_be_where_the_head_says(head):
+    with pytest.raises(EditError, match="all blank"):
+        edited(Patch("a", f"{head}\n \n+import os\n \n"), SPACED)
+
+
+def test_lines_between_blank_lines_go_where_these_are_and_nothing_else_goes_away():
+    assert edited(Patch("a", "@@ -4,2 +4,3 @@\n \n+X = 1\n \n"), SPACED) == SPACED.replace("\n\n\n", "\n\nX = 1\n\n")
+    assert edited(Patch("a", "@@ -4,1 +3,0 @@\n-\n"), SPACED) == SPACED.replace("\n\n\n", "\n\n")
+
+
+def test_lines_of_a_diff_may_hold_other_marks_of_line_ends():
+    diff = "@@ -1,2 +1,2 @@\n x = '\x0c\u2028\x85'\n-y = 1\n+y = '\x0b\u2029'\n"
+
+    assert edited(Patch("a", diff), "x = '\x0c\u2028\x85'\ny = 1\n") == "x = '\x0c\u2028\x85'\ny = '\x0b\u2029'\n"
+    assert edited(Patch("a", "@@\r\n-a\r\n+b\r\n"), "a\n") == "b\n"
+
+
+def test_lines_that_look_like_the_head_of_a_file_are_changed():
+    diff = "@@ -1,3 +1,3 @@\n--- old comment\n select 1\n select 2\n+++ x\n"
+
+    assert edited(Patch("a", diff), "-- old comment\nselect 1\nselect 2\n") == "select 1\nselect 2\n++ x\n"
+    assert edited(Patch("a", "@@ -1 +1 @@\n--- a\n+++ b\n"), "-- a\n") == "++ b\n"
+    assert edited(Patch("a", "@@\n--- a/a\n+++ b/a\n@@\n-1\n+2\n"), "1\n") == "2\n"
+
+
+def test_a_line_without_the_blank_before_it_is_quoted_all_the_same():
+    diff = "@@\nindex = 5\n-x = 1\n+x = 2\n\\section{a}\n\\ No newline at end of file\n"
+    text = "x = 1\n\\section{a}\nindex = 5\nx = 1\n\\section{a}\n"
+
+    assert edited(Patch("a", diff), text) == text[:-18] + "x = 2\n\\section{a}\n"
+
+
+def test_a_diff_that_quotes_lines_needs_a_file():
+    with pytest.raises(EditError, match=r"no file 'a\.py'"):
+        edited(Patch("a.py", "@@ -1 +1 @@\n-x\n+y\n"), None)
+
+
+METHOD = "class A:\n    def area(self):\n        total = self.width * self.height\n        return total\n"
+
+
+def test_a_place_that_is_nearly_the_same_gives_its_margin_to_the_lines():
+    edit = Replace("a", "total = self.width * self.heigth\nreturn total\n", "if x:\n    y = 1\nreturn y\n")
+
+    assert edited(edit, METHOD) == METHOD[: METHOD.index("        total")] + (
+        "        if x:\n            y = 1\n        return y\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [
+        ("total = self.width * self.heigth\n    return total\n", METHOD),
+        ("limit = 10\n", "limit = 100\nother = 3\n"),
+        ("limit = 10\nother = 3\n", "limit = 100\nother = 3\n"),
+        ("def f():\n    return balance + amount\n", "def f():\n    return balance - amount\n"),
+        ("    from_account.balance.change(amount)\n", "    from_accounts.balance.change(amount)\n"),
+        ("first_name = 1\nsecond_name = 2\n", "first_names = 1\nsecond_names = 2\n"),
+        ("a = first\nb = second\nc = third\nd = fourth\n", "a = first\nb = second\nc = third\nprint(d, e)\n"),
+        ("a = first\n\nb = second\n", "a = first\n#\nb = second\n"),
+    ],
+)
+def test_a_place_is_not_nearly_the_same(search, text):
+    with pytest.raises(EditError, match="not in the file"):
+        edited(Replace("a", search, "x\n"), text)
+
+
+def test_a_line_that_is_misquoted_is_answered_with_the_one_that_is_there():
+    with pytest.raises(EditError, match="most like it begin at line 2:\n    from_accounts"):
+        edited(Replace("a", "    from_account.change(amount)", "x"), "y = 1\n    from_accounts.change(amount)\n")
 
 
 @pytest.mark.parametrize(
@@ -156,3 +246,11 @@ def test_a_quote_that_is_not_in_a_long_file_is_refused(lines):
 
     with pytest.raises(EditError, match="not in the file"):
         edited(Replace("a", quote, "x"), text)
+
+
+@pytest.mark.parametrize(("width", "lines"), [(200_000, 1), (600, 20_000), (60, 20_000)])
+def test_lines_that_are_alike_by_the_thousand_are_refused_before_long(width, lines):
+    text = "\n".join(["ab" * (width // 2)] * lines)
+
+    with pytest.raises(EditError, match="not in the file"):
+        edited(Replace("a", "ba" * (width // 2), "x"), text)
