@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from heapq import nsmallest
-from operator import and_, eq
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.errors import EditError
@@ -144,10 +143,10 @@ def _alike(lines: Sequence[str], quote: Sequence[str]) -> Place:
 
 def _starts(there: Sequence[str], wanted: Sequence[str]) -> list[int]:
     """The places that have most lines of the quote to the letter, the best first."""
-    weights = [bool(line) for line in wanted]
+    keys = [line or "\n" for line in wanted]  # no line is equal to a line break: blank ones do not count
 
     def shared(start: int) -> int:
-        return sum(map(and_, map(eq, there[start : start + len(wanted)], wanted), weights))
+        return sum(map(str.__eq__, there[start : start + len(keys)], keys))
 
     found = [(-count, start) for start in range(len(there) - len(wanted) + 1) if (count := shared(start))]
     return [start for _, start in nsmallest(_MOST_PLACES, found)]

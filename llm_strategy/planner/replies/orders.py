@@ -1,9 +1,13 @@
-"""Lines of a reply that ask for something: READ, FIND, DELETE, DONE, CONTINUE."""
+"""Lines of a reply that ask for something: READ, FIND, DELETE, DONE, CONTINUE.
+
+A web service has lines like `DELETE /links/{id}` in its description, so a word without a colon asks for a file only
+where it is one that is there, and never takes it away.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from llm_strategy.planner.replies.paths import cleaned, is_path
@@ -28,6 +32,8 @@ class Order:
     kind: Literal["read", "find", "delete", "done", "continue"]
     of: tuple[str, ...] = ()
     """Paths, or the words to find."""
+    has_colon: bool = field(default=True, repr=False, compare=False)
+    """Whether a colon says that it is an order."""
 
 
 def order_in(line: str, known: Collection[str] = ()) -> Order | None:
@@ -52,10 +58,11 @@ def order_in(line: str, known: Collection[str] = ()) -> Order | None:
     if more["word"].upper() == "FIND":
         words = rest.strip("`\"'" if rest[:1] == rest[-1:] else "").strip()
         return Order("find", (words,)) if more["word"].isupper() and more["colon"] and words else None
+    colon = more["colon"] is not None
     paths = _paths(rest, known)
-    if not paths:
+    if not paths or not (colon or all(path in known for path in paths)):
         return None
-    return Order("read" if more["word"].upper() == "READ" else "delete", paths)
+    return Order("read" if more["word"].upper() == "READ" else "delete", paths, colon)
 
 
 def _paths(rest: str, known: Collection[str]) -> tuple[str, ...]:

@@ -113,9 +113,22 @@ class _Reading:
             if line.strip() and not line_path(line, self.known):
                 self.words.append(line.strip())
         elif order.kind == "delete":
-            self.edits += [Delete(self._there(path)) for path in order.of]
+            self._deletions(order)
         else:
             self.orders.append(order)
+
+    def _deletions(self, order: Order) -> None:
+        """Take away files that are there, or that this reply makes; nothing else may be meant."""
+        made = {edit.path for edit in self.edits if isinstance(edit, Write)}
+        for path in map(self._there, order.of):
+            if not order.has_colon:
+                self.problems.append(f"{path!r} is not deleted: say 'DELETE: {path}' where it is to go.")
+            elif path in self.known or path in made:
+                self.edits.append(Delete(path))
+            else:
+                self.problems.append(
+                    f"'DELETE: {path}' names no file that you were shown: nothing is deleted. READ the file before."
+                )
 
     def _there(self, path: str) -> str:
         """The file that is meant where its folder was left out."""
@@ -214,7 +227,8 @@ class _Reading:
 
     def _without_path(self, block: Block) -> None:
         lines = [line for line in block.lines if line.strip()]
-        if lines and all(order_in(line, self.known) for line in lines):
+        orders = [order_in(line, self.known) for line in lines]
+        if lines and all(order and order.has_colon for order in orders):
             for line in lines:
                 self._line(line)
         elif is_shown_only(block.info):
