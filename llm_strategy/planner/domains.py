@@ -55,10 +55,11 @@ def codebase(
     ),
     _writing: str = Field(
         "Use the standard library where it does. Keep the logic in functions that tests can call without a terminal. "
-        "End what is started with `if __name__ == '__main__': main()`. Think of the first start, when nothing "
-        "is stored yet, and of wrong input. Write short tests for pytest that import the modules from the root of the "
-        "project, each independent of the others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement "
-        "it checks, as in `test_R1_adds_an_item`. Never wait for input or open windows in tests.",
+        "Give a program that is started a main(), which takes its arguments from `sys.argv`, and call it under "
+        "`if __name__ == '__main__':`. At a first start, files that it keeps are not there: begin with nothing then. "
+        "Write short tests for pytest that import the modules from the root of the project, each independent of the "
+        "others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement it checks, as in "
+        "`test_R1_adds_an_item`. Never wait for input or open windows in tests.",
         description="How it is written.",
     ),
 ) -> Domain:

@@ -18,14 +18,14 @@ EditFormat = Literal["blocks", "data"]
 """`blocks`: fenced blocks under paths, as models write files best; `data`: JSON, in the model's own way to give it."""
 
 _SMALL: Final[Mapping[str, Any]] = {
-    "steps": 1,
+    "steps": 2,
     "questions": 0,
     "reflections": 0,
     "turns": 5,
     "form": WHOLE_FILES,
     "overview_tokens": 300,
     "file_tokens": 2000,
-    "feedback_tokens": 600,
+    "feedback_tokens": 300,
     "task_tokens": 1000,
     "named_files": True,
 }
@@ -47,7 +47,7 @@ class PlannerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: _Count = 10
-    """Instructions that a plan has at most."""
+    """Instructions that a plan has at most. With one, and with two where there are tests, no model is asked for it."""
     questions: _Amount = 3
     """Questions that are asked before planning, at most."""
     reflections: _Amount = 1
@@ -81,9 +81,9 @@ class PlannerSettings(BaseModel):
     def small(cls, **changes: Any) -> Self:
         """Return settings for models of a few billion parameters or less.
 
-        These ask nothing, plan nothing (there is one step) and write whole files: their plans hold the code that they
-        are about, and lines that they quote are rarely the lines that are there. They are reminded of files that they
-        forget. More `steps` are worth a try where a product has more than a few files.
+        These ask nothing, plan nothing (code comes first, its tests second) and write whole files: their plans hold the
+        code that they are about, and lines that they quote are rarely the lines that are there. They are reminded of
+        files that they forget, and told few findings at once. More `steps` are worth a try where there are many files.
 
         Args:
             **changes: what is to be otherwise.

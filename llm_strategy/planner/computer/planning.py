@@ -30,7 +30,6 @@ Decisions = dict[str, str]
 """Questions that the task left open, with their answers."""
 
 _MOST_REQUIREMENTS = 200
-_ALL_OF_IT = "Write all that the task asks for"
 
 
 def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Program, Decisions]]:
@@ -55,13 +54,13 @@ def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Prog
 
 
 def _steps(job: Job, task: str, decided: Sequence[str], told: dict[str, str]) -> Flow[list[PlannedStep]]:
-    """Let the architect plan and review. Of a single step there is nothing to ask a model."""
-    from llm_strategy.planner.parts import Architect, PlannedStep  # parts are loaded when a run is planned
+    """Let the architect plan and review. Where there is no room for a plan, there is nothing to ask it."""
+    from llm_strategy.planner.parts import Architect  # parts are loaded when a run is planned
 
     most = job.settings.steps
-    if most == 1 and job.parts.architect is Architect:
-        files = ", ".join(named_files(task))
-        return [PlannedStep(f"{_ALL_OF_IT}: {files}, and tests." if files else f"{_ALL_OF_IT}.", list(told))]
+    tested = "tests" in job.domain.evaluators
+    if most <= 1 + tested and job.parts.architect is Architect:
+        return _without_plan(task, told, tests_apart=most > 1)
     there: str = yield Remembered("files", partial(_overview, job, task), str)
     steps: list[PlannedStep] = yield from job.ask("architect", "plan")(
         _with(task, decided), job.domain.product, told, there, job.domain.planning, most
@@ -72,6 +71,20 @@ def _steps(job: Job, task: str, decided: Sequence[str], told: dict[str, str]) ->
         )
         steps = better or steps
     return steps
+
+
+def _without_plan(task: str, told: dict[str, str], *, tests_apart: bool) -> list[PlannedStep]:
+    """Return one step for all of it; or one for the product, and one for its tests."""
+    from llm_strategy.planner.parts import PlannedStep
+
+    files = ", ".join(named_files(task))
+    named = f": {files}" if files else ""
+    if not tests_apart:
+        return [PlannedStep(f"Write all that the task asks for{named}.", list(told))]
+    return [
+        PlannedStep(f"Write what the task asks for, without tests{named}.", list(told)),
+        PlannedStep("Write a few short tests of what is there, and mend what they find.", list(told)),
+    ]
 
 
 def confirming(job: Job, program: Program) -> Flow[bool]:

@@ -60,7 +60,7 @@ class Asking:
             "files": view.files or "None.",
             "position": place.position,
             "ahead": view.ahead or "Nothing.",
-            "requirements": "\n".join(place.requirements) or "None by name.",
+            "requirements": "\n".join(place.requirements).replace(self.job.task, "All of the task.") or "None by name.",
             "instruction": place.instruction.text,
             "feedback": self.feedback or "None: this is your first reply.",
         }

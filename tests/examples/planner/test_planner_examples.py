@@ -96,14 +96,13 @@ def test_tests_of_the_model_take_no_part_in_the_judgement(runner):
     assert runner.accept("todo", meddling, "unsafe-process") == runner.accept("todo", files, "unsafe-process")
 
 
-PLAN = [
-    json.dumps({"return_value": ["Tasks can be added and listed."]}),
-    json.dumps({"return_value": [{"do": "Write todo.py and tasks.py.", "requirements": ["R1"]}]}),
-]
+PLAN = [json.dumps({"return_value": ["Tasks can be added and listed."]})]
 
 
 def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, reply_of("todo")]))
+    monkeypatch.setattr(
+        runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, reply_of("todo"), "DONE"])
+    )
     order = [
         "todo",
         "--small",
@@ -120,7 +119,7 @@ def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeyp
     assert runner.main([*order, "--set", "turns=2"]) == 0
 
     printed = capsys.readouterr().out
-    assert "todo-1: planned: 1 requirements, 1 steps" in printed
+    assert "todo-1: planned: 1 requirements, 2 steps" in printed
     assert printed.count("8 of 8") == 2
     tries = [json.loads(line) for line in (tmp_path / "tries.jsonl").read_text("utf-8").splitlines()]
     assert [(one["workspace"], one["reason"], one["accepted"]["passed"]) for one in tries] == [
@@ -133,7 +132,7 @@ def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeyp
 def test_a_page_tells_of_the_tries_and_shows_the_best_one_whole(runner, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
-    replies = {1: [*PLAN, wrong], 2: [*PLAN, reply_of("todo")]}
+    replies = {1: [*PLAN, wrong, "DONE"], 2: [*PLAN, reply_of("todo"), "DONE"]}
     monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel(replies[number]))
     runner.main(["todo", "--small", "--tries", "2", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"])
     page = tmp_path / "page.md"
@@ -158,7 +157,7 @@ def test_a_page_tells_of_the_tries_and_shows_the_best_one_whole(runner, tmp_path
 
 def test_a_codebase_that_falls_short_is_no_success(runner, tmp_path, capsys, monkeypatch):
     wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
-    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, wrong]))
+    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, wrong, "DONE"]))
 
     assert runner.main(["todo", "--small", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"]) == 1
     assert (

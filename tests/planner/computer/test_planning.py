@@ -2,9 +2,10 @@
 
 import pytest
 
-from llm_strategy.planner import Instruction, Program, Requirement
+from llm_strategy.planner import Instruction, PlannerSettings, Program, Requirement, generate_codebase
 from llm_strategy.planner.computer.planning import steps_as_instructions
 from llm_strategy.planner.parts import Architect, Parts, PlannedStep
+from llm_strategy.testing import ScriptedModel
 
 DONE = "DONE"
 
@@ -63,6 +64,17 @@ def test_where_there_may_be_one_step_no_model_is_asked_for_a_plan(runs, value):
     assert (step.path, step.outcome) == ("1", "done")
     assert [one.instructions for one in made.report.requirements] == [("1",), ("1",)]
     assert "Write all that the task asks for." in runs.asked(1)
+
+
+def test_of_two_steps_without_a_plan_one_writes_tests(tmp_path, value):
+    model = ScriptedModel([value(["It works."]), "tool.py\n```\nx = 1\n```", DONE])
+    made = generate_codebase(
+        "A tool in tool.py.", model, workspace=tmp_path / "made", settings=PlannerSettings.small(), run_tests=False
+    )
+
+    assert [one.outcome for one in made.report.steps] == ["done", "done", "done"]
+    assert "Write what the task asks for, without tests: tool.py." in model.asked[1][1].content
+    assert "Write a few short tests of what is there" in model.asked[2][1].content
 
 
 def test_an_architect_of_somebodys_own_is_asked_for_one_step_too(runs, value):
