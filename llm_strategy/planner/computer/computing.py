@@ -49,6 +49,10 @@ _OF_ITS_OWN = "done"
 """The outcome of steps that are none of the program: planning, and planning anew. Their paths begin with a colon."""
 ALL_DONE = "done"
 """The reason of a run that has carried its whole program out."""
+_UNJUDGED = (
+    "the tests that are in the folder already do not run, so nothing could be judged by them: {}. Mend that and "
+    "resume, or begin without tests (--no-run-tests)"
+)
 
 
 def computing(job: Job) -> Flow[str]:
@@ -83,7 +87,9 @@ class _Run:
 
     def to_the_end(self) -> Flow[str]:
         yield Do(self._place)
-        yield from self._judged_before()
+        doubt = yield from self._judged_before()
+        if doubt:
+            return doubt
         planned = yield from self._planned()
         if not planned:
             return "the program was not confirmed: edit it and resume"
@@ -114,11 +120,18 @@ class _Run:
             self.job.hooks.told(Planned(program, "edited by hand"))
         return program
 
-    def _judged_before(self) -> Flow[None]:
-        """Remember what is wrong with files that are there already: nobody is to mend that."""
-        if self.state.get("baseline") is None:
-            verdict: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
-            yield Do(partial(self.state.note, "baseline", names_of(verdict)))
+    def _judged_before(self) -> Flow[str]:
+        """Remember what is wrong with files that are there already: nobody is to mend that.
+
+        Where nothing can be known of their tests, the run ends before anything is paid for: return why.
+        """
+        if self.state.get("baseline") is not None:
+            return ""
+        verdict: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
+        if verdict.unjudged:
+            return _UNJUDGED.format(verdict.unjudged[0])
+        yield Do(partial(self.state.note, "baseline", names_of(verdict)))
+        return ""
 
     def _planned(self) -> Flow[bool]:
         """See that there is a program for the task, and that it may be carried out."""

@@ -13,7 +13,7 @@ from llm_strategy.planner.hooks import Hooks
 from llm_strategy.planner.parts import Parts, asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.flow import Flow
@@ -78,9 +78,9 @@ class Job:
         return [resolve(self.model_of(part)).name for part in ("analyst", "architect", "judge", "writer")]
 
     @cached_property
-    def known_findings(self) -> Collection[str]:
-        """What was wrong before the run began: nobody has to mend that."""
-        return frozenset(self.state.get("baseline") or ())
+    def known_findings(self) -> tuple[str, ...]:
+        """What was wrong before the run began, as often as it was: nobody has to mend that."""
+        return tuple(self.state.get("baseline") or ())
 
     def new_findings(self, verdict: Verdict) -> Verdict:
         """Return a verdict without what was wrong before the run."""

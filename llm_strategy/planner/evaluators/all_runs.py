@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.planner.evaluators.expected import expected_tests
-from llm_strategy.planner.evaluators.findings import Problem
+from llm_strategy.planner.evaluators.findings import NO_VERDICT, Problem
 from llm_strategy.planner.evaluators.verdict import TestOutcome
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class AllRuns:
 
     def fail(self, message: str) -> None:
         """Take down that no test can be run any more."""
-        self._problems.append(Problem(WHOLE, 0, message, "tests"))
+        self._problems.append(Problem(WHOLE, 0, message, NO_VERDICT))
         self.is_over = True
 
     def take(self, run: Run) -> None:
@@ -186,13 +186,13 @@ class AllRuns:
         if self._ended:
             self.fail(f"The tests did not come to their end. After the last one, something {cause}")
         elif _ERROR.search(run.output):
-            self._problems.append(self._problem_of(WHOLE, run.output))
+            self._problems.append(replace(self._problem_of(WHOLE, run.output), rule=NO_VERDICT))
         else:
             path = module if module in self._files else WHOLE
             what = "pytest" if path == WHOLE else "loading it"
             printed = run.output.strip().rpartition("\n")[2][:_SHORT]
             said = f" The last that it printed: {printed}" if printed else ""
-            self._problems.append(Problem(path, 0, f"The tests could not be run: {what} {cause}{said}", "tests"))
+            self._problems.append(Problem(path, 0, f"The tests could not be run: {what} {cause}{said}", NO_VERDICT))
 
     def _file_of(self, node: str) -> str:
         """Return the file of a module, or of a package."""
@@ -243,7 +243,7 @@ class AllRuns:
         if not self._problems:
             found += self._sentinels.problems(self._ended, self._ran)
         if not self.is_over:
-            found.append(Problem(WHOLE, 0, _TOO_LONG, "tests"))
+            found.append(Problem(WHOLE, 0, _TOO_LONG, NO_VERDICT))
         return tuple(dict.fromkeys(found))
 
 
@@ -268,7 +268,8 @@ _STRANGE = (
 )
 _FORGED = (
     "It was reported as passed, though its function raised an error or was not called: a hook of conftest.py changes "
-    "what pytest reports. Take that hook out."
+    "what pytest reports, or which function it calls. Take that hook out. (An async test can be a method of "
+    "unittest.IsolatedAsyncioTestCase, of no other TestCase.)"
 )
 _NOT_RUN = "It was not run."
 _NOT_FOUND = (

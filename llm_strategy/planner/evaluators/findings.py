@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Problem", "told"]
+__all__ = ["NO_VERDICT", "Problem", "told"]
+
+NO_VERDICT: Final = "test run"
+"""The rule of problems that leave unknown whether tests pass: they were not run, or cannot be believed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

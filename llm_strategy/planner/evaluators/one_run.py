@@ -237,7 +237,7 @@ def _event_of(kind: str, data: Mapping[str, Any]) -> Event:
         id=_text(data.get("id")),
         message=_text(data.get("message")),
         outcome=_text(data.get("outcome")),
-        seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else 0.0,
+        seconds=round(float(seconds), 4) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else 0.0,
         forged=data.get("forged") is True,
         ids=_texts(data.get("ids", ())),
         status=status if isinstance(status, int) else -1,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from llm_strategy.planner.evaluators.findings import Problem
+from llm_strategy.planner.evaluators.findings import NO_VERDICT, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,10 +77,10 @@ class Sentinels:
         for test in self._failing:
             one = outcomes.get(test)
             if one is not None and test in over and one.outcome != "failed":
-                yield Problem(_conftest(test), 0, _BELIED.format(one.outcome), "tests")
+                yield Problem(_conftest(test), 0, _BELIED.format(one.outcome), NO_VERDICT)
         for test in (*self._failing, *self._passing):
             if test not in over:
-                yield Problem(_conftest(test), 0, _LEFT_OUT, "tests")
+                yield Problem(_conftest(test), 0, _LEFT_OUT, NO_VERDICT)
 
 
 def _names() -> Iterator[str]:

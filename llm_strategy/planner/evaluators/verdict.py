@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from llm_strategy.planner.evaluators.findings import Problem, told
+from llm_strategy.planner.evaluators.findings import NO_VERDICT, Problem, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +52,11 @@ class Verdict:
     def ok(self) -> bool:
         """Whether nothing is wrong and no test failed."""
         return not self.problems and not self.failed
+
+    @property
+    def unjudged(self) -> tuple[Problem, ...]:
+        """What leaves unknown whether the tests pass: all of them could not be run, or none can be believed."""
+        return tuple(one for one in self.problems if one.rule == NO_VERDICT)
 
     @property
     def passed(self) -> int:

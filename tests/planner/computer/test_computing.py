@@ -12,6 +12,7 @@ from llm_strategy.planner import (
     PlannerBudget,
     Program,
     agenerate_custom,
+    generate_custom,
     read_program,
     written_program,
 )
@@ -259,3 +260,21 @@ def test_an_async_hook_in_a_sync_run_is_told(runs, program):
 
     with pytest.raises(ConfigurationError, match="is async"):
         runs([A], program=program("Write a."), confirm=confirm)
+
+
+def test_a_folder_whose_tests_do_not_run_is_told_before_anything_is_asked(tmp_path):
+    (tmp_path / "conftest.py").write_text("pytest_plugins = ['no_such_plugin']\n")
+    (tmp_path / "test_old.py").write_text("def test_old(): pass\n")
+    model = ScriptedModel([A])
+    tested = Domain("tested", "a codebase", evaluators=("tests",))
+    given = Program("A tool.", instructions=(Instruction("1", "Write a."),))
+    where = {"workspace": tmp_path, "sandbox": "unsafe-process", "trace": False}
+
+    made = generate_custom(tested, "A tool.", model, extend=True, program=given, **where)
+
+    assert made.report.reason.startswith("the tests that are in the folder already do not run")
+    assert "no_such_plugin" in made.report.reason
+    assert model.asked == []
+
+    (tmp_path / "conftest.py").unlink()
+    assert generate_custom(tested, "", model, resume=True, **where).report.is_done

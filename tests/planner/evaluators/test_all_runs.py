@@ -60,7 +60,7 @@ def test_what_ends_every_run_is_not_tried_for_ever(scripted):
 
     assert len(sandbox.setups) == 20
     assert problems == [
-        "(tests): The time for all tests was over, or their process was ended too often: some were not run. (tests)"
+        "(tests): The time for all tests was over, or their process was ended too often: some were not run. (test run)"
     ]
     assert {message.split(":")[0] for _, message in tests.values()} == {
         "It has ended the sandbox",
@@ -170,7 +170,7 @@ def test_a_sandbox_that_does_not_take_the_files_is_told(scripted, error, monkeyp
     sandbox = scripted([])
     monkeypatch.setattr(type(sandbox), "start", lambda *_: (_ for _ in ()).throw(error))
 
-    assert told(sandbox)[0] == [f"(tests): The tests could not be run: {error} (tests)"]
+    assert told(sandbox)[0] == [f"(tests): The tests could not be run: {error} (test run)"]
 
 
 def test_a_sandbox_that_does_not_start_any_more_is_an_error_with_what_to_do(scripted, monkeypatch):
@@ -184,7 +184,7 @@ def test_a_sandbox_that_does_not_start_any_more_is_an_error_with_what_to_do(scri
 
 def test_a_sandbox_that_does_not_tell_the_end_is_told(scripted):
     assert told(scripted([[READY, {"status": "fine"}]]))[0] == [
-        "(tests): The tests could not be run: The sandbox did not tell how the tests ended. (tests)"
+        "(tests): The tests could not be run: The sandbox did not tell how the tests ended. (test run)"
     ]
 
 

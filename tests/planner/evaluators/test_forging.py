@@ -25,6 +25,24 @@ def pytest_pyfunc_call(pyfuncitem):
     except BaseException:
         return True
 """,
+    "a function that is put in place of a test": """
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.name == "test_bad":
+            item.obj = lambda: None
+""",
+    "a function that a fixture puts in place of a test": """
+@pytest.fixture(autouse=True)
+def swapped(request):
+    if request.node.name == "test_bad":
+        request.node.obj = lambda: None
+""",
+    "code that is put in place of that of a test": """
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.name == "test_bad":
+            item.obj.__code__ = (lambda: None).__code__
+""",
     "pytest that is changed": """
 import _pytest.reports
 made = _pytest.reports.TestReport.from_item_and_call.__func__
@@ -113,13 +131,13 @@ def test_the_end_of_pytest_behind_the_last_test_is_told(ran, fails):
 
     assert [ended for ended, _ in tests.values()] == ["passed", "failed"]
     assert problems == [
-        "(tests): The tests did not come to their end. After the last one, something has ended the process, with exit code 0. (tests)"
+        "(tests): The tests did not come to their end. After the last one, something has ended the process, with exit code 0. (test run)"
     ]
 
 
 def test_hooks_and_fixtures_that_mean_well_are_no_problem(ran, fails):
     hooks = """
-import asyncio, inspect, pytest
+import asyncio, functools, inspect, pytest
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -128,6 +146,14 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_collection_modifyitems(items):
     items.reverse()
+
+def pytest_itemcollected(item):
+    function = item.obj
+    if item.name == "test_good":
+        @functools.wraps(function)
+        def logged():
+            return function()
+        item.obj = logged
 
 def pytest_pyfunc_call(pyfuncitem):
     if inspect.iscoroutinefunction(pyfuncitem.obj):
@@ -148,3 +174,48 @@ def counted(request):
 
     assert problems == []
     assert [ended for ended, _ in tests.values()] == ["passed", "failed", "passed", "failed"]
+
+
+def test_methods_of_unittest_are_watched_be_they_async_or_not(ran):
+    text = """
+import unittest
+from unittest import mock
+
+class TestA(unittest.IsolatedAsyncioTestCase):
+    async def test_async(self):
+        self.assertEqual(1, 1)
+    async def test_bad_async(self):
+        self.assertEqual(1, 2)
+    def test_sync(self):
+        self.assertEqual(1, 1)
+    def test_bad_sync(self):
+        self.assertEqual(1, 2)
+    @mock.patch("os.getcwd")
+    async def test_patched(self, getcwd):
+        pass
+
+class TestB(unittest.TestCase):
+    async def test_never_awaited(self):
+        self.assertEqual(1, 2)
+"""
+    problems, tests = ran({"test_a.py": text})
+
+    assert problems == []
+    assert {name.rpartition("::")[2]: ended for name, (ended, _) in tests.items()} == {
+        "test_async": "passed",
+        "test_bad_async": "failed",
+        "test_sync": "passed",
+        "test_bad_sync": "failed",
+        "test_patched": "passed",
+        "test_never_awaited": "failed",
+    }
+    assert "unittest.IsolatedAsyncioTestCase" in tests["test_a.py::TestB::test_never_awaited"][1]
+
+
+def test_a_clock_that_a_test_has_broken_for_good_harms_no_other(ran):
+    text = "import time\n\ndef test_a():\n    time.perf_counter = None\n\ndef test_b(): ...\n"
+
+    problems, tests = ran({"test_a.py": text})
+
+    assert problems == []
+    assert [ended for ended, _ in tests.values()] == ["passed", "passed"]

@@ -148,11 +148,11 @@ def test_a_file_that_hangs_when_it_is_loaded_is_a_problem(ran):
     [
         (
             "import os\nos._exit(3)\n",
-            "tests/conftest.py: The tests could not be run: loading it has ended the process, with exit code 3. (tests)",
+            "tests/conftest.py: The tests could not be run: loading it has ended the process, with exit code 3. (test run)",
         ),
         (
             "import nowhere\n",
-            "tests/conftest.py:1: The tests cannot be loaded: ModuleNotFoundError: No module named 'nowhere' (tests)",
+            "tests/conftest.py:1: The tests cannot be loaded: ModuleNotFoundError: No module named 'nowhere' (test run)",
         ),
     ],
 )

@@ -24,6 +24,7 @@ __all__ = ["main"]
 _LONGEST = 1600
 _PRINTED = 400
 _AT_ONCE = 200
+_MOST_WRAPPED = 20
 
 
 def main() -> None:  # pragma: no cover (it ends the process)
@@ -84,6 +85,7 @@ def _plugin(pytest: Any, orders: dict[str, Any], tell: Callable[..., None]) -> o
         pytest_load_initial_conftests = pytest.hookimpl(tryfirst=True)(_Reporter.pytest_load_initial_conftests)
         pytest_runtest_protocol = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_protocol)
         pytest_runtest_call = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_call)
+        pytest_itemcollected = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_itemcollected)
         pytest_collection_modifyitems = pytest.hookimpl(tryfirst=True)(_Reporter.pytest_collection_modifyitems)
         pytest_runtest_logreport = pytest.hookimpl(tryfirst=True)(_Reporter.pytest_runtest_logreport)
 
@@ -99,6 +101,8 @@ class _Reporter:
         self._names = frozenset(orders["names"])
         self._root = f"{os.getcwd()}/"  # noqa: PTH109 (as text)
         self._is_file = os.path.isfile
+        self._codes: dict[int, object] = {}
+        self._seconds = time.perf_counter  # a test may put another one in its place
         self._running: _Running | None = None
 
     def pytest_load_initial_conftests(self) -> None:
@@ -132,6 +136,11 @@ class _Reporter:
         elif report.outcome == "skipped":
             self._tell("skipped", id=report.nodeid, message=_reason(report))
 
+    def pytest_itemcollected(self, item: Any) -> Generator[None, object, object]:
+        """Keep what the function of a test does, before a hook of the workspace puts another in its place."""
+        self._codes[id(item)] = _code_of(getattr(item, "obj", None))
+        return (yield)
+
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Tell which tests there are, before a hook of the workspace chooses among them; leave out what is done."""
         ids = [item.nodeid for item in items]
@@ -143,10 +152,10 @@ class _Reporter:
         """Tell that a test begins, and how it ended."""
         running = self._running = _Running(self._root)
         self._tell("begin", id=item.nodeid, waiting=True)
-        began = time.perf_counter()
+        began = self._seconds()
         result = yield  # what is raised here ends the whole run: the test has no end, then
         self._running = None
-        self._tell("end", id=item.nodeid, seconds=round(time.perf_counter() - began, 4), **running.told())
+        self._tell("end", id=item.nodeid, seconds=self._seconds() - began, **running.told())
         return result
 
     def pytest_runtest_call(self, item: Any) -> Generator[None, object, object]:
@@ -154,7 +163,11 @@ class _Reporter:
         running, function = self._running, getattr(item, "obj", None)
         if running is not None and callable(function):
             running.seen = []
+            running.swapped = not _does(function, self._codes.get(id(item)))
             item.obj = watched(function, running.seen)
+            instance = getattr(item, "instance", None)
+            if hasattr(instance, "_testMethodName"):
+                setattr(instance, item.name, item.obj)  # unittest itself looks for async functions there
         return (yield)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -169,6 +182,8 @@ class _Running:
     def __init__(self, root: str) -> None:
         self.seen: list[str] | None = None
         """How the function ended, each time it was called; None where there is none."""
+        self.swapped = False
+        """Whether the function is another one than that which was collected."""
         self._root = root
         self._outcome = ""
         self._messages: list[str] = []
@@ -187,7 +202,7 @@ class _Running:
     def told(self) -> dict[str, Any]:
         """Return what to tell of it."""
         seen = "" if self.seen is None else self.seen[-1] if self.seen else "not called"
-        forged = self._outcome == "passed" and seen not in {"", "returned"}
+        forged = self._outcome == "passed" and (self.swapped or seen not in {"", "returned"})
         return {"outcome": self._outcome, "message": shortened("\n".join(self._messages), _LONGEST), "forged": forged}
 
 
@@ -208,6 +223,19 @@ def watched(function: Callable[..., Any], seen: list[str]) -> Callable[..., Any]
             return function(*args, **kwargs)
 
     return called
+
+
+def _code_of(function: object) -> object:
+    return getattr(getattr(function, "__func__", function), "__code__", None)
+
+
+def _does(function: object, code: object) -> bool:
+    """Return whether a function, or one that it is wrapped around, has this code; None is that of no function."""
+    for _ in range(_MOST_WRAPPED):
+        if code is None or _code_of(function) is code:
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False
 
 
 class _Seen:
