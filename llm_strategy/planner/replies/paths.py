@@ -149,7 +149,7 @@ def comment_path(line: str, known: Collection[str] = ()) -> str:
 
 
 def info_path(info: str, known: Collection[str] = ()) -> str:
-    """Return the path in the info of a fence.
+    """Return the path in the info of a fence. A first word without a dot and a slash is the language.
 
     >>> [info_path(one) for one in ("python app/x.py", 'python title="x.py"', "app/x.py", "python:app/x.py", "python")]
     ['app/x.py', 'x.py', 'app/x.py', 'app/x.py', '']
@@ -158,7 +158,9 @@ def info_path(info: str, known: Collection[str] = ()) -> str:
     if attribute:
         value = next(filter(None, attribute.groups()))
         return cleaned(value) if is_path(value, known) else ""
-    for token in re.split(r"[\s{}()]+", info):
+    for number, token in enumerate(re.split(r"[\s{}()]+", info.lstrip())):
+        if not number and "/" not in token and "." not in token and ":" not in token:
+            continue  # a language, also where it has the name of a file, such as `dockerfile`
         language, colon, rest = token.partition(":")
         for one in (rest, token) if colon and len(language) > 1 else (token,):
             if is_path(one, known):

@@ -3,8 +3,9 @@
 A block is written where a path is told for it: in the info of its fence, on the line above it, in a heading above its
 words, or as its first comment. A block without one goes to `default_path`, if it is the only one that may be that file;
 otherwise to the one new file that the words around it name in quotes, where nothing else is asked for. No file that is
-there is replaced by a guess, nor by a block whose sentence speaks of a part ("Add this to `a.py`:"). A change without a
-path is for `default_path`, or for the only file there is.
+there is replaced by a guess, nor by a block that is announced as a part ("Add this to `a.py`:"). A change without a
+path is for `default_path`, or for the only file there is. Where the reply contradicts itself, as by two texts for one
+file, none of them is written.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from llm_strategy.planner.replies.hunks import has_hunks, hunks_in
 from llm_strategy.planner.replies.json_files import json_files
 from llm_strategy.planner.replies.languages import fits, is_shown_only, is_written_in
 from llm_strategy.planner.replies.orders import Order, order_in
+from llm_strategy.planner.replies.partial import announced_part, left_out, may_be_part
 from llm_strategy.planner.replies.paths import cleaned, comment_path, info_path, line_path, quoted_paths, told_path
 from llm_strategy.planner.replies.thoughts import without_thoughts
 from llm_strategy.planner.replies.unified import diff_edits, is_diff
@@ -37,21 +39,6 @@ _SHOWN_LINES: Final = 5
 """Up to so many lines, beside files, a block without path and language is taken for something that is only shown."""
 _LABEL = re.compile(r"\W{0,9}(?:file |full |updated )?(?:contents?|code|source)\W{0,9}", re.IGNORECASE)
 """Words that may stand between a path and its block."""
-_PART = re.compile(
-    r"\b(?:add|append|insert|change|edit|modify|replace|remove|fix|to|in|into|lines?|import|function|method|class|section"
-    r"|part|snippet|top|end|example|fails?|error)\b",
-    re.IGNORECASE,
-)
-"""Words of a sentence that announces a part of a file rather than all of it."""
-_LEFT_OUT = re.compile(
-    r"\s*(?:#|//|--|/\*|<!--|\{/\*)\s*(?:"
-    r"(?:\.\.\.|\u2026)\s*\(?(?:the )?(?:rest|remain|exist|other|previous|unchanged|same|keep|code)\w*.{0,80}"
-    r"|\(?(?:the )?(?:(?:rest|remainder) of|existing|previous|other|remaining) .{0,60}"
-    r"\b(?:unchanged|same|remains?|stays?|here|as before)\b.{0,40}"
-    r"|(?:existing|previous|remaining) (?:code|methods?|functions?|routes?|imports?|content)\W{0,10})",
-    re.IGNORECASE,
-)
-"""A comment that stands in place of code."""
 
 
 def read_work(reply: str, *, known: Collection[str] = (), default_path: str = "") -> Work:
@@ -139,7 +126,13 @@ class _Reading:
 
     def _block(self, block: Block) -> None:
         path = self._path_of(block)
-        if has_hunks(block.lines):
+        above = line_path(_line_above(block), self.known)
+        if above and path != above and not path.endswith(f"/{above}"):
+            self.problems.append(
+                f"The block that begins with {block.begins!r} is named {path!r} in its fence and {above!r} above it. "
+                "It is not written: send it again under one path."
+            )
+        elif has_hunks(block.lines):
             self._changes(block, path)
         elif block.flaw:
             self._flawed(block, path)
@@ -152,12 +145,14 @@ class _Reading:
 
     def _path_of(self, block: Block) -> str:
         """The path that is told for a block, the surest place first."""
-        found = info_path(block.info, self.known)
-        near = next((line for line in reversed(block.before) if line.strip() and not _LABEL.fullmatch(line)), "")
-        found = found or line_path(near, self.known) or self._in_comment(block)
+        near = _line_above(block)
+        inside, above = info_path(block.info, self.known), line_path(near, self.known)
+        if inside.endswith(f"/{above}") or above.endswith(f"/{inside}"):
+            inside = max(inside, above, key=len)  # one of them leaves the folder out
+        found = inside or above or self._in_comment(block)
         if not found and not block.indented:
             told = told_path(near, self.known) or self._in_heading(block.before)
-            part = told in self.known and _PART.search(near)
+            part = told in self.known and may_be_part(near)
             found = told if told and not part and is_written_in(block.info, told) else ""
         return found
 
@@ -212,15 +207,17 @@ class _Reading:
                 self.edits.append(edit)
 
     def _file(self, block: Block, path: str) -> None:
-        left_out = next((line.strip() for line in block.lines if _LEFT_OUT.fullmatch(line)), "")
+        gap = left_out(block.lines)
+        part = announced_part(block.before, path, is_named_above=bool(line_path(_line_above(block), self.known)))
         if not fits(block.info, path):
             self.problems.append(
                 f"The block under {path!r} is marked as {block.info!r}, which that file is not. It is not written."
             )
-        elif left_out and path in self.known:
+        elif (gap or part) and path in self.known:
+            said = f"leaves code out ({gap[:60]!r})" if gap else f"is announced as a part of it ({part[:60]!r})"
             self.problems.append(
-                f"The block for {path!r} leaves code out ({left_out[:60]!r}), which would be lost. It is not written: "
-                "send the whole file, or only the changes as SEARCH and REPLACE."
+                f"The block for {path!r} {said}, so that other code would be lost. It is not written: send the whole "
+                "file under its path alone, or only the changes as SEARCH and REPLACE."
             )
         else:
             self.edits.append(Write(path, block.text))
@@ -271,7 +268,22 @@ class _Reading:
                 self._beside_files(one)
             else:
                 self._nameless(one)
-        return tuple(placed)
+        return tuple(self._without_contradictions(placed))
+
+    def _without_contradictions(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Of a file that is written whole twice, it cannot be told which text is meant."""
+        texts: dict[str, str] = {}
+        twice: list[str] = []
+        for edit in edits:
+            if isinstance(edit, Delete):
+                texts.pop(edit.path, None)
+            elif isinstance(edit, Write) and texts.setdefault(edit.path, edit.text) != edit.text:
+                twice.append(edit.path)
+        self.problems += [
+            f"The reply writes {path!r} several times, with different texts. None is written: send that file once."
+            for path in dict.fromkeys(twice)
+        ]
+        return [edit for edit in edits if edit.path not in twice]
 
     def _beside_files(self, block: Block) -> None:
         """A block without a path, in a reply that has files: what a program prints, say, or a command."""
@@ -297,3 +309,8 @@ class _Reading:
             return "", None
         told = [path for path in quoted_paths(" ".join(self.words), self.known) if fits(lost[0].info, path)]
         return (told[0], lost[0]) if len(told) == 1 and told[0] not in self.known else ("", None)
+
+
+def _line_above(block: Block) -> str:
+    """The line before a block, without one such as "Code:"."""
+    return next((line for line in reversed(block.before) if line.strip() and not _LABEL.fullmatch(line)), "")

@@ -83,8 +83,7 @@ def test_a_path_is_found_in_the_first_comment_which_stays(language, path, commen
     assert work.edits == (Write(path, f"{comment}\nrest\n"),)
 
 
-def test_the_info_of_a_fence_counts_more_than_the_line_above_and_that_more_than_a_comment():
-    assert files(read_work("b.py\n```python a.py\n# c.py\n```")) == {"a.py": "# c.py\n"}
+def test_the_line_above_counts_more_than_a_comment():
     assert files(read_work("b.py\n```python\n# c.py\n```")) == {"b.py": "# c.py\n"}
 
 
@@ -182,5 +181,31 @@ def test_a_path_that_leaves_the_workspace_is_for_the_store_to_refuse():
     assert files(read_work("../x.py\n```\nx\n```")) == {"../x.py": "x\n"}
 
 
-def test_a_file_that_is_written_twice_is_written_twice_in_order():
-    assert read_work("a.py\n```\n1\n```\na.py\n```\n2\n```").edits == (Write("a.py", "1\n"), Write("a.py", "2\n"))
+def test_of_two_texts_for_one_file_none_is_written():
+    work = read_work("a.py\n```\n1\n```\nb.py\n```\n1\n```\nExample:\n```\n# a.py\n2\n```")
+
+    assert files(work) == {"b.py": "1\n"}
+    assert ["'a.py' several times" in one for one in work.problems] == [True]
+    assert files(read_work("a.py\n```\n1\n```\na.py\n```\n1\n```")) == {"a.py": "1\n"}
+
+
+def test_a_fence_that_names_another_file_than_the_line_above_is_told():
+    work = read_work("b.py\n```python a.py\nx\n```")
+
+    assert not work.edits
+    assert "'a.py' in its fence and 'b.py' above it" in work.problems[0]
+
+
+@pytest.mark.parametrize(("above", "info"), [("app.py", "python src/app.py"), ("src/app.py", "python app.py")])
+def test_the_longer_of_two_names_of_a_file_counts(above, info):
+    assert files(read_work(f"{above}\n```{info}\nx\n```")) == {"src/app.py": "x\n"}
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Makefile", "Gemfile", "justfile", "README"])
+def test_a_language_with_the_name_of_a_file_is_no_path(name):
+    language = name.lower()
+    reply = f"back/{name}\n```{language}\n1\n```\n{name}:\n```{language}\n2\n```\n```{language} web/{name}\n3\n```"
+
+    assert files(read_work(reply)) == {f"back/{name}": "1\n", name: "2\n", f"web/{name}": "3\n"}
+    assert not read_work(f"```{language}\n1\n```").edits
+    assert files(read_work(f"```{language}:{name}\n1\n```")) == {name: "1\n"}
