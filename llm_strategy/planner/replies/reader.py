@@ -303,12 +303,18 @@ class _Reading:
         """The path for one of the blocks without a path, and that block."""
         named = {edit.path for edit in self.edits if not isinstance(edit, Block)}
         if self.default_path and self.default_path not in named:
-            fitting = [one for one in lost if fits(one.info, self.default_path) and not one.indented]
+            fitting = [one for one in lost if fits(one.info, self.default_path) and not _is_of_another(one)]
             return (self.default_path, fitting[0]) if len(fitting) == 1 else ("", None)
         if len(lost) != 1 or lost[0].indented or named or self.default_path:
             return "", None
         told = [path for path in quoted_paths(" ".join(self.words), self.known) if fits(lost[0].info, path)]
         return (told[0], lost[0]) if len(told) == 1 and told[0] not in self.known else ("", None)
+
+
+def _is_of_another(block: Block) -> bool:
+    """Whether a block without a path that could be believed is none for just any file: it has one as its comment."""
+    first = next((line for line in block.lines if line.strip()), "")
+    return block.indented or bool(comment_path(first))
 
 
 def _line_above(block: Block) -> str:

@@ -151,3 +151,9 @@ def test_any_reply_is_read_and_no_file_holds_what_the_reply_does_not(seed):
     for text in files(work).values():
         bare = "\n".join(line.strip().removeprefix("+") for line in text.split("\n"))
         assert bare.removesuffix("\n") in said or bare.strip() in said.replace("\n+", "\n")
+
+
+def test_a_block_that_says_to_be_another_file_takes_no_default_place():
+    work = read_work("```python\n# requirements.txt\npytest\n```", default_path="a.py")
+    assert work.edits == ()
+    assert work.problems
