@@ -184,8 +184,12 @@ class _Reading:
                 self.edits.append(Write(target, hunk.replacement))
 
     def _flawed(self, block: Block, path: str) -> None:
-        if not path and self._json(block.text):
-            return
+        if not path and block.begins[:1] in {"{", "["}:
+            self.edits.append(block)
+        else:
+            self._tell_flaw(block, path)
+
+    def _tell_flaw(self, block: Block, path: str) -> None:
         about = f"for {path!r}" if path else f"that begins with {block.begins!r}"
         if block.flaw == "torn":
             self.problems.append(
@@ -230,7 +234,7 @@ class _Reading:
                 self._line(line)
         elif is_shown_only(block.info):
             self.words.append(" ".join(lines))
-        elif lines and not self._json(block.text):
+        elif lines:
             self.edits.append(block)
 
     def work(self) -> Work:
@@ -256,6 +260,7 @@ class _Reading:
 
     def _placed(self) -> tuple[Edit, ...]:
         """The edits, with those blocks for which one file alone can be meant."""
+        self.edits = self._with_json()
         lost = [one for one in self.edits if isinstance(one, Block)]
         path, taken = self._only_place(lost)
         placed: list[Edit] = []
@@ -269,6 +274,21 @@ class _Reading:
             else:
                 self._nameless(one)
         return tuple(self._without_contradictions(placed))
+
+    def _with_json(self) -> list[Edit | Block]:
+        """The edits, with the files of blocks that are JSON; beside files that have a path, JSON is only shown."""
+        beside = any(not isinstance(one, Block) for one in self.edits)
+        found: list[Edit | Block] = []
+        for one in self.edits:
+            files = None if beside or not isinstance(one, Block) else json_files(one.text, self.known)
+            if files is not None and (files.is_sure or not any(path in self.known for path, _ in files.files)):
+                found += [Write(cleaned(path), content) for path, content in files.files]
+                self.problems += files.problems
+            elif isinstance(one, Block) and one.flaw:
+                self._tell_flaw(one, "")
+            else:
+                found.append(one)
+        return found
 
     def _without_contradictions(self, edits: Sequence[Edit]) -> list[Edit]:
         """Of a file that is written whole twice, it cannot be told which text is meant."""

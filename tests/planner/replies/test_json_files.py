@@ -102,3 +102,63 @@ def test_json_with_a_quote_too_many_is_not_guessed():
 def test_json_that_nests_too_deep_is_told_and_raises_nothing():
     assert read_work('{"a": ' + "[" * 100_000).problems
     assert read_work("[" * 100_000).problems
+
+
+ALICE = '{"id": 3, "name": "Alice", "code": "abc123"}'
+PEOPLE = '[{"name": "Alice", "text": "hi"}, {"name": "b.py", "text": "yo"}]'
+SERVED = '{"files": {"b.py": "y"}}'
+
+
+@pytest.mark.parametrize("value", [ALICE, PEOPLE, SERVED, '{"path": "b.py", "content": "y"}', f"{SERVED[:-6]}"])
+def test_json_beside_files_is_only_shown(value):
+    for reply in (
+        f"a.py\n```\nx\n```\nIt answers:\n```json\n{value}\n```",
+        f"```json\n{value}\n```\na.py\n```\nx\n```",
+    ):
+        assert files(read_work(reply)) == {"a.py": "x\n"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ALICE,
+        PEOPLE,
+        '{"name": "DONE", "text": "y"}',
+        '{"name": "b.py", "text": "y"}',
+        '{"name": "b.py", "content": "y", "email": "z"}',
+        '{"path": "/users/1", "content": "y"}',
+        '{"path": "the users", "content": "y"}',
+        '{"files": [{"name": "Alice", "text": "y"}]}',
+        '[{"path": "b.py", "content": "y"}, {"id": 1}]',
+    ],
+)
+def test_json_with_names_and_texts_is_no_file(value):
+    assert not read_work(value).edits
+    assert not read_work(f"Here it is:\n```json\n{value}\n```").edits
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ('{"name": "b.py", "content": "y"}', "b.py"),
+        ('{"filename": "b.py", "code": "y", "language": "python"}', "b.py"),
+        ('{"files": [{"name": "b.py", "text": "y", "id": 1}]}', "b.py"),
+        ('{"path": "bin/run", "content": "y"}', "bin/run"),
+        ('{"path": "gradlew", "content": "y", "why": "z"}', "gradlew"),
+    ],
+)
+def test_json_that_means_a_file_is_one(value, path):
+    assert files(read_work(value)) == {path: "y"}
+
+
+DESCRIBED = '{"a.py": "the server", "b.py": "the data"}'
+
+
+def test_a_description_of_files_that_are_there_replaces_none():
+    work = read_work(f"Structure:\n```json\n{DESCRIBED}\n```", known=["a.py"])
+
+    assert not work.edits
+    assert "names no file" in work.problems[0]
+    assert files(read_work(DESCRIBED, known=["a.py"])) == {"a.py": "the server", "b.py": "the data"}
+    assert files(read_work(f'So:\n```json\n{{"files": {DESCRIBED}}}\n```', known=["a.py"]))
+    assert not read_work(f"Structure:\n```json\n{DESCRIBED[:-3]}", known=["a.py"]).edits
