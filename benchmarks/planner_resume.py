@@ -229,10 +229,11 @@ class Run:
         outcome.wrong += [f"{self.name}: {name} was asked {count} times" for name, count in asked.items() if count > 1]
         self.sent = now
         acks = self.workspace.with_suffix(".acks")
-        before = len(self.acknowledged)
-        self.acknowledged = set(acks.read_text().split()) if acks.exists() else set()
-        outcome.answered += len(self.acknowledged) - before
-        if killed and self.workspace.exists():
+        before, self.acknowledged = self.acknowledged, set(acks.read_text().split()) if acks.exists() else set()
+        if not killed:
+            return
+        outcome.answered += len(self.acknowledged - before)
+        if self.workspace.exists():
             there = {path: text for path, text in files_in(self.workspace).items() if ".llm-strategy-" not in path}
             outcome.half += sum(text not in self.bench.texts.get(path, ()) for path, text in there.items())
 
