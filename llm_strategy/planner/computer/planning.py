@@ -30,6 +30,8 @@ Decisions = dict[str, str]
 """Questions that the task left open, with their answers."""
 
 _MOST_REQUIREMENTS = 200
+_SPELLED_OUT = 5
+"""Requirements without a step whose texts are told in one; all of them stand among its requirements."""
 
 
 def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Program, Decisions]]:
@@ -77,12 +79,11 @@ def _without_plan(task: str, told: dict[str, str], *, tests_apart: bool) -> list
     """Return one step for all of it; or one for the product, and one for its tests."""
     from llm_strategy.planner.parts import PlannedStep
 
-    files = ", ".join(named_files(task))
-    named = f": {files}" if files else ""
+    what = f"{', '.join(named_files(task)) or 'the product'}, as the task says"
     if not tests_apart:
-        return [PlannedStep(f"Write all that the task asks for{named}.", list(told))]
+        return [PlannedStep(f"Write {what}.", list(told))]
     return [
-        PlannedStep(f"Write what the task asks for, without tests{named}.", list(told)),
+        PlannedStep(f"Write {what}, without tests.", list(told)),
         PlannedStep("Write a few short tests of what is there, and mend what they find.", list(told)),
     ]
 
@@ -163,7 +164,9 @@ def steps_as_instructions(
     lost = _uncovered(told, kept[:most])
     if lost or rest:
         words = [one.do.strip() for one in rest]
-        words += [f"See that this holds, and is tested: {told[name]} ({name})" for name in lost]
+        words += [f"See that this holds, and is tested: {told[name]} ({name})" for name in lost[:_SPELLED_OUT]]
+        if len(lost) > _SPELLED_OUT:
+            words.append(f"See that these hold as well, and are tested: {', '.join(lost[_SPELLED_OUT:])}.")
         text = "\n".join(words)
         if len(found) < most or not found:
             found.append(Instruction(str(first + len(found)), text, tuple(lost)))

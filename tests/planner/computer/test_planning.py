@@ -7,7 +7,7 @@ from llm_strategy.planner.computer.planning import steps_as_instructions
 from llm_strategy.planner.parts import Architect, Parts, PlannedStep
 from llm_strategy.testing import ScriptedModel
 
-DONE = "DONE"
+DONE = "a.py\n```\nx = 1\n```"
 
 
 def test_what_the_task_leaves_open_is_asked_and_answers_reach_the_plan(runs, value):
@@ -63,7 +63,7 @@ def test_where_there_may_be_one_step_no_model_is_asked_for_a_plan(runs, value):
     (step,) = made.report.steps[1:]
     assert (step.path, step.outcome) == ("1", "done")
     assert [one.instructions for one in made.report.requirements] == [("1",), ("1",)]
-    assert "Write all that the task asks for." in runs.asked(1)
+    assert "Write the product, as the task says." in runs.asked(1)
 
 
 def test_of_two_steps_without_a_plan_one_writes_tests(tmp_path, value):
@@ -73,7 +73,7 @@ def test_of_two_steps_without_a_plan_one_writes_tests(tmp_path, value):
     )
 
     assert [one.outcome for one in made.report.steps] == ["done", "done", "done"]
-    assert "Write what the task asks for, without tests: tool.py." in model.asked[1][1].content
+    assert "Write tool.py, as the task says, without tests." in model.asked[1][1].content
     assert "Write a few short tests of what is there" in model.asked[2][1].content
 
 
