@@ -13,7 +13,7 @@ from llm_strategy.testing import ScriptedModel
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "planner"
 REFERENCES = Path(__file__).parent / "references"
-NAMES = ("blackjack", "pasta", "shortener", "snake", "todo")
+NAMES = ("blackjack", "checklist", "pasta", "shortener", "snake", "todo")
 
 
 def loaded(name):
@@ -69,6 +69,8 @@ BROKEN = [
     ("todo", "tasks.py", "enumerate(tasks, 1)", "enumerate(tasks)", 5),
     ("blackjack", "cards.py", "while value > 21 and aces", "if value > 22 and aces", 1),
     ("blackjack", "game.py", "< 17", "< 16", 1),
+    ("checklist", "checklist.py", "if not 1 <= number", "if not -1 <= number", 2),
+    ("checklist", "storage.py", "if Path(path).exists():", "if path:", 1),
     ("shortener", "storage.py", "visits + 1", "visits", 1),
     ("shortener", "app.py", '"302 Found"', '"301 Moved Permanently"', 2),
     ("snake", "snake.py", "or head in body", "", 1),
