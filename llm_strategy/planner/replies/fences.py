@@ -5,8 +5,9 @@ open an inner one. Where that leaves two readings, none is taken: a block is tor
 a file that is written damages more than a question does.
 
 Covered: longer fences, tildes, indented fences, inner blocks, fences in quoted lines of a change, a block whose end was
-forgotten before the next file, a reply that was cut off. Not covered: a fence without info inside of a block other than
-Markdown with a fence of the same length; it ends the block.
+forgotten before the next file, a reply that was cut off. Not covered: two fences without info inside of a block other
+than Markdown, of its own length; the first ends the block. One alone leaves a fence without its other one behind, so
+that the block is torn.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from llm_strategy.planner.replies.languages import is_markdown
 from llm_strategy.planner.replies.paths import info_path, line_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 __all__ = ["Block", "Words", "parts_of"]
 
@@ -30,6 +31,9 @@ _MOST_STEPS: Final = 20_000
 """So often is a fence looked at in one reply, so that one that repeats fences without end comes to an end."""
 _MOST_BLANK: Final = 2
 """So many empty lines may stand between a path and its block."""
+
+
+Flaw: TypeAlias = Literal["", "cut", "torn", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ class Block:
     """The words between the block before it and this one."""
     indented: bool = False
     """Whether it stands below an item of a list: more often a part of a file than all of one."""
-    flaw: Literal["", "cut", "torn"] = ""
-    """`cut` where its end is missing, `torn` where it cannot be told which fence is its end."""
+    flaw: Flaw = ""
+    """`cut` where its end is missing, `torn` where it cannot be told which fence is its end, `unread` where the reply
+    has more fences than are looked at: nothing behind it is read."""
 
     @property
     def text(self) -> str:
@@ -122,9 +127,11 @@ class _Scan:
         info = fence["info"].strip()
         markdown = is_markdown(info, info_path(info, self.known) or self._path_above(at))
         end = self._markdown_end(at, fence) if markdown else self._end(at, fence)
+        if self.steps < 0:
+            end = _End(len(self.lines), closed=False)
         indent, crlf = len(fence["indent"]), self.lines[at].endswith("\r")
         lines = tuple(_content(line, indent, crlf=crlf) for line in self.lines[at + 1 : end.at])
-        flaw: Literal["", "cut", "torn"] = "torn" if end.torn else "" if end.closed else "cut"
+        flaw: Flaw = "unread" if self.steps < 0 else "torn" if end.torn else "" if end.closed else "cut"
         return Block(info, lines, before, indent > 0, flaw), end.at + (end.closed and end.at < len(self.lines))
 
     def _fences(self, at: int, fence: re.Match[str]) -> Iterator[tuple[int, str]]:
@@ -141,7 +148,9 @@ class _Scan:
         first_inner, depth = None, 0
         for place, info in self._fences(at, fence):
             if not info and depth == 0:
-                return _End(place)
+                named = self._names_a_file(at, fence["info"].strip())
+                even = not named or self._is_even(self._fences(place, fence))
+                return _End(place) if even else self._torn(place, fence)
             if self._names_a_file(place, info) and depth == 0:
                 return _End(self._above(place, info), closed=False)
             if info and first_inner is None:
@@ -150,14 +159,23 @@ class _Scan:
         return _End(len(self.lines) if first_inner is None else first_inner, closed=False)
 
     def _markdown_end(self, at: int, fence: re.Match[str]) -> _End:
-        fences, depth = list(self._fences(at, fence)), 0
-        for number, (place, info) in enumerate(fences):
+        depth = 0
+        for place, info in self._fences(at, fence):
             if not info and depth == 0:
-                return _End(place) if self._pair_up(fences[number + 1 :]) else self._torn(fences[number + 1 :])
+                return _End(place) if self._pair_up(self._fences(place, fence)) else self._torn(place, fence)
             depth += 1 if info else -1
         return _End(len(self.lines), closed=False)
 
-    def _pair_up(self, fences: Sequence[tuple[int, str]]) -> bool:
+    def _is_even(self, fences: Iterable[tuple[int, str]]) -> bool:
+        """Whether each bare fence up to the next file has its other one; one may stand at the very end."""
+        opened: tuple[int, str] | None = None
+        for place, info in fences:
+            if self._names_a_file(place, info):
+                break
+            opened = None if opened and not info else opened or (place, info)
+        return opened is None or bool(opened[1]) or not any(line.strip() for line in self.lines[opened[0] + 1 :])
+
+    def _pair_up(self, fences: Iterable[tuple[int, str]]) -> bool:
         """Whether all up to the next file are blocks with an info; one bare fence may stand at the very end."""
         opened = False
         for place, info in fences:
@@ -168,9 +186,9 @@ class _Scan:
             opened = not opened
         return True
 
-    def _torn(self, fences: Sequence[tuple[int, str]]) -> _End:
-        """The block goes up to the next file, so that the others can be read."""
-        named = ((place, info) for place, info in fences if self._names_a_file(place, info))
+    def _torn(self, at: int, fence: re.Match[str]) -> _End:
+        """The block goes up to the next file behind a line, so that the others can be read."""
+        named = ((place, info) for place, info in self._fences(at, fence) if self._names_a_file(place, info))
         place, info = next(named, (len(self.lines), "x"))
         return _End(self._above(place, info) if place < len(self.lines) else place, closed=False, torn=True)
 

@@ -184,14 +184,19 @@ class _Reading:
                 self.edits.append(Write(target, hunk.replacement))
 
     def _flawed(self, block: Block, path: str) -> None:
-        if not path and block.begins[:1] in {"{", "["}:
+        if not path and block.flaw == "cut" and block.begins[:1] in {"{", "["}:
             self.edits.append(block)
         else:
             self._tell_flaw(block, path)
 
     def _tell_flaw(self, block: Block, path: str) -> None:
         about = f"for {path!r}" if path else f"that begins with {block.begins!r}"
-        if block.flaw == "torn":
+        if block.flaw == "unread":
+            self.problems.append(
+                f"The reply has more fences than are looked at. The block {about} and all behind it are not read: send "
+                "them again, in several replies."
+            )
+        elif block.flaw == "torn":
             self.problems.append(
                 f"It cannot be told where the block {about} ends, for it has fences in it. It is not written: "
                 "send it again between lines of four backticks (````)."

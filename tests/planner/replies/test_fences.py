@@ -1,3 +1,5 @@
+import pytest
+
 from llm_strategy.planner.editing import Write
 from llm_strategy.planner.replies import Work, read_work
 
@@ -103,3 +105,43 @@ def test_a_reply_in_crlf_gives_files_in_lf():
 
 def test_a_file_in_crlf_keeps_its_line_ends():
     assert files(read_work("a.txt\n```\nx\r\n```")) == {"a.txt": "x\r\n"}
+
+
+def test_many_pages_with_many_blocks_are_all_read():
+    inner = "".join(f"```python\nprint({number})\n```\n" for number in range(20))
+    work = read_work("".join(f"c{page}.md\n```markdown\n# Page\n{inner}```\n" for page in range(60)))
+
+    assert [edit.path for edit in work.edits] == [f"c{page}.md" for page in range(60)]
+    assert not work.problems
+
+
+def test_a_reply_with_more_fences_than_are_looked_at_is_told():
+    work = read_work("a.py\n```\nx\n```\nb.md\n```markdown\n" + "```python\n" * 30_000 + "```\n" * 30_001)
+
+    assert [edit.path for edit in work.edits] == ["a.py"]
+    assert ["'b.md' and all behind it are not read" in one for one in work.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    "behind", ["", "b.py\n```python\ny\n```\n", "It prints:\n```\n1\n```\nb.py\n```python\ny\n```"]
+)
+def test_a_bare_fence_in_a_file_that_leaves_another_alone_tears_the_block(behind):
+    work = read_work(f"a.py\n```python\nT = '''\n```\n'''\nx = 1\n```\nThat is all.\n{behind}")
+
+    assert "a.py" not in [edit.path for edit in work.edits]
+    assert "cannot be told where the block for 'a.py' ends" in work.problems[0]
+
+
+@pytest.mark.parametrize("behind", ["", "```\n", "It prints:\n```\n1\n```\nSo\n```text\n2\n```\n", "```bash\npytest"])
+def test_other_blocks_behind_a_file_do_it_no_harm(behind):
+    assert [edit.path for edit in read_work(f"a.py\n```python\nx\n```\nb.py\n```\ny\n```\n{behind}").edits] == [
+        "a.py",
+        "b.py",
+    ]
+
+
+def test_hundreds_of_blocks_without_a_name_are_all_looked_at():
+    work = read_work("```python\nx\n```\n" * 300 + "a.py\n```\nx\n```")
+
+    assert files(work) == {"a.py": "x\n"}
+    assert len(work.problems) == 300
