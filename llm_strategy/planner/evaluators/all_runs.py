@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from llm_strategy.planner.evaluators.expected import expected_tests
 from llm_strategy.planner.evaluators.findings import NO_VERDICT, Problem
+from llm_strategy.planner.evaluators.hints import hinted
+from llm_strategy.planner.evaluators.unrun import unrun_problems
 from llm_strategy.planner.evaluators.verdict import TestOutcome
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class AllRuns:
         self._ended: dict[str, TestOutcome] = {}
         self._ran: set[str] = set()
         self._broken: dict[str, Problem] = {}
-        self._skipped: set[str] = set()
+        self._skipped: dict[str, str] = {}
         self._problems: list[Problem] = []
         self._loaded: set[str] = set()
 
@@ -123,7 +125,7 @@ class AllRuns:
         if not began or event.id not in self._found or event.id in self._ended:
             self.fail(_STRANGE)
             return
-        outcome, message = event.outcome, event.message
+        outcome, message = event.outcome, hinted(event.message)
         self._ran.add(event.id)
         if event.forged:
             outcome, message = "failed", _FORGED
@@ -138,7 +140,7 @@ class AllRuns:
             path = event.id.partition("::")[0]
             self._broken.setdefault(path, self._problem_of(path, event.message))
         elif event.kind == "skipped":
-            self._skipped.add(event.id.partition("::")[0])
+            self._skipped.setdefault(event.id.partition("::")[0], event.message)
 
     def _problem_of(self, path: str, text: str) -> Problem:
         """Return the problem behind a file that could not be loaded: the innermost place in the workspace."""
@@ -148,7 +150,9 @@ class AllRuns:
         said = [one["said"].strip() for one in _SAID.finditer(text)] or text.strip().splitlines() or [""]
         message = next(filter(_ERROR.match, said), "") or " ".join(said)
         rule = "syntax" if message.startswith(("SyntaxError", "IndentationError", "TabError")) else "tests"
-        message = message[:500] if path in {where, WHOLE} else f"{message[:500]} (when {path} is loaded)"
+        message = (
+            hinted(message[:500]) if path in {where, WHOLE} else f"{hinted(message[:500])} (when {path} is loaded)"
+        )
         return Problem(where, line, f"The tests cannot be loaded: {message}", rule)
 
     def _known(self, path: str) -> str:
@@ -158,7 +162,7 @@ class AllRuns:
         return next((way for way in ways if way in self._files), "")
 
     def _blame(self, run: Run, stage: _Stage) -> None:
-        cause = self._cause(run)
+        cause = self._cause(run, stage)
         if self._sentinels.holds(stage.running or stage.loading or stage.ended):
             self._blame_last(run, stage.ended, cause)
         elif stage.running:
@@ -199,7 +203,7 @@ class AllRuns:
         path = node.partition("::")[0]
         return path if path.endswith(".py") else f"{path}/__init__.py"
 
-    def _cause(self, run: Run) -> str:
+    def _cause(self, run: Run, stage: _Stage) -> str:
         """Say why a run ended early."""
         places = [(self._known(one["path"]), one["line"]) for one in _FILE.finditer(run.where)]
         inside = next((f" It was at {path}:{line} then." for path, line in places if path), "")
@@ -210,19 +214,22 @@ class AllRuns:
         if run.status is not None and run.status < 0:
             return f"has ended the process: {_signal(-run.status)}.{inside}"
         if run.events and run.events[-1].kind == "over":
-            return "has ended the run of all tests, by an exit or an interrupt."
+            return f"{_EXIT}{_GUARD if stage.loading else ''}"
         if run.status is None:
             return "has closed the files that pytest reports by."
         return f"has ended the process, with exit code {run.status}."
 
     def outcomes(self) -> tuple[TestOutcome, ...]:
         """Return how each test ended; one that has not is failed."""
-        missing = self._not_found()
-        tests = [test for test in (*self._found, *missing) if not self._sentinels.holds(test)]
+        missing, skipped = self._not_found(), self._skipped_whole()
+        tests = [test for test in (*self._found, *missing, *skipped) if not self._sentinels.holds(test)]
         order = {path: number for number, path in enumerate(self._own_paths)}
         tests.sort(key=lambda test: order.get(test.partition("::")[0], len(order)))
+        not_run = _NOT_RUN if self.is_over else f"{_NOT_RUN} {_TOO_LONG}."
         found = (
-            self._ended.get(test) or TestOutcome(test, "failed", _NOT_FOUND if test in missing else _NOT_RUN)
+            self._ended.get(test)
+            or skipped.get(test)
+            or TestOutcome(test, "failed", _NOT_FOUND if test in missing else not_run)
             for test in tests
         )
         return tuple(_kept(found))
@@ -237,13 +244,25 @@ class AllRuns:
         ]
         return {test: None for test in expected_tests(self._files, loaded) if test not in found}
 
+    def _skipped_whole(self) -> dict[str, TestOutcome]:
+        """Return the tests of files that want to be skipped as a whole, with the reasons."""
+        paths = [path for path in self._own_paths if path in self._skipped]
+        return {
+            test: TestOutcome(test, "skipped", self._skipped[path])
+            for path in paths
+            for test in expected_tests(self._files, [path])
+            if test not in self._found
+        }
+
     def problems(self) -> tuple[Problem, ...]:
         """Return what keeps tests from being run, and what makes their results doubtful."""
         found = [*self._broken.values(), *self._problems]
         if not self._problems:
             found += self._sentinels.problems(self._ended, self._ran)
+        loaded = [path for path in self._own_paths if path in self._loaded and path not in self._broken]
+        found += unrun_problems(self._files, loaded, self.outcomes(), self._skipped)
         if not self.is_over:
-            found.append(Problem(WHOLE, 0, _TOO_LONG, NO_VERDICT))
+            found.append(Problem(WHOLE, 0, f"{_TOO_LONG}: some were not run.", NO_VERDICT))
         return tuple(dict.fromkeys(found))
 
 
@@ -271,9 +290,11 @@ _FORGED = (
     "what pytest reports, or which function it calls. Take that hook out. (An async test can be a method of "
     "unittest.IsolatedAsyncioTestCase, of no other TestCase.)"
 )
+_EXIT = "has ended the run of all tests, by an exit or an interrupt."
+_GUARD = " What a program does when it is started belongs below `if __name__ == '__main__':`."
 _NOT_RUN = "It was not run."
 _NOT_FOUND = (
     "It is in the file, and pytest has not found it. A class of tests must have no __init__, and nothing may take "
-    "tests out of what pytest collects."
+    "tests out of what pytest collects. If it is no test, rename it."
 )
-_TOO_LONG = "The time for all tests was over, or their process was ended too often: some were not run."
+_TOO_LONG = "The time for all tests was over, or too many had ended their process or hung"

@@ -169,8 +169,12 @@ def _plan(
         "seconds": seconds,
         "environment": _ENVIRONMENT,
         "sources": any(path.startswith("src/") for path in files),
-        "orders": {"arguments": [*_ARGUMENTS, "--", *paths], "done": sorted(done), "names": sorted(parts)},
+        "orders": {"arguments": [*_ARGUMENTS, "--", *map(_named, paths)], "done": sorted(done), "names": sorted(parts)},
     }
+
+
+def _named(path: str) -> str:
+    return f"./{path}" if path.startswith("@") else path  # pytest reads arguments from a file with such a name
 
 
 def _action(plan: Mapping[str, Any]) -> str:

@@ -6,11 +6,14 @@ test that hangs, or ends the process, has failed; the tests behind it are run in
 workspace for pytest (`pytest.ini`, `pyproject.toml`) are not read; modules are found at its root and in its `src/`.
 
 Covered: exit codes, texts and files that look like reports; the end of the process or of pytest, in a test or when a
-file is loaded; hooks that turn failures into passes (the function of a test is watched apart from what pytest reports)
-or leave tests out; tests that are in a file and were not found; what makes all tests pass (see `Sentinels`); memory,
-processes and disk (see `Limits`). Not covered: code that looks for our plugin in its own process and has it report what
-it wants, or that reads the memory of the process which started it: what a test says is believed as far as the code
-beside it can be. Whether a test tests anything (`assert True`) is not judged.
+file is loaded; hooks that turn failures into passes (the function of a test is watched apart from what pytest reports),
+put another function in place of a test's, or leave tests out; tests that are in a file and were not found; files all of
+whose tests are skipped; what makes all tests pass (see `Sentinels`); memory, processes and disk (see `Limits`).
+
+Not covered: code that looks for our plugin in its own process and has it report what
+it wants, that puts another function in place of a test's while it is collected or says that it is wrapped around it, or
+that reads the memory of the process which started it: what a test says is believed as far as the code beside it can be.
+A test that closes `sys.stdout` makes those behind it fail. Whether a test tests anything (`assert True`) is not judged.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from llm_strategy.errors import (
     SandboxUnavailableError,
 )
 from llm_strategy.planner.evaluators.all_runs import AllRuns
-from llm_strategy.planner.evaluators.expected import is_test_file
+from llm_strategy.planner.evaluators.expected import is_test_file, unnamed_problems
 from llm_strategy.planner.evaluators.one_run import run_pytest
 from llm_strategy.planner.evaluators.sentinels import Sentinels
 from llm_strategy.sandbox.choosing import sandbox_named
@@ -46,6 +49,8 @@ __all__ = ["TESTS_LIMITS", "Tests"]
 TESTS_LIMITS: Final = Limits(seconds=120, memory_mib=1024, processes=64, disk_mib=128, files=8192)
 """What the tests of a workspace may use up, where nothing else is said."""
 _MOST_RUNS: Final = 20
+_LEFT_OUT: Final = frozenset({"node_modules", "venv", "__pycache__"})
+"""Folders that are not laid into the sandbox: what is installed is large, and not for it."""
 _INTERPRETED: Final = "monty"
 _ADVICE: Final = (
     "Tests need a sandbox that runs CPython with pytest. On Linux: install bubblewrap (Debian: apt-get install "
@@ -103,9 +108,11 @@ class Tests:
         """
         if self._sandbox.name == _INTERPRETED:
             raise SandboxUnavailableError(f"The sandbox {_INTERPRETED!r} cannot run pytest. {_ADVICE}")
-        paths = sorted(filter(is_test_file, files))
+        unusable = tuple(unnamed_problems(files))
+        files = {path: text for path, text in files.items() if not _LEFT_OUT.intersection(path.split("/")[:-1])}
+        paths = sorted(set(filter(is_test_file, files)) - {one.path for one in unusable})
         if not paths:
-            return (), ()
+            return unusable, ()
         sentinels = Sentinels(files, paths)
         record = AllRuns(files, paths, sentinels, self._seconds)
         until = self._clock() + self._limits.seconds
@@ -113,7 +120,7 @@ class Tests:
             left = until - self._clock()
             if record.is_over or left <= 0 or not self._run({**files, **sentinels.files}, record, left):
                 break
-        return record.problems(), record.outcomes()
+        return (*unusable, *record.problems()), record.outcomes()
 
     def _run(self, files: Mapping[str, str], record: AllRuns, left: float) -> bool:
         limits = replace(self._limits, seconds=left)

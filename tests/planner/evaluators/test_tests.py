@@ -1,5 +1,7 @@
 """What the tests evaluator says of ordinary workspaces, and of the faults that planners before this one got wrong."""
 
+import json
+
 import pytest
 
 from llm_strategy.errors import ConfigurationError, MissingExtraError, SandboxUnavailableError
@@ -7,6 +9,8 @@ from llm_strategy.planner.evaluators.tests import Tests
 from llm_strategy.sandbox import Limits
 from llm_strategy.sandbox.choosing import sandbox_named
 from llm_strategy.sandbox.strongest import missing
+
+GUARD = "What a program does when it is started belongs below `if __name__ == '__main__':`."
 
 
 def test_each_test_is_told_with_how_it_ended(ran):
@@ -131,7 +135,7 @@ def test_a_file_that_ends_the_process_when_it_is_loaded_is_a_problem_and_others_
 
     assert problems == [
         "test_a.py: Loading it has ended the process, with exit code 0. It was loading app.py then. (tests)",
-        "test_b.py: Loading it has ended the run of all tests, by an exit or an interrupt. (tests)",
+        f"test_b.py: Loading it has ended the run of all tests, by an exit or an interrupt. {GUARD} (tests)",
     ]
     assert tests == {"test_c.py::test_c": ("passed", "")}
 
@@ -301,12 +305,6 @@ def test_tests_that_pytest_does_not_find_have_failed(ran):
     assert "A class of tests must have no __init__" in tests["test_a.py::TestA::test_x"][1]
 
 
-def test_a_file_that_skips_itself_has_no_tests(ran):
-    text = "import pytest\npytest.importorskip('nowhere')\n\ndef test_a(): ...\n"
-
-    assert ran({"test_a.py": text}) == ([], {})
-
-
 def test_two_files_of_one_name_are_told(ran, fails):
     problems, _ = ran({"a/test_x.py": fails, "b/test_x.py": fails})
 
@@ -424,3 +422,22 @@ def test_files_that_have_no_room_are_told(ran, fails):
 
     assert tests == {}
     assert [one.partition(":")[0] for one in problems] == ["(tests)"]
+
+
+def test_files_with_names_that_mean_something_to_pytest_harm_no_others(ran):
+    files = dict.fromkeys(("test_[x].py", "@a/test_a.py", "test_b.py"), "def test_a(): ...\n")
+
+    problems, tests = ran(files)
+
+    assert [one.partition(":")[0] for one in problems] == ["test_[x].py"]
+    assert tests == {"@a/test_a.py::test_a": ("passed", ""), "test_b.py::test_a": ("passed", "")}
+
+
+def test_what_is_installed_is_not_laid_into_the_sandbox(scripted):
+    sandbox = scripted([[()]])
+    Tests(sandbox)({"test_a.py": "", "node_modules/big.js": "x" * 1000, "venv/lib/a.py": "", "src/venv.py": ""})
+
+    assert {"test_a.py", "src/venv.py"} < set(json.loads(next(iter(sandbox.setups[0].files.values()))))
+    assert not any(
+        "big.js" in path or "lib/a.py" in path for path in json.loads(next(iter(sandbox.setups[0].files.values())))
+    )
