@@ -51,7 +51,8 @@ def traced_requirements(
     """Return what became of each requirement of a program, in its order.
 
     A test belongs to a requirement where its name, docstring, a decorator or a comment in it names the id:
-    `test_R1_adds`, `# R1`. Where no test names it, those in files count that were made for it.
+    `test_R1_adds`, `# R1`. Where no test names it, those in files count that were made for it
+    alone, and that name no other one.
 
     Args:
         program: requirements and instructions.
@@ -60,8 +61,16 @@ def traced_requirements(
         files: the texts of the workspace.
     """
     named = _named(program, tests, files)
+    taken = {test for tests_of in named.values() for test in tests_of}
+    free = [test for test in tests if test.id not in taken]
     return tuple(
-        _trace(one.id, one.text, program, steps_of_files, (tests, named.get(one.id, ()), files))
+        _trace(
+            one.id,
+            one.text,
+            program,
+            steps_of_files,
+            ([test for test in tests if test.id in named[one.id]] if one.id in named else free, one.id in named, files),
+        )
         for one in program.requirements
     )
 
@@ -71,9 +80,9 @@ def _trace(
     text: str,
     program: Program,
     steps_of_files: Mapping[str, Collection[str]],
-    tested: tuple[Sequence[TestOutcome], Collection[str], Mapping[str, str]],
+    tested: tuple[Sequence[TestOutcome], bool, Mapping[str, str]],
 ) -> RequirementTrace:
-    tests, named, files = tested
+    tests, are_named, files = tested
     serving = tuple(node.id for node in program.nodes() if isinstance(node, Instruction) and name in node.requirements)
     made = tuple(
         sorted(
@@ -82,8 +91,15 @@ def _trace(
             if path in files and any(step.rpartition("/")[2] in serving for step in steps)
         )
     )
-    own = [test for test in tests if (test.id in named if named else test.id.partition("::")[0] in made)]
+    alone = [node.id for node in program.nodes() if isinstance(node, Instruction) and node.requirements == (name,)]
+    own = [test for test in tests if are_named or _was_made_by(alone, test, steps_of_files)]
     return RequirementTrace(name, text, serving, made, tuple(test.id for test in own), _state(own))
+
+
+def _was_made_by(instructions: Sequence[str], test: TestOutcome, steps_of_files: Mapping[str, Collection[str]]) -> bool:
+    """Whether the file of a test was made by some instructions, and by no others."""
+    steps = steps_of_files.get(test.id.partition("::")[0], ())
+    return bool(steps) and all(step.rpartition("/")[2] in instructions for step in steps)
 
 
 def _state(tests: Iterable[TestOutcome]) -> Literal["passed", "failed", "untested"]:

@@ -18,11 +18,11 @@ from llm_strategy.planner.file_store import FileStore
 from llm_strategy.planner.hooks import Hooks
 from llm_strategy.planner.options import GenerateOptions
 from llm_strategy.planner.parts import Parts
-from llm_strategy.planner.program import Program, read_program
+from llm_strategy.planner.program import Program, edited_steps, read_program
 from llm_strategy.planner.report_record import REPORT
 from llm_strategy.planner.settings import PlannerSettings, planner_settings
 from llm_strategy.planner.state import RunState
-from llm_strategy.planner.workspace import check_same, check_task, default_workspace, open_to
+from llm_strategy.planner.workspace import check_planned, check_same, check_task, default_workspace, open_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -64,12 +64,13 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
     with ExitStack() as stack:
         state = stack.enter_context(RunState(workspace))
         store = stack.enter_context(FileStore(workspace))
+        commit = _commits(store) if options.get("git") else None
         if resume:
-            check_same(state, task)
+            check_same(state, task, domain.name)
+            _take_program(state, given)
         else:
+            check_planned(state)
             _begin(state, domain, task, cast("PlannerSettings", settings), given)
-        if resume and given is not None:
-            state.set_program(given, "given")
         state.note(REPORT, None)
         yield Job(
             task=state.task,
@@ -82,7 +83,7 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
             parts=parts,
             hooks=Hooks(options.get("ask"), options.get("confirm"), options.get("watch")),
             budget=budget,
-            commit=_commits(store) if options.get("git") else None,
+            commit=commit,
         )
 
 
@@ -95,8 +96,19 @@ def _begin(state: RunState, domain: Domain, task: str, settings: PlannerSettings
         state.note("to confirm", given is not None)
         state.note("to plan", task if given is None else None)
         if given is not None:
+            state.reopen(*state.outcomes)  # its steps may have the ids of earlier ones
             to_be_placed(state, given, "given")
     place(state)
+
+
+def _take_program(state: RunState, given: Program | None) -> None:
+    """Put a program that is given to a run that goes on into place; what failed is done again if it says otherwise."""
+    if given is None:
+        return
+    before = state.program
+    if before is not None:
+        state.reopen(*edited_steps(before, given, state.outcomes))
+    state.set_program(given, "given")
 
 
 def _check_names(options: GenerateOptions) -> None:

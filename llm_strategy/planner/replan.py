@@ -160,6 +160,8 @@ def _replanned(job: Job, why: str) -> Flow[Replanned]:
     spent = Spent(sums.calls, sums.input_tokens, sums.output_tokens, sums.cost, took)
     with state.transaction():
         state.close_step(path, "done", note=why, spent=spent)
+        for failed in [one for one, outcome in outcomes.items() if outcome == "failed"]:
+            state.change_outcome(failed, "replaced")
         to_be_placed(state, lasting.value, f"replanned by hand: {' '.join(why.split())[:200]}")
         state.let_journal_go(name)
     place(state)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llm_strategy.planner.codebase import Codebase, PlannerReport
 from llm_strategy.planner.computer.files import texts_of
+from llm_strategy.planner.computer.under_way import spent_so_far
 from llm_strategy.planner.metrics import loc, traced_requirements
 from llm_strategy.planner.report_record import REPORT, report_data
 
@@ -32,7 +33,7 @@ def reporting(job: Job, reason: str) -> Codebase:
         decisions=state.get("decisions") or {},
         verdict=verdict,
         lines=loc(files),
-        spent=state.spent,
+        spent=spent_so_far(state),
     )
     state.note(REPORT, report_data(report))
     return Codebase(files, report)

@@ -11,7 +11,7 @@ from llm_strategy.files import Folder
 from llm_strategy.planner.own_folder import OWN_FOLDER
 from llm_strategy.planner.state import RunState
 
-__all__ = ["check_same", "check_task", "default_workspace", "open_to"]
+__all__ = ["check_planned", "check_same", "check_task", "default_workspace", "open_to"]
 
 _LONGEST_TASK = 200_000
 _SHOWN = 5
@@ -89,12 +89,30 @@ def _is_begun(workspace: Path, *, unknown: bool) -> bool:
         return unknown  # whoever opens it is told what it is, or makes it whole
 
 
-def check_same(state: RunState, task: str) -> None:
-    """See that a run that is resumed has the task that is given, where one is given.
+def check_planned(state: RunState) -> None:
+    """See that a task can be added to a run: one that waits for its plan would be forgotten.
+
+    Raises:
+        WorkspaceError: an earlier task was not planned yet.
+    """
+    if state.get("to plan") is not None:
+        raise WorkspaceError(
+            f"The run in {str(state.workspace)!r} has no plan yet for {state.task[:200]!r}. Resume it first "
+            "(--resume), then add to it."
+        )
+
+
+def check_same(state: RunState, task: str, domain: str) -> None:
+    """See that a run that is resumed has the domain, and the task that is given, where one is given.
 
     Raises:
         WorkspaceError: it has another one.
     """
+    if domain != state.domain:
+        raise WorkspaceError(
+            f"The run in {str(state.workspace)!r} is of the domain {state.domain!r}, and not {domain!r}. Resume it as "
+            "what it is."
+        )
     if task and task != state.task:
         raise WorkspaceError(
             f"The run in {str(state.workspace)!r} has another task: {state.task[:200]!r}. Resume it without a task, or "

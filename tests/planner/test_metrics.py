@@ -19,6 +19,7 @@ STEPS = {
     "gone.py": {"1"},
     "tests/test_list.py": {"2[c]/3"},
     "delete.py": {"4/5[1]/6"},
+    "tests/test_delete.py": {"4/5[1]/6"},
     "other.py": {"13", "2"},
 }
 FILES = dict.fromkeys(("add.py", "list.py", "delete.py", "other.py", "tests/test_list.py"), "")
@@ -93,16 +94,26 @@ def test_an_id_with_dots_and_dashes_is_found_in_either_spelling():
     assert found == {"F": (), "F-1": ("t.py::test_a",), "F-1.2": (tests[0].id,), "log.in": (tests[2].id,)}
 
 
-def test_where_no_test_names_a_requirement_those_of_its_files_count():
-    tests = [outcome("tests/test_list.py::test_a"), outcome("tests/test_list.py::test_b", "skipped")]
+def test_where_no_test_names_a_requirement_those_count_that_were_made_for_it_alone():
+    tests = [outcome("tests/test_delete.py::test_a"), outcome("tests/test_delete.py::test_b", "skipped")]
     found = traced(tests)
-    assert (found["R2"].tests, found["R2"].state) == ((tests[0].id, tests[1].id), "passed")
-    assert found["R12"].state == "untested"
+    assert (found["R12"].tests, found["R12"].state) == ((tests[0].id, tests[1].id), "passed")
 
-    named = [*tests, outcome("tests/test_other.py::test_R2", "failed")]
+    named = [*tests, outcome("tests/test_other.py::test_R12", "failed")]
     found = traced(named)
-    assert (found["R2"].tests, found["R2"].state) == ((named[2].id,), "failed")
-    assert found["R1"].state == "passed"
+    assert (found["R12"].tests, found["R12"].state) == ((named[2].id,), "failed")
+
+
+def test_a_test_that_was_made_for_several_requirements_and_names_none_tests_none_of_them():
+    found = traced([outcome("tests/test_list.py::test_a")])
+
+    assert (found["R1"].state, found["R2"].state) == ("untested", "untested")
+
+
+def test_a_test_that_names_another_requirement_counts_for_that_one_only():
+    found = traced([outcome("tests/test_delete.py::test_R1")])
+
+    assert (found["R1"].state, found["R12"].state) == ("passed", "untested")
 
 
 def test_a_requirement_whose_tests_were_all_skipped_is_untested():

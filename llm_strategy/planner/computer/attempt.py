@@ -24,7 +24,7 @@ from llm_strategy.tracing import semconv
 from llm_strategy.tracing.recording import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from llm_strategy.flow import Flow
     from llm_strategy.planner.computer.job import Job
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["Attempt", "Attempted"]
+
+
+_SHOWN = 8
+"""Files that are named where many were changed; the rest is counted."""
+_LONGEST_PATH = 80
+_NOW_SHOWN = "The files that you asked for are shown now."
+_SURE = (
+    "No file was changed for this instruction. If it is carried out already, say so by DONE once more. Otherwise write "
+    "its files."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,8 @@ class Attempt:
         self._wanted: list[str] = []
         self._left = ""
         self._reminded = False
+        self._wrote = False
+        self._asked_whether_sure = False
 
     def run(self) -> Flow[Attempted]:
         """Let the writer work until nothing is wrong, it stalls, or its replies are used up."""
@@ -100,10 +112,16 @@ class Attempt:
             verdict = self.job.new_findings(found)
         self._tell(turn, changes, verdict)
         findings = yield from self._findings(work, changes, verdict)
+        self._wrote = self._wrote or bool(work.edits and not changes.problems)
         if verdict is not None and verdict.ok and not findings and not work.more:
-            return Attempted(is_done=True, note=work.note)
+            if self._wrote or self._asked_whether_sure:
+                return Attempted(is_done=True, note=work.note)
+            self._asked_whether_sure = True
+            findings = [_SURE]
         self._feedback.add(_did(changes.applied), findings or ["Nothing is wrong so far. Go on."])
-        stalled = self._circles.again("reply", said) or self._circles.again("findings", "\n".join(findings))
+        stalled = self._circles.again("reply", said) or self._circles.again(
+            "findings", "\n".join(one for one in findings if one != _NOW_SHOWN)
+        )
         if stalled:
             return Attempted(is_done=False, note=self._why(stalled))
         yield from self._compact()
@@ -177,7 +195,7 @@ class Attempt:
         if work.read:
             self._wanted = [*dict.fromkeys([*work.read, *self._wanted])]
             missing: list[str] = yield Remembered(f"missing {work.read}", partial(self._absent, work.read), list[str])
-            findings.append("The files that you asked for are shown now." if not missing else _not_there(missing))
+            findings.append(_not_there(missing) if missing else _NOW_SHOWN)
         if verdict is not None and not findings and not work.more:
             findings += yield from self._unwritten()
         self._left = findings[-1] if findings else ""
@@ -195,7 +213,7 @@ class Attempt:
         return [f"The instruction names {', '.join(missing)}, which is not there. Write it, or reply DONE if it goes."]
 
     def _absent(self, paths: Iterable[str]) -> list[str]:
-        there = set(self.job.store.paths())
+        there = texts_of(self.job.store)
         return [path for path in paths if path not in there]
 
     def _found(self, words: str) -> str:
@@ -224,15 +242,20 @@ class Attempt:
 
 def _did(applied: Applied) -> str:
     parts = [
-        f"{word} {', '.join(paths)}"
+        f"{word} {_listed(paths)}"
         for word, paths in (("made", applied.created), ("changed", applied.written), ("removed", applied.deleted))
         if paths
     ]
     return "; ".join(parts) or "no file was changed"
 
 
+def _listed(paths: Sequence[str]) -> str:
+    told = ", ".join(path if len(path) <= _LONGEST_PATH else f"...{path[-_LONGEST_PATH:]}" for path in paths[:_SHOWN])
+    return f"{told} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else told
+
+
 def _not_there(paths: list[str]) -> str:
-    return f"There is no file {', '.join(map(repr, paths))}. The overview lists what there is."
+    return f"There is no text file {_listed(paths)}. The overview lists what there is."
 
 
 def _note_files(span: OpenSpan | None, operation: str, paths: tuple[str, ...]) -> None:

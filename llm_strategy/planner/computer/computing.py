@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from llm_strategy.errors import BudgetExceededError
+from llm_strategy.errors import BudgetExceededError, ProgramChangedError
 from llm_strategy.planner.computer.carrying_out import carrying_out
 from llm_strategy.planner.computer.deciding import deciding
 from llm_strategy.planner.computer.doing import Do
@@ -22,6 +22,7 @@ from llm_strategy.planner.computer.place import place_of
 from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.computer.planning import confirming, planning
 from llm_strategy.planner.computer.replanning import replanning
+from llm_strategy.planner.computer.under_way import begun, give_up, over, spent_so_far, took, under_way
 from llm_strategy.planner.evaluators import Evaluate
 from llm_strategy.planner.events import Ended, Planned, StepBegan, StepEnded
 from llm_strategy.planner.program import Decision, Position, edited_steps, next_of, read_program, written_program
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from llm_strategy.planner.computer.durably import Lasting
     from llm_strategy.planner.computer.job import Job
     from llm_strategy.planner.computer.planning import Decisions
+    from llm_strategy.planner.computer.under_way import UnderWay
     from llm_strategy.planner.evaluators import Verdict
     from llm_strategy.planner.program import Program
     from llm_strategy.tracing.open_span import OpenSpan
@@ -66,7 +68,7 @@ def computing(job: Job) -> Flow[str]:
         reason = yield from _Run(job).to_the_end()
     except BudgetExceededError as error:
         reason = f"budget: {_what_is_short(job, error)}"
-    job.hooks.told(Ended(reason, job.state.spent))
+    job.hooks.told(Ended(reason, spent_so_far(job.state)))
     return reason
 
 
@@ -87,6 +89,10 @@ class _Run:
 
     def to_the_end(self) -> Flow[str]:
         yield Do(self._place)
+        yield Do(self._commit)
+        short = self._short(self.state.outcomes)
+        if short:
+            return short
         doubt = yield from self._judged_before()
         if doubt:
             return doubt
@@ -101,13 +107,18 @@ class _Run:
             if not isinstance(step, Position | Decision):
                 failed = [path for path, outcome in outcomes.items() if outcome == "failed"]
                 return _ended(failed, step.waiting)
-            short = self.job.budget.exhausted(self.state.spent, _carried_out(outcomes))
+            short = self._short(outcomes)
             if short:
-                return f"budget: {short}"
+                return short
             if isinstance(step, Decision):
                 yield from self._decide(step)
             else:
                 yield from self._carry_out(program, step, outcomes)
+
+    def _short(self, outcomes: dict[str, str]) -> str:
+        """Return why nothing more may be begun, or ''."""
+        short = self.job.budget.exhausted(self.state.spent, _carried_out(outcomes))
+        return f"budget: {short}" if short else ""
 
     def _program(self) -> Program:
         """Return the program as its file is now. What failed is done again where somebody has put it in other words."""
@@ -178,26 +189,41 @@ class _Run:
 
     def _carry_out(self, program: Program, step: Position, outcomes: dict[str, str]) -> Flow[None]:
         job, instruction = self.job, step.instruction
-        there = place_of(program, step, outcomes, self.state.epoch(step.path))
         job.hooks.told(StepBegan(step.path, instruction.text))
         with _span_of(step.path, instruction.text, instruction.requirements) as span:
             result: StepResult = yield from self._step(
                 step.path,
-                lambda: _within(instruction.tokens, carrying_out(job, there)),
-                instruction,
+                lambda: carrying_out(job, place_of(program, step, outcomes, self.state.epoch(step.path)), self._mark()),
+                place_of(program, step, outcomes),
                 close=_as_result,
-                keep=partial(self._ask_for_replanning, instruction.text),
+                keep=partial(self._note_what_follows, step.path, instruction.text),
             )
             _mark(span, result.outcome)
-        if job.commit is not None and result.outcome == "done":
-            yield Do(partial(job.commit, step.path, f"{step.path}: {instruction.text}"))
+        yield Do(self._commit)
 
-    def _ask_for_replanning(self, text: str, result: StepResult) -> None:
+    def _mark(self) -> int:
+        step = under_way(self.state)
+        return 0 if step is None else step.mark
+
+    def _commit(self) -> None:
+        """Commit the step that was done last, in this run or in one that was killed before it could."""
+        found: list[str] | None = self.state.get("to commit")
+        if found is not None and self.job.commit is not None:
+            self.job.commit(found[0], f"{found[0]}: {found[1]}")
+        if found is not None:
+            self.state.note("to commit", None)
+
+    def _note_what_follows(self, path: str, text: str, result: StepResult) -> None:
+        if result.outcome == "done" and self.job.commit is not None:
+            self.state.note("to commit", [path, text])
         if result.outcome == "failed" and (self.state.get("replans") or 0) < self.job.settings.replans:
             self.state.note("to replan", f"This step failed: {text}\n{result.note}")
 
     def _replanned(self) -> Flow[None]:
-        """Plan the rest anew where a step has failed: here, or in a run that was killed after that."""
+        """Plan the rest anew where a step has failed: here, or in a run that was killed after that.
+
+        What has failed is replaced by the new steps then: whether they are done is what counts.
+        """
         problem: str | None = yield Do(lambda: self.state.get("to replan"))
         if problem is None:
             return
@@ -206,6 +232,10 @@ class _Run:
         replans: int = self.state.get("replans") or 0
 
         def keep(new: Program) -> None:
+            if self.state.program != program:
+                return  # somebody has edited it meanwhile: that is planned anew, and not overwritten
+            for path in [path for path, outcome in self.state.outcomes.items() if outcome == "failed"]:
+                self.state.change_outcome(path, "replaced")
             to_be_placed(self.state, new, f"replanned: {problem.splitlines()[0]}")
             self.state.note("replans", replans + 1)
             self.state.note("to replan", None)
@@ -233,14 +263,10 @@ class _Run:
 
         What is to be kept of it is written down together with that: in the state, nowhere else.
         """
-        state, began = self.state, time.monotonic()
-        name = self.job.journal_name(path, state.epoch(path), *depends)
-        left = partial(self.job.budget.left, state.spent)
-        lasting: Lasting[T] = yield Durably(state.journal_of(name), lambda: _scoped(left, flow()))
+        state = self.state
+        lasting, name, seconds = yield from self._lasting(path, flow, depends)
         totals = lasting.totals
-        spent = Spent(
-            totals.calls, totals.input_tokens, totals.output_tokens, totals.cost, round(time.monotonic() - began, 3)
-        )
+        spent = Spent(totals.calls, totals.input_tokens, totals.output_tokens, totals.cost, round(seconds, 3))
         outcome, attempts, note = close(lasting.value) if close is not None else (_OF_ITS_OWN, 1, "")
 
         def written_down() -> None:
@@ -249,12 +275,40 @@ class _Run:
                 if keep is not None:
                     keep(lasting.value)
                 state.let_journal_go(name)
+                over(state)
             self._place()
             state.drop_journal(name)
 
         yield Do(written_down)
         self.job.hooks.told(StepEnded(path, outcome, note, spent))
         return lasting.value
+
+    def _lasting(
+        self, path: str, flow: Callable[[], Flow[T]], depends: tuple[object, ...]
+    ) -> Flow[tuple[Lasting[T], str, float]]:
+        """Run a step; where its journal is of another one by now, give that up and begin the step anew.
+
+        Returns:
+            What came of it, the name of its journal, and how many seconds it has taken.
+        """
+        state, job = self.state, self.job
+        while True:
+            name = job.journal_name(path, state.epoch(path), *depends)
+            step: UnderWay = yield Do(partial(begun, state, job.store, path, name))
+            is_new = not state.journal_of(name).exists()
+            left = partial(job.budget.left, state.spent + Spent(seconds=step.seconds))
+            began = time.monotonic()
+            try:
+                lasting: Lasting[T] = yield Durably(state.journal_of(name), partial(_scoped, left, flow))
+            except ProgramChangedError:
+                if is_new:
+                    raise
+                yield Do(partial(give_up, state, job.store))
+                continue
+            except BaseException:
+                took(state, time.monotonic() - began)
+                raise
+            return lasting, name, step.seconds + time.monotonic() - began
 
 
 def _carried_out(outcomes: dict[str, str]) -> int:
@@ -269,18 +323,9 @@ def _as_result(result: StepResult) -> tuple[str, int, str]:
     return result.outcome, result.attempts, result.note
 
 
-def _scoped(left: Callable[[], Any], flow: Flow[T]) -> Flow[T]:
+def _scoped(left: Callable[[], Any], flow: Callable[[], Flow[T]]) -> Flow[T]:
     with left():
-        return (yield from flow)
-
-
-def _within(tokens: int | None, flow: Flow[T]) -> Flow[T]:
-    if tokens is None:
-        return (yield from flow)
-    from llm_strategy.flow.budgets import budget  # most instructions have none
-
-    with budget(tokens=tokens):
-        return (yield from flow)
+        return (yield from flow())
 
 
 @contextmanager

@@ -28,8 +28,7 @@ def deciding(job: Job, condition: str) -> Flow[bool]:
     if words[:1] == ["file"] and len(words) == 2:
         there: bool = yield Remembered(f"file {words[1]}", partial(_holds, job, words[1]), bool)
         return there
-    found: Verdict = yield Evaluate(job.evaluators, job.store)
-    verdict = job.new_findings(found)
+    verdict: Verdict = yield Evaluate(job.evaluators, job.store)
     if " ".join(words).casefold() in {"tests pass", "tests fail"}:
         return verdict.ok == (words[1].casefold() == "pass")
     overview: str = yield Remembered("files", partial(_overview, job, condition), str)

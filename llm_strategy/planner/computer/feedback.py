@@ -65,8 +65,9 @@ class Feedback:
         if self.history():
             parts.append(f"Before that:\n{shortened(self.history(), self.tokens // 2)}")
         if self.findings:
-            room = self.tokens - sum(map(len, parts)) // LETTERS_OF_A_TOKEN
-            parts.append(f"What came of your last reply ({self.last}):\n" + shortened("\n".join(self.findings), room))
+            last = shortened(self.last, max(1, self.tokens // 4))
+            room = max(1, self.tokens - (sum(map(len, parts)) + len(last)) // LETTERS_OF_A_TOKEN)
+            parts.append(f"What came of your last reply ({last}):\n" + shortened("\n".join(self.findings), room))
         return "\n\n".join(parts)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from llm_strategy.errors import InputError
+from llm_strategy.errors import EditsRefusedError, InputError
 from llm_strategy.planner.editing import Delete, Write
 
 if TYPE_CHECKING:
-    from llm_strategy.planner.file_store import Applied, FileStore
+    from llm_strategy.planner.file_store import FileStore
 
 __all__ = ["mark_of", "put_back", "texts_of"]
 
@@ -29,20 +29,38 @@ def mark_of(store: FileStore) -> int:
     return changes[-1].number if changes else 0
 
 
-def put_back(store: FileStore, mark: int, *, step: str, key: str) -> Applied:
-    """Put the files that were edited since a mark back as they were, as one more change."""
+def put_back(store: FileStore, mark: int, *, step: str, key: str) -> list[str]:
+    """Put the files that were edited since a mark back as they were.
+
+    Returns:
+        The files that are left as they are, because somebody else has changed them since, or their text cannot be put.
+    """
     first: dict[str, int] = {}
     for change in store.changes():
         if change.number > mark and change.kind == "edits":
             edits = cast("list[dict[str, Any]]", change.data())
             for edit in edits:
                 first.setdefault(str(edit["path"]), change.number)
-    edits_back: list[Write | Delete] = []
+    left: list[str] = []
     for path, number in first.items():
-        before = [one for one in store.versions(path) if one.change < number]
-        data = store.text_of(before[-1]) if before else None
-        if data is not None:
-            edits_back.append(Write(path, data.decode()))
-        elif store.folder.holds(path):
-            edits_back.append(Delete(path))
-    return store.apply(edits_back, step=step, key=key)
+        versions = store.versions(path)
+        before = [one for one in versions if one.change < number]
+        try:
+            if store.folder.holds(path) and _bytes_of(store, path) != store.text_of(versions[-1]):
+                left.append(path)
+                continue
+            data = store.text_of(before[-1]) if before else None
+            if data is not None:
+                store.apply([Write(path, data.decode())], step=step, key=f"{key} {path}")
+            elif store.folder.holds(path):
+                store.apply([Delete(path)], step=step, key=f"{key} {path}")
+        except (EditsRefusedError, InputError, UnicodeDecodeError):
+            left.append(path)
+    return left
+
+
+def _bytes_of(store: FileStore, path: str) -> bytes | None:
+    try:
+        return store.folder.read(path)
+    except FileNotFoundError:
+        return None

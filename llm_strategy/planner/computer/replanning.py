@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["replanning"]
 
+_MOST = 40
+_LONGEST = 300
+
 
 def replanning(job: Job, program: Program, outcomes: Mapping[str, str], problem: str) -> Flow[Program]:
     """Return a program whose open part is planned anew. What was begun stays, and what failed stays as failed.
@@ -34,7 +37,7 @@ def replanning(job: Job, program: Program, outcomes: Mapping[str, str], problem:
     still = [_told(node, outcomes) for node in begun if outcomes.get(node.id) == "failed"]
     still += [_told(node, outcomes) for node in rest]
     steps: list[PlannedStep] = yield from job.ask("architect", "replan")(
-        program.task, texts, done, still, problem, job.settings.steps
+        program.task, texts, _few(done), _few(still), problem, job.settings.steps
     )
     served = {
         name
@@ -51,6 +54,12 @@ def replanning(job: Job, program: Program, outcomes: Mapping[str, str], problem:
         max(numbers, default=0) + 1,
     )
     return replace(program, instructions=(*begun, *new))
+
+
+def _few(lines: list[str]) -> list[str]:
+    """Return the last lines, each cut to a length: however long a program is, it is told in the same room."""
+    cut = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines[-_MOST:]]
+    return [f"({len(lines) - _MOST} before these)", *cut] if len(lines) > _MOST else cut
 
 
 def _split(program: Program, outcomes: Mapping[str, str]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:

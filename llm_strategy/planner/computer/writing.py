@@ -60,13 +60,18 @@ class Asking:
             "files": view.files or "None.",
             "position": place.position,
             "ahead": view.ahead or "Nothing.",
-            "requirements": "\n".join(place.requirements).replace(self.job.task, "All of the task.") or "None by name.",
-            "instruction": place.instruction.text,
+            "requirements": self._requirements() or "None by name.",
+            "instruction": shortened(place.instruction.text, settings.task_tokens),
             "feedback": self.feedback or "None: this is your first reply.",
         }
         if settings.edit_format == "data":
             return "work_as_data", arguments
         return "work", {**arguments, "form": settings.form or FORMAT}
+
+    def _requirements(self) -> str:
+        """Return the requirements of the step; one that is the task itself is not told twice."""
+        lines = "\n".join(self.place.requirements).replace(self.job.task, "All of the task.")
+        return shortened(lines, self.job.settings.task_tokens)
 
 
 def written(reply: str, view: View, job: Job, place: Place, problem: str = "") -> Work:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from llm_strategy.errors import StoredDataError
+from llm_strategy.errors import InputError, StoredDataError
 from llm_strategy.flow.stopping import Stop, current_stop, told_by
 from llm_strategy.planner.evaluators.verdict import Verdict
 from llm_strategy.tracing import semconv
@@ -88,7 +88,7 @@ class Evaluate:
         for path in self.store.paths():
             try:
                 data = self.store.folder.read(path, _MOST_BYTES + 1)
-            except OSError:  # gone meanwhile, or not ours to read
+            except (OSError, InputError):  # gone meanwhile, not ours to read, or of a name that no edit can have
                 continue
             if len(data) <= _MOST_BYTES:
                 yield path, data.decode(errors="surrogateescape")

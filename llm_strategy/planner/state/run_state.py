@@ -156,6 +156,13 @@ class RunState(RunRecord):
             self._outcomes.pop(path, None)
             self._outcomes[path] = outcome
 
+    def change_outcome(self, path: str, outcome: str) -> None:
+        """Say that the outcome of a step that is over means something else by now."""
+        self._database.change(
+            "UPDATE steps SET outcome = ? WHERE path = ? AND current", kept(outcome, "outcome"), kept(path, "path")
+        )
+        self._outcomes = None
+
     def transaction(self) -> AbstractContextManager[None]:
         """Let all that is written down inside be there as a whole or not at all, whenever the process is killed."""
         return self._database.transaction()

@@ -59,7 +59,7 @@ def test_a_file_that_is_asked_for_is_shown(runs, program):
     settings = {"file_tokens": 40, "overview_tokens": 20}
     files = {f"m{number}.py": f"value_{number} = {number}\n" * 4 for number in range(6)}
     written = "\n\n".join(f"{path}\n```\n{text}```" for path, text in files.items())
-    runs([written, "READ: m5.py", "DONE"], program=program("Write them.", "Look."), settings=settings)
+    runs([written, "READ: m5.py", "DONE", "DONE"], program=program("Write them.", "Look."), settings=settings)
 
     assert "value_5 = 5" not in runs.asked(1)
     assert "value_5 = 5" in runs.asked(2)
@@ -68,14 +68,50 @@ def test_a_file_that_is_asked_for_is_shown(runs, program):
 def test_a_file_that_is_not_there_is_told(runs, program):
     runs(["READ: none.py", RIGHT], program=program("Write a.py."))
 
-    assert "There is no file 'none.py'" in runs.asked(1)
+    assert "There is no text file none.py" in runs.asked(1)
 
 
 def test_words_are_searched(runs, program):
-    runs([RIGHT, "FIND: x =\nFIND: nowhere", "DONE"], program=program("Write a.py.", "Look."))
+    runs([RIGHT, "FIND: x =\nFIND: nowhere", "DONE", "DONE"], program=program("Write a.py.", "Look."))
 
     assert "a.py:1: x = 1" in runs.asked(2)
     assert "'nowhere' stands nowhere." in runs.asked(2)
+
+
+def test_a_writer_that_has_written_nothing_is_asked_whether_all_is_done(runs, program):
+    made = runs([RIGHT, "DONE", "b.py\n```\ny = 1\n```"], program=program("Write a.py.", "Write b.py."))
+
+    assert set(made) == {"a.py", "b.py"}
+    assert "No file was changed for this instruction." in runs.asked(2)
+
+
+def test_reading_again_and_again_is_no_circle(runs, program):
+    replies = [RIGHT, *["READ: a.py\n" + "x" * number for number in range(4)], "DONE", "DONE"]
+    made = runs(replies, program=program("Write a.py.", "Look."), settings={"turns": 9, "patience": 1})
+
+    assert made.report.is_done
+
+
+def test_a_file_that_is_no_text_is_not_said_to_be_shown(runs, program):
+    runs.workspace.mkdir()
+    (runs.workspace / "latin.txt").write_bytes(b"caf\xe9")
+    runs(["READ: latin.txt", RIGHT], program=program("Write a.py."), extend=True)
+
+    assert "There is no text file latin.txt" in runs.asked(1)
+
+
+def test_however_many_files_a_reply_changes_the_next_request_is_short(runs, program):
+    many = "\n\n".join(f"package/module_number_{number}.py\n```\nx = {number}\n```" for number in range(300))
+    runs([f"{many}\nCONTINUE", RIGHT], program=program("Write them."))
+
+    assert len(runs.asked(1)) < 16_000
+    assert "and 292 more" in runs.asked(1)
+
+
+def test_a_long_instruction_is_shortened(runs, program):
+    runs([RIGHT], program=program("Write a.py.\n" + "and more\n" * 40_000))
+
+    assert len(runs.asked(0)) < 20_000
 
 
 def test_more_may_follow(runs, program):
@@ -270,7 +306,8 @@ def test_a_block_without_a_name_is_for_the_only_file_that_is_awaited(runs, progr
 
 def test_a_block_without_a_name_takes_no_place_of_a_file_that_is_there(runs, program):
     made = runs(
-        ["a.py\n```\nx = 1\n```", "```python\nx = 2\n```", "DONE"], program=program("Write a.py.", "Test a.py.")
+        ["a.py\n```\nx = 1\n```", "```python\nx = 2\n```", "DONE", "DONE"],
+        program=program("Write a.py.", "Test a.py."),
     )
 
     assert dict(made) == {"a.py": "x = 1\n"}
