@@ -20,6 +20,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from llm_strategy.errors import InputError
+from llm_strategy.files.foreign import foreign_folder
 from llm_strategy.files.paths import checked_path
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ class Folder:
     def paths(self, hidden: bool = False) -> Iterator[str]:  # noqa: FBT001, FBT002 (one plain switch)
         """Return the paths of all files in order; links, and what is no file, are left out.
 
-        Names that begin with a dot are left out unless `hidden`; those of files half-written always are.
+        What lies in folders of programs, such as `.git` and `node_modules`, is left out unless `hidden`; files
+        half-written always are.
         """
         return iter(sorted(self._walked(hidden=hidden)))
 
@@ -144,10 +146,10 @@ class Folder:
     def _walked(self, *, hidden: bool) -> Iterator[str]:
         for place, folders, names in os.walk(self.root, followlinks=False):
             here = Path(place).relative_to(self.root).as_posix()
-            folders[:] = [name for name in folders if hidden or not name.startswith(".")]
+            folders[:] = [name for name in folders if hidden or not foreign_folder(name)]
             for name in names:
                 path = name if here == "." else f"{here}/{name}"
-                if name.startswith(_TEMPORARY) or (name.startswith(".") and not hidden):
+                if name.startswith(_TEMPORARY) or (foreign_folder(name) and not hidden):
                     continue
                 with suppress(OSError):
                     if stat.S_ISREG((Path(place) / name).lstat().st_mode):

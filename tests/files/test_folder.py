@@ -116,12 +116,14 @@ def test_permissions_outlive_a_change(folder):
     assert (folder.root / "run.sh").stat().st_mode & 0o777 == 0o755
 
 
-def test_hidden_files_are_listed_on_demand(folder):
-    folder.write(".env", b"")
-    folder.write(".git/config", b"")
+def test_files_in_folders_of_programs_are_listed_on_demand(folder):
+    ours = [".env", ".github/workflows/test.yml", ".gitignore", "src/.htaccess"]
+    theirs = [".git/config", ".venv/bin/x", "node_modules/a/b.js", "src/__pycache__/a.pyc", "x/.Mypy_Cache/y"]
+    for path in ours + theirs:
+        folder.write(path, b"")
 
-    assert list(folder.paths()) == []
-    assert list(folder.paths(hidden=True)) == [".env", ".git/config"]
+    assert list(folder.paths()) == sorted(ours)
+    assert list(folder.paths(hidden=True)) == sorted(ours + theirs)
 
 
 def test_what_stands_in_the_place_of_the_folder_is_told(tmp_path):

@@ -87,7 +87,7 @@ class FileStore:
         self._versions.close()
 
     def paths(self) -> tuple[str, ...]:
-        """Return the paths of all files in order, without those whose names begin with a dot."""
+        """Return the paths of all files in order, without those in folders of programs (`files.foreign`)."""
         return tuple(self.folder.paths())
 
     def read(self, path: str) -> str | None:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import InputError, StoredDataError, WorkspaceError
-from llm_strategy.files import checked_path
+from llm_strategy.files import checked_path, foreign_folder
 from llm_strategy.planner.own_folder import OWN_FOLDER
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def own_path(path: str) -> str:
         InputError: it leaves the workspace, or belongs to a program.
     """
     found = checked_path(path)
-    parts = [part.casefold() for part in found.split("/")]
-    taken = parts[0] if parts[0] == OWN_FOLDER else ".git" if ".git" in parts else ""
+    taken = foreign_folder(found)
     if taken:
         raise InputError(f"The path {path!r} is not for edits: the folder {taken!r} belongs to a program.")
     return found

@@ -107,7 +107,19 @@ def test_a_transaction_that_was_killed_in_its_middle_is_carried_out_when_the_sto
         assert {path: again.read(path) for path in again.paths()} == {"a": "new", "b": "new"}
 
 
-@pytest.mark.parametrize("path", [".llm-strategy/history.sqlite", ".GIT/config", "sub/.git/hooks/pre-commit"])
+@pytest.mark.parametrize("path", [".env", ".gitignore", ".github/workflows/test.yml", "src/.htaccess"])
+def test_a_file_that_begins_with_a_dot_is_one_like_others(store, path):
+    store.apply([Write(path, "secret = 1\n")])
+
+    assert store.paths() == (path,)
+    assert store.read(path) == "secret = 1\n"
+    assert [hit.path for hit in store.search("secret")] == [path]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".llm-strategy/history.sqlite", ".GIT/config", "sub/.git/hooks/pre-commit", ".venv/x.py", "a/node_modules/b.js"],
+)
 def test_folders_of_programs_are_not_for_edits(store, path):
     with pytest.raises(EditsRefusedError, match="belongs to a program"):
         store.apply([Write(path, "x")])
