@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.errors import AttemptsExhaustedError, EditsRefusedError, InputError, ReplyError
 from llm_strategy.planner.computer.feedback import Feedback
 from llm_strategy.planner.computer.files import texts_of
+from llm_strategy.planner.computer.hidden_tests import RanTests, note_ran, ran_before
 from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
@@ -80,6 +81,7 @@ class Attempt:
         self.number = number
         self._feedback = Feedback(job.settings.feedback_tokens, note)
         self._circles = Circles(job.settings.patience)
+        self._tests = RanTests({})
         self._wanted: list[str] = []
         self._left = ""
         self._reminded = False
@@ -88,6 +90,15 @@ class Attempt:
 
     def run(self) -> Flow[Attempted]:
         """Let the writer work until nothing is wrong, it stalls, or its replies are used up."""
+        state, step = self.job.state, f"{self.place.path}/{self.place.epoch}"
+        before = partial(ran_before, state, step)
+        self._tests.seen = yield Remembered(f"tests before {self.number}", before, dict[str, str])
+        tried: Attempted = yield from self._turns()
+        after = partial(note_ran, state, step, self._tests.seen, is_done=tried.is_done)
+        yield Remembered(f"tests after {self.number}", after, int)
+        return tried
+
+    def _turns(self) -> Flow[Attempted]:
         for turn in range(1, self.job.settings.turns + 1):
             about = {
                 semconv.PLANNER_STEP: self.place.path,
@@ -109,7 +120,7 @@ class Attempt:
         verdict: Verdict | None = None
         if work.done or (work.edits and not changes.problems):
             found: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
-            verdict = self.job.new_findings(found)
+            verdict = self._tests.judged(found, self.job.new_findings(found))
         self._tell(turn, changes, verdict)
         findings = yield from self._findings(work, changes, verdict)
         self._wrote = self._wrote or bool(work.edits and not changes.problems)
@@ -210,7 +221,7 @@ class Attempt:
         missing: list[str] = yield Remembered("unwritten", partial(self._absent, names), list[str])
         if not missing:
             return []
-        return [f"The instruction names {', '.join(missing)}, which is not there. Write it, or reply DONE if it goes."]
+        return [f"The instruction names {', '.join(missing)}, which is not there. Write it."]
 
     def _absent(self, paths: Iterable[str]) -> list[str]:
         there = texts_of(self.job.store)

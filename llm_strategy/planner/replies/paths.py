@@ -18,7 +18,8 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f`"<>|*?:=;,]|//')
 _WITH_ENDING = re.compile(r"(?:[^\s/\\][^/\\]*)?[^\s/\\.]\.[A-Za-z][A-Za-z0-9_+-]{0,11}")
 _NAME = re.compile(
     r"(?:make|docker|container|proc|gem|rake|vagrant|jenkins|just|pip|caddy)file|licen[cs]e|readme|changelog|notice|authors"
-    r"|codeowners|\.(?:git|docker|npm|prettier|eslint)ignore|\.gitattributes|\.env(?:\.\w{1,20})?|\.editorconfig"
+    r"|codeowners|gradlew|mvnw|\.(?:git|docker|npm|prettier|eslint|helm|vercel|gcloud)ignore|\.git(?:modules|keep)"
+    r"|\.ht(?:access|passwd)|\.nojekyll|\.clang-format|\.(?:tool|node|ruby)-versions?|\.gitattributes|\.env(?:\.\w{1,20})?|\.editorconfig"
     r"|\.(?:npm|nvm|babel|eslint|prettier|pylint|coverage)rc|\.flake8|\.python-version",
     re.IGNORECASE,
 )
@@ -33,6 +34,11 @@ _LABEL = re.compile(
     r"(?:name|path| the file| file)?)\s+",
     re.IGNORECASE,
 )
+_EXPLICIT = re.compile(
+    r"\W{0,9}(?:file|path|file ?name|file ?path)\W{0,4}:[\s*`\"']{0,6}(?P<path>(?!none\b|n/a\b)\w[\w.@+/-]{0,200}\w)[*`\"']{0,4}",
+    re.IGNORECASE,
+)
+"""A line that says that its one word is a file, whatever it looks like."""
 _ASIDE = re.compile(r"^[=#-]{2,20}\s+|\s+[=#-]{2,20}$|\s+\([^()]{0,80}\)\s*:?$")
 """What may stand beside a path: rules that are drawn, a remark."""
 _LEADS = re.compile(r"[*`]{0,3}(\S+?)[*`]{0,3}(?::|\s+[-\u2013\u2014])\s")
@@ -71,6 +77,8 @@ def cleaned(path: str) -> str:
 def line_path(line: str, known: Collection[str] = ()) -> str:
     """Return the path that a line is there to name; empty where it is another line.
 
+    A path without an ending has to be called a file: `File: bin/run`.
+
     >>> [line_path(one) for one in ("### 1. `src/app.py` (new):", "**File: a.js**", "## Code: game.py", "See a.py.")]
     ['src/app.py', 'a.js', 'game.py', '']
     """
@@ -79,7 +87,8 @@ def line_path(line: str, known: Collection[str] = ()) -> str:
         found = _alone(one, known) or _quoted_first(one, known)
         if found:
             return found
-    return ""
+    explicit = _EXPLICIT.fullmatch(line.strip())
+    return explicit["path"] if explicit and "//" not in explicit["path"] else ""
 
 
 def _undecorated(line: str) -> str:

@@ -21,6 +21,7 @@ from llm_strategy.planner.replies.languages import fits, is_shown_only, is_writt
 from llm_strategy.planner.replies.orders import Order, order_in
 from llm_strategy.planner.replies.partial import announced_part, left_out, may_be_part
 from llm_strategy.planner.replies.paths import cleaned, comment_path, info_path, line_path, quoted_paths, told_path
+from llm_strategy.planner.replies.several import files_in
 from llm_strategy.planner.replies.thoughts import without_thoughts
 from llm_strategy.planner.replies.unified import diff_edits, is_diff
 from llm_strategy.planner.replies.work import Work
@@ -37,6 +38,8 @@ _NEAR: Final = 4
 """So many lines above a block may a heading stand that names its file."""
 _SHOWN_LINES: Final = 5
 """Up to so many lines, beside files, a block without path and language is taken for something that is only shown."""
+_IN_MANY_FOLDERS: Final = {"__init__.py", "__main__.py", "conftest.py", "README.md", "index.html", ".gitignore"}
+"""Names that files in several folders have, so that a second one is no surprise."""
 _LABEL = re.compile(r"\W{0,9}(?:file |full |updated )?(?:contents?|code|source)\W{0,9}", re.IGNORECASE)
 """Words that may stand between a path and its block."""
 
@@ -84,7 +87,8 @@ class _Reading:
                 for line in part.lines:
                     self._line(line)
             else:
-                self._block(part)
+                for block in files_in(part):
+                    self._block(block)
 
     def _json(self, text: str) -> bool:
         found = json_files(text, self.known)
@@ -245,6 +249,7 @@ class _Reading:
     def work(self) -> Work:
         """Return what was read."""
         edits = self._placed()
+        self._tell_of_doubles(edits)
         orders = {kind: [order.of for order in self.orders if order.kind == kind] for kind in ("read", "find")}
         kinds = {order.kind for order in self.orders}
         if not (edits or kinds or self.problems):
@@ -262,6 +267,16 @@ class _Reading:
             note=note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}...",
             problems=tuple(self.problems),
         )
+
+    def _tell_of_doubles(self, edits: Sequence[Edit]) -> None:
+        """A new file at the root may be meant for the one of that name whose folder was left out."""
+        for edit in edits:
+            alike = self._there(edit.path)
+            if isinstance(edit, Write) and alike != edit.path and edit.path not in _IN_MANY_FOLDERS:
+                self.problems.append(
+                    f"{edit.path!r} is written as a new file, and there is {alike!r}. If that one is meant, delete the "
+                    "new one, and write it under its whole path."
+                )
 
     def _placed(self) -> tuple[Edit, ...]:
         """The edits, with those blocks for which one file alone can be meant."""
@@ -319,10 +334,11 @@ class _Reading:
             self.words.append(" ".join(lines))
 
     def _nameless(self, block: Block) -> None:
-        self.problems.append(
-            f"The block that begins with {block.begins!r} names no file, and is not written: "
-            "write the path on a line of its own above it."
-        )
+        above = _line_above(block).strip("*`# \t:")
+        way = "write the path on a line of its own above it"
+        if above and len(above.split()) == 1 and not order_in(above, self.known):
+            way = f"if {above[:80]!r} is its path, write 'File: {above[:80]}' above it"
+        self.problems.append(f"The block that begins with {block.begins!r} names no file, and is not written: {way}.")
 
     def _only_place(self, lost: Sequence[Block]) -> tuple[str, Block | None]:
         """The path for one of the blocks without a path, and that block."""

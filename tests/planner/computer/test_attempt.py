@@ -287,9 +287,7 @@ def test_files_that_an_instruction_names_are_reminded_of_once(runs, program):
 
     assert made.report.is_done
     assert dict(made) == {"a.py": "x = 1\n"}
-    assert "The instruction names b.py, old.py, which is not there. Write it, or reply DONE if it goes." in runs.asked(
-        1
-    )
+    assert "The instruction names b.py, old.py, which is not there. Write it." in runs.asked(1)
 
 
 def test_nobody_is_reminded_where_all_is_there(runs, program):

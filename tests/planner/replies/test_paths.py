@@ -209,3 +209,32 @@ def test_a_language_with_the_name_of_a_file_is_no_path(name):
     assert files(read_work(reply)) == {f"back/{name}": "1\n", name: "2\n", f"web/{name}": "3\n"}
     assert not read_work(f"```{language}\n1\n```").edits
     assert files(read_work(f"```{language}:{name}\n1\n```")) == {name: "1\n"}
+
+
+@pytest.mark.parametrize("path", ["bin/run", "cmd", "tools/do-it"])
+def test_a_path_without_an_ending_is_taken_where_it_is_called_a_file(path):
+    told = read_work(f"`{path}`\n```bash\nls\n```\nb.py\n```\nx\n```\n`{path}`:\n```sql\nx\n```")
+
+    assert files(told) == {"b.py": "x\n"}
+    assert f"if '{path}' is its path, write 'File: {path}' above it" in told.problems[-1]
+    for line in (f"File: {path}", f"**File:** `{path}`", f"### Path: `{path}`"):
+        assert files(read_work(f"{line}\n```bash\nls\n```")) == {path: "ls\n"}
+
+
+@pytest.mark.parametrize("path", ["gradlew", ".htaccess", ".gitmodules", "web/.htpasswd"])
+def test_names_that_programs_want_are_paths(path):
+    assert files(read_work(f"{path}\n```\nx\n```")) == {path: "x\n"}
+
+
+@pytest.mark.parametrize(
+    "line", ["File: none", "Path: N/A", "File: the main one", "Path: https://x.y/z", "Profile: x1"]
+)
+def test_no_path_is_no_path(line):
+    assert not read_work(f"{line}\n```text\nls\n```").edits
+
+
+def test_a_second_file_of_a_name_is_told():
+    work = read_work("app.py\n```\nx\n```\n__init__.py\n```\n\n```", known=["src/app.py", "src/__init__.py"])
+
+    assert files(work) == {"app.py": "x\n", "__init__.py": "\n"}
+    assert ["there is 'src/app.py'" in one for one in work.problems] == [True]

@@ -157,3 +157,26 @@ def test_a_block_that_says_to_be_another_file_takes_no_default_place():
     work = read_work("```python\n# requirements.txt\npytest\n```", default_path="a.py")
     assert work.edits == ()
     assert work.problems
+
+
+def test_a_block_may_hold_several_files_each_below_its_path():
+    work = read_work("```python\n# a.py\nx = 1\n\n# tools/b.py\ny = 2\n```")
+    assert [(one.path, one.text) for one in work.edits] == [
+        ("a.py", "# a.py\nx = 1\n\n"),
+        ("tools/b.py", "# tools/b.py\ny = 2\n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a.py\nx = 1\n# b.py\ny = 2\n",
+        "# a.py\nx = 1\n\n# a.py\ny = 2\n",
+        "# a.py\nx = 1\n\n# see b.py\ny = 2\n",
+        "# a.py\nx = 1\n\n    # b.py\ny = 2\n",
+        "# a.py\nx = 1\n\n# b.css\ny = 2\n",
+    ],
+)
+def test_a_comment_inside_a_file_begins_no_other(text):
+    work = read_work(f"```python\n{text}```")
+    assert [one.path for one in work.edits] == ["a.py"]
