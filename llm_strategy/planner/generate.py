@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from llm_strategy.flow import arun, run
@@ -110,7 +110,12 @@ def _generated(domain: Domain, task: str, model: ModelLike | None, options: Any)
 
 
 async def _agenerated(domain: Domain, task: str, model: ModelLike | None, options: Any) -> Codebase:
-    with opened_job(domain, task, model, cast("GenerateOptions", options)) as job, _traced(job, options):
+    import asyncio  # who is in a loop has it already
+
+    with ExitStack() as stack:
+        opening = opened_job(domain, task, model, cast("GenerateOptions", options))
+        job = await asyncio.to_thread(stack.enter_context, opening)  # it tries sandboxes, which takes its time
+        stack.enter_context(_traced(job, options))
         return await arun(_generating(job))
 
 

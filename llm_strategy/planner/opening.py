@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["opened_job"]
 
 _KNOWN = frozenset(GenerateOptions.__annotations__)
+_JUDGING = "judging"
+_OF_JUDGING = ("run_tests", "sandbox", "types")
 
 
 @contextmanager
@@ -56,9 +58,10 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
     parts = options.get("parts") or Parts()
     for asked in (model, *parts.models.values()):
         resolve(asked)
-    evaluators = _evaluators(domain, options)
     workspace = Path(options.get("workspace") or default_workspace(task)).expanduser()
     open_to(workspace, resume=resume, extend=extend)
+    judging = _judging(workspace, options, resume=resume)
+    evaluators = _evaluators(domain, judging)
     settings = None if resume and options.get("settings") is None else _settings(options.get("settings"))
     evaluators.check()
     with ExitStack() as stack:
@@ -72,6 +75,7 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
             check_planned(state)
             _begin(state, domain, task, cast("PlannerSettings", settings), given)
         state.note(REPORT, None)
+        state.note(_JUDGING, {name: one for name, one in judging.items() if isinstance(one, str | bool)})
         yield Job(
             task=state.task,
             domain=domain,
@@ -147,6 +151,16 @@ def _given_program(given: Program | str | Path | None) -> Program | None:
         return read_program(text)
     except ProgramError as error:
         raise ProgramError(f"{path}: {error}") from error
+
+
+def _judging(workspace: Path, options: GenerateOptions, *, resume: bool) -> GenerateOptions:
+    """Return how files are judged: as the options say, and where they say nothing as they were before."""
+    before: GenerateOptions = {}
+    if resume:
+        with RunState.reading(workspace) as record:
+            before = cast("GenerateOptions", record.get(_JUDGING) or {})
+    given = cast("GenerateOptions", {name: one for name, one in options.items() if name in _OF_JUDGING})
+    return {**before, **given}
 
 
 def _evaluators(domain: Domain, options: GenerateOptions) -> Evaluators:

@@ -18,6 +18,7 @@ from llm_strategy.planner.computer.deciding import deciding
 from llm_strategy.planner.computer.doing import Do
 from llm_strategy.planner.computer.durably import Durably
 from llm_strategy.planner.computer.findings import names_of
+from llm_strategy.planner.computer.hidden_tests import TESTS, ran_tests
 from llm_strategy.planner.computer.place import place_of
 from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.computer.planning import confirming, planning
@@ -141,6 +142,7 @@ class _Run:
         verdict: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
         if verdict.unjudged:
             return _UNJUDGED.format(verdict.unjudged[0])
+        yield Do(partial(self.state.note, TESTS, {"ran": ran_tests(verdict)}))
         yield Do(partial(self.state.note, "baseline", names_of(verdict)))
         return ""
 

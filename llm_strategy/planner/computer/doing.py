@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.planner.computer.aside import aside
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +26,4 @@ class Do:
 
     async def aperform(self) -> Any:
         """Call it in a thread."""
-        import asyncio  # who is in a loop has it already
-
-        return await asyncio.to_thread(self.work)
+        return await aside(self.work)

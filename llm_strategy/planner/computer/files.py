@@ -25,8 +25,7 @@ def texts_of(store: FileStore) -> dict[str, str]:
 
 def mark_of(store: FileStore) -> int:
     """Return the number of the last change: the state to which `put_back` can return."""
-    changes = store.changes()
-    return changes[-1].number if changes else 0
+    return store.last_change()
 
 
 def put_back(store: FileStore, mark: int, *, step: str, key: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.flow.journal.own_step import OwnStep
+from llm_strategy.planner.computer.aside import aside
 
 __all__ = ["Remembered"]
 
@@ -33,7 +34,5 @@ class Remembered(OwnStep[T]):
 
     async def aperform(self) -> T:
         """Call the function in a thread, and await its value where it is to be awaited."""
-        import asyncio  # who is in a loop has it already
-
-        value: Any = await asyncio.to_thread(self.function)
+        value: Any = await aside(self.function)
         return await value if isawaitable(value) else value  # type: ignore[no-any-return]

@@ -192,3 +192,56 @@ def test_a_file_whose_name_no_edit_can_have_is_no_trouble(runs, program):
     (runs.workspace / "notes 10:22.txt").write_text("hello")
 
     assert runs([A], program=program("Write a."), extend=True).report.is_done
+
+
+def test_how_files_are_judged_is_remembered(runs, program, monkeypatch):
+    from llm_strategy.planner import generate_codebase
+
+    where = {"workspace": runs.workspace, "trace": False}
+    generate_codebase(
+        "A tool.", ScriptedModel([]), program=program("Write a."), budget="calls=0", run_tests=False, **where
+    )
+
+    def none(self):
+        assert "tests" not in self.names
+
+    monkeypatch.setattr("llm_strategy.planner.evaluators.Evaluators.check", none)
+    assert generate_codebase("", ScriptedModel([A]), resume=True, **where).report.is_done
+
+
+def test_a_cancelled_run_lets_go_of_its_workspace_when_its_threads_are_over(runs, program):
+    import asyncio
+
+    from llm_strategy.planner import Domain, agenerate_custom
+
+    asked = asyncio.Event()
+
+    def slow(_):
+        import time
+
+        loop[0].call_soon_threadsafe(asked.set)
+        time.sleep(0.3)
+        return A
+
+    loop = []
+
+    async def cancelled():
+        loop.append(asyncio.get_running_loop())
+        task = asyncio.create_task(
+            agenerate_custom(
+                Domain("code", "a codebase"),
+                "A tool.",
+                ScriptedModel(slow),
+                workspace=runs.workspace,
+                program=program("Write a."),
+                trace=False,
+            )
+        )
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+
+    assert runs(ScriptedModel(lambda _: A), task="", resume=True).report.is_done
