@@ -35,7 +35,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _EXPLICIT = re.compile(
-    r"\W{0,9}(?:file|path|file ?name|file ?path)\W{0,4}:[\s*`\"']{0,6}(?P<path>(?!none\b|n/a\b)\w[\w.@+/-]{0,200}\w)[*`\"']{0,4}",
+    r"\W{0,9}(?:file|path|file ?name|file ?path)\W{0,4}:[\s*`\"']{0,6}"
+    r"(?P<path>(?!none\b|n/a\b)\w[\w.@+/-]{0,200}\w)[*`\"']{0,4}",
     re.IGNORECASE,
 )
 """A line that says that its one word is a file, whatever it looks like."""
