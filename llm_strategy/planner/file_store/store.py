@@ -210,6 +210,10 @@ class FileStore:
         """Return everything that happened, oldest first."""
         return self._versions.changes()
 
+    def last_change(self) -> int:
+        """Return the number of the last change; 0 where nothing happened yet."""
+        return self._versions.last_change()
+
     def versions(self, path: str) -> list[Version]:
         """Return the versions of a file, oldest first. Raises InputError."""
         return self._versions.of_path(checked_path(path))

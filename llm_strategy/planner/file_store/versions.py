@@ -95,6 +95,11 @@ class Versions:
         """Return all changes, oldest first."""
         return self._changes("true ORDER BY id")
 
+    def last_change(self) -> int:
+        """Return the number of the last change; 0 where there is none. What changes hold is not read."""
+        found: int = self._database.rows((int,), "SELECT coalesce(max(id), 0) FROM changes")[0][0]
+        return found
+
     def _changes(self, condition: str, *values: Any) -> list[Change]:
         statement = f"SELECT {_CHANGE_CELLS} FROM changes WHERE {condition}"  # noqa: S608 (only texts above)
         return [Change(*row) for row in self._database.rows(_CHANGE, statement, *values)]

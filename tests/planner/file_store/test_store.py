@@ -84,6 +84,16 @@ def test_an_edit_that_changes_nothing_is_no_change(store):
     assert len(store.changes()) == 1
 
 
+def test_the_last_change_is_told_without_reading_what_changes_hold(store):
+    assert store.last_change() == 0
+
+    store.apply([Write("a.py", "x = 1")])
+    store.apply([Write("a.py", "x = 2")])
+    store._versions._database.change("UPDATE changes SET about = 'no JSON' WHERE id = 1")
+
+    assert store.last_change() == 2
+
+
 def test_a_transaction_that_was_killed_in_its_middle_is_carried_out_when_the_store_is_opened(tmp_path, monkeypatch):
     store = FileStore(tmp_path)
     store.apply([Write("a", "old"), Write("c", "old")])
