@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from llm_strategy.planner.evaluators.expected import is_test_file
 from llm_strategy.planner.evaluators.findings import NO_VERDICT, Problem, told
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Verdict:
         parts: list[str] = []
         if self.problems:
             parts.append(f"{_counted(len(set(self.problems)), 'problem was', 'problems were')} found:")
-            parts.append(told(self.problems, letters=letters // 2 if self.failed else letters))
+            parts.append(told(_products_first(self.problems), letters=letters // 2 if self.failed else letters))
         if self.failed:
             ran = self.passed + self.failed
             parts.append(f"{self.failed} of {_counted(ran, 'test', 'tests')} failed:")
@@ -99,6 +100,11 @@ class Verdict:
             text = text if len(text) <= share else f"{text[: share - 4]} ..."
             letters -= len(text) + 1
             yield text
+
+
+def _products_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems with those of tests behind the others: what is mended first may be what is wrong with them."""
+    return sorted(problems, key=lambda one: is_test_file(one.path))
 
 
 def _counted(number: int, one: str, many: str) -> str:

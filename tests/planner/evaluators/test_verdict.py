@@ -49,3 +49,8 @@ def test_one_failing_test_gets_all_the_room():
 
 def test_a_failing_test_without_words_is_named():
     assert Verdict(tests=outcomes(1, message="")).told().splitlines()[-1] == "tests/test_a.py::test_0"
+
+
+def test_what_is_wrong_with_the_product_is_told_before_what_is_wrong_with_its_tests():
+    found = (Problem("tests/test_a.py", 1, "no x", "F821"), Problem("a.py", 2, "no y", "F821"))
+    assert Verdict(found).told().splitlines()[1:] == ["a.py:2: no y (F821)", "tests/test_a.py:1: no x (F821)"]
