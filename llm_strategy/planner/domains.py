@@ -59,7 +59,9 @@ def codebase(
         "`if __name__ == '__main__':`. At a first start, files that it keeps are not there: begin with nothing then. "
         "Write short tests for pytest that import the modules from the root of the project, each independent of the "
         "others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement it checks, as in "
-        "`test_R1_adds_an_item`. Never wait for input or open windows in tests.",
+        "`test_R1_adds_an_item`. Never wait for input or open windows in tests. "
+        "They have no network, not even localhost, and no plugins of pytest: use `unittest.mock` instead of `mocker`, "
+        "and `asyncio.run` instead of `@pytest.mark.asyncio`.",
         description="How it is written.",
     ),
 ) -> Domain:
