@@ -55,3 +55,8 @@ def test_a_part_is_told_with_the_way_out():
 
     assert "announced as a part of it ('a.py (add at the end)')" in work.problems[0]
     assert "SEARCH and REPLACE" in work.problems[0]
+
+
+def test_a_part_without_a_path_does_not_replace_the_default_file():
+    assert not read_work("Add this method:\n```python\nx\n```", known=["a.py"], default_path="a.py").edits
+    assert read_work("Add this method:\n```python\nx\n```", default_path="a.py").edits
