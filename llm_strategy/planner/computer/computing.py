@@ -123,10 +123,10 @@ class _Run:
 
     def _program(self) -> Program:
         """Return the program as its file is now. What failed is done again where somebody has put it in other words."""
-        before = self.state.programs()
+        before = self.state.last_program()
         program = cast("Program", self.state.program)
-        if len(self.state.programs()) > len(before):
-            self.state.reopen(*edited_steps(read_program(before[-1].text), program, self.state.outcomes))
+        if before is not None and self.state.last_program() != before:
+            self.state.reopen(*edited_steps(read_program(before.text), program, self.state.outcomes))
             with opened("step", "plan") as span:
                 _mark_plan(span, program)
             self.job.hooks.told(Planned(program, "edited by hand"))

@@ -50,9 +50,9 @@ def planning(job: Job, task: str, old: Program | None = None) -> Flow[tuple[Prog
     texts: list[str] = yield from job.ask("analyst", "requirements")(
         product=job.domain.product, decisions=decided, task=task
     )
-    requirements = _requirements(texts or [task], old)
-    steps = yield from _steps(job, task, decided, {one.id: one.text for one in requirements})
-    return _joined(job, task, old, requirements, steps), decisions
+    told = _told(texts or [task], old)
+    steps = yield from _steps(job, task, decided, told)
+    return _joined(job, task, old, told, steps), decisions
 
 
 def _steps(job: Job, task: str, decided: Sequence[str], told: dict[str, str]) -> Flow[list[PlannedStep]]:
@@ -121,15 +121,24 @@ def _overview(job: Job, task: str) -> str:
     return repository_map(files, tokens=job.settings.overview_tokens, focus=task) if files else "There are none yet."
 
 
-def _requirements(texts: Iterable[str], old: Program | None) -> tuple[Requirement, ...]:
-    known = {one.text.casefold() for one in old.requirements} if old else set[str]()
-    first = _next_number((one.id for one in old.requirements), "R") if old else 1
-    kept: list[str] = []
+def _told(texts: Iterable[str], old: Program | None) -> dict[str, str]:
+    """Return the requirements of a task by their ids: one that the program has already keeps its id there."""
+    known = {_key(one.text): one for one in reversed(old.requirements)} if old else dict[str, Requirement]()
+    number = _next_number((one.id for one in old.requirements), "R") if old else 1
+    told: dict[str, str] = {}
     for text in (" ".join(one.split()) for one in texts):
-        if text and text.casefold() not in known and len(kept) < _MOST_REQUIREMENTS:
-            known.add(text.casefold())
-            kept.append(text)
-    return tuple(Requirement(f"R{number}", text) for number, text in enumerate(kept, first))
+        if not text or len(told) == _MOST_REQUIREMENTS:
+            continue
+        one = known.get(_key(text))
+        if one is None:
+            one = known[_key(text)] = Requirement(f"R{number}", text)
+            number += 1
+        told[one.id] = one.text
+    return told
+
+
+def _key(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _next_number(ids: Iterable[str], prefix: str = "") -> int:
@@ -176,13 +185,13 @@ def steps_as_instructions(
     return tuple(found)
 
 
-def _joined(
-    job: Job, task: str, old: Program | None, requirements: tuple[Requirement, ...], steps: Sequence[PlannedStep]
-) -> Program:
-    told = {one.id: one.text for one in requirements}
+def _joined(job: Job, task: str, old: Program | None, told: dict[str, str], steps: Sequence[PlannedStep]) -> Program:
+    requirements = tuple(Requirement(name, text) for name, text in told.items())
     if old is None:
         return Program(task, requirements, steps_as_instructions(steps, told, job.settings.steps))
+    known = {one.id for one in old.requirements}
+    new = tuple(one for one in requirements if one.id not in known)
     first = _next_number(node.id for node in old.nodes())
     added = steps_as_instructions(steps, told, job.settings.steps, first)
     whole = shortened(f"{old.task}\n\nThen: {task}", 100_000)
-    return Program(whole, (*old.requirements, *requirements), (*old.instructions, *added))
+    return Program(whole, (*old.requirements, *new), (*old.instructions, *added))

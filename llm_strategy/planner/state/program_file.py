@@ -27,6 +27,7 @@ __all__ = ["PROGRAM", "ProgramFile", "save_program"]
 PROGRAM: Final = "program.yaml"
 _BY_HAND = "edited by hand"
 _MOST_BYTES = 4_000_000
+_VERSION: Final = (int, str, (int, float), str)
 
 
 def save_program(workspace: Path, text: str) -> Program:
@@ -55,9 +56,15 @@ class ProgramFile:
 
     def versions(self) -> list[ProgramVersion]:
         """Return all versions, oldest first. Raises StoredDataError."""
-        rows = self._database.rows(
-            (int, str, (int, float), str), "SELECT number, why, made, text FROM programs ORDER BY number"
-        )
+        return self._versions("ORDER BY number")
+
+    def last_version(self) -> ProgramVersion | None:
+        """Return the newest version; None where there is none. Raises StoredDataError."""
+        found = self._versions("ORDER BY number DESC LIMIT 1")
+        return found[0] if found else None
+
+    def _versions(self, which: str) -> list[ProgramVersion]:
+        rows = self._database.rows(_VERSION, f"SELECT number, why, made, text FROM programs {which}")  # noqa: S608 (only texts above)
         return [ProgramVersion(number, text_of(why, "why"), made, text) for number, why, made, text in rows]
 
     def read(self) -> Program | None:

@@ -95,6 +95,10 @@ class RunRecord:
         """Return all versions of the program, oldest first."""
         return self._program.versions()
 
+    def last_program(self) -> ProgramVersion | None:
+        """Return the newest version of the program alone; None where none was made yet."""
+        return self._program.last_version()
+
     @property
     def outcomes(self) -> dict[str, str]:
         """The outcome of each step that is over, by its path."""

@@ -141,6 +141,23 @@ def test_a_task_can_be_added_to_what_is_there(runs, value, block):
     assert len(runs.model.asked) == 3
 
 
+def test_a_requirement_that_is_known_keeps_its_id_where_a_task_is_added(runs, value, block):
+    steps = value([{"do": "Write.", "requirements": ["R1"]}])
+    runs([value(["It works."]), steps, block({"a.py": "x = 1\n"})])
+    steps = value([{"do": "Mend.", "requirements": ["R1"]}, {"do": "Count.", "requirements": ["R2"]}])
+    runs(
+        [value(["it  works.", "It counts."]), steps, block({"a.py": "x = 2\n"}), block({"b.py": "y = 1\n"})],
+        task="It shall count, and still work.",
+        extend=True,
+    )
+
+    program = runs.events[0].program
+    assert [(one.id, one.text) for one in program.requirements] == [("R1", "It works."), ("R2", "It counts.")]
+    assert [one.requirements for one in program.instructions] == [("R1",), ("R1",), ("R2",)]
+    assert "R1" in runs.asked(1)
+    assert "It works." in runs.asked(1)
+
+
 def test_a_folder_of_somebody_else_can_be_added_to(runs, value, block):
     runs.workspace.mkdir()
     (runs.workspace / "old.py").write_text("def old(): ...\n")

@@ -22,13 +22,14 @@ def versions(state):
 
 
 def test_a_program_is_a_file_with_versions(state):
-    assert (state.program, state.programs()) == (None, [])
+    assert (state.program, state.programs(), state.last_program()) == (None, [], None)
     assert state.set_program(program("a"), "planned") == 1
     assert state.set_program(program("b"), "planned anew: a \ud800 failed") == 2
 
     assert state.program == program("b")
     assert read_program(state.program_path.read_text()) == program("b")
     assert versions(state) == [(1, "planned", "a"), (2, "planned anew: a \ud800 failed", "b")]
+    assert state.last_program() == state.programs()[-1]
 
 
 def test_a_program_that_was_edited_by_hand_counts_and_is_a_version_once(state):
