@@ -27,6 +27,10 @@ _HINTS: Final = (
         "Plugins of pytest are not loaded here, so there is no fixture of theirs: use monkeypatch or unittest.mock.",
     ),
     (
+        re.compile(r"Error importing plugin"),
+        "The tests have the packages that are installed beside llm-strategy, and no others: name no other plugin.",
+    ),
+    (
         re.compile(r"reading from stdin while output is captured"),
         "Nobody answers input() here: replace it in tests; call it only below `if __name__ == '__main__':`.",
     ),

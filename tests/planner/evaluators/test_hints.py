@@ -18,6 +18,7 @@ E   PermissionError: [Errno 13] Permission denied"""
         ("E  urllib.error.URLError: <urlopen error [Errno -3] Temporary failure>", "(There is no network here"),
         ("async def functions are not natively supported.", "(Plugins of pytest are not loaded here: call asyncio.run"),
         ("E       fixture 'mocker' not found", "(Plugins of pytest are not loaded here, so there is no fixture"),
+        ('ERROR: Error importing plugin "pytest_mock": No module', "(The tests have the packages that are installed"),
         ("OSError: pytest: reading from stdin while output is captured!", "(Nobody answers input() here"),
     ],
 )
