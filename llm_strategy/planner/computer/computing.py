@@ -141,7 +141,8 @@ class _Run:
             return ""
         verdict: Verdict = yield Evaluate(self.job.evaluators, self.job.store)
         if verdict.unjudged:
-            return _UNJUDGED.format(verdict.unjudged[0])
+            one = verdict.unjudged[0]
+            return _UNJUDGED.format(f"{one.path}: {one.message.rstrip('.')}".removeprefix("(tests): "))
         yield Do(partial(self.state.note, TESTS, {"ran": ran_tests(verdict)}))
         yield Do(partial(self.state.note, "baseline", names_of(verdict)))
         return ""
