@@ -5,7 +5,8 @@ long as it is; one that failed and is gone, until there is another test in its p
 it may go with what it tested.
 
 Covered: functions and methods, by their names. Not covered: single parameters of a test, and whether a test that has
-come in the place of another tests anything.
+come in the place of another tests anything. What a person skips by hand while a run is broken off is told to the writer
+like its own doing; a new run (`extend`) begins with what it finds.
 """
 
 from __future__ import annotations
