@@ -9,7 +9,6 @@ from llm_strategy.planner.editing import Delete, Write
 from llm_strategy.planner.replies.fences import Block
 from llm_strategy.planner.replies.json_files import json_files
 from llm_strategy.planner.replies.languages import fits
-from llm_strategy.planner.replies.orders import order_in
 from llm_strategy.planner.replies.partial import announced_part
 from llm_strategy.planner.replies.paths import cleaned, comment_path, quoted_paths
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.planner.editing import Edit
 
-__all__ = ["Placing", "flaw_told", "full_path", "line_above"]
+__all__ = ["Placing", "flaw_told", "full_path", "line_above", "seeming_path"]
 
 _SHOWN_LINES: Final = 5
 """Up to so many lines, beside files, a block without path and language is taken for something that is only shown."""
@@ -26,6 +25,8 @@ _IN_MANY_FOLDERS: Final = {"__init__.py", "__main__.py", "conftest.py", "README.
 """Names that files in several folders have, so that a second one is no surprise."""
 _LABEL = re.compile(r"\W{0,9}(?:file |full |updated )?(?:contents?|code|source)\W{0,9}", re.IGNORECASE)
 """Words that may stand between a path and its block."""
+_SEEMING = re.compile(r"\W{0,9}?(?:`(\w[\w.@+/-]{0,78}\w)`|(\w[\w.@+-]{0,40}/[\w.@+/-]{0,40}\w))\W{0,4}")
+"""One word above a block that may be a path: in quotes, or with a slash."""
 
 
 class Placing:
@@ -134,10 +135,10 @@ class Placing:
             self.words.append(" ".join(lines))
 
     def _nameless(self, block: Block) -> None:
-        above = line_above(block).strip("*`# \t:")
+        above = seeming_path(block)
         way = "write the path on a line of its own above it"
-        if above and len(above.split()) == 1 and not order_in(above, self.known):
-            way = f"if {above[:80]!r} is its path, write 'File: {above[:80]}' above it"
+        if above:
+            way = f"if {above!r} is its path, write 'File: {above}' above it"
         self.problems.append(f"The block that begins with {block.begins!r} names no file, and is not written: {way}.")
 
 
@@ -170,3 +171,9 @@ def flaw_told(block: Block, path: str) -> str:
 def line_above(block: Block) -> str:
     """Return the line before a block, without one such as "Code:"."""
     return next((line for line in reversed(block.before) if line.strip() and not _LABEL.fullmatch(line)), "")
+
+
+def seeming_path(block: Block) -> str:
+    """Return the word above a block that may be a path without an ending, or a heading; empty where none does."""
+    found = _SEEMING.fullmatch(line_above(block).strip()[:100])
+    return (found[1] or found[2]) if found else ""

@@ -20,7 +20,7 @@ from llm_strategy.planner.replies.languages import fits, is_shown_only, is_writt
 from llm_strategy.planner.replies.orders import Order, order_in
 from llm_strategy.planner.replies.partial import announced_part, left_out, may_be_part
 from llm_strategy.planner.replies.paths import cleaned, comment_path, info_path, line_path, told_path
-from llm_strategy.planner.replies.placing import Placing, flaw_told, full_path, line_above
+from llm_strategy.planner.replies.placing import Placing, flaw_told, full_path, line_above, seeming_path
 from llm_strategy.planner.replies.several import files_in
 from llm_strategy.planner.replies.thoughts import without_thoughts
 from llm_strategy.planner.replies.unified import diff_edits, is_diff
@@ -214,7 +214,7 @@ class _Reading:
         if lines and all(order and order.has_colon for order in orders):
             for line in lines:
                 self._line(line)
-        elif is_shown_only(block.info):
+        elif is_shown_only(block.info) and not (block.begins.startswith("#!") and seeming_path(block)):
             self.words.append(" ".join(lines))
         elif lines:
             self.edits.append(block)

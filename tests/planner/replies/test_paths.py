@@ -213,10 +213,13 @@ def test_a_language_with_the_name_of_a_file_is_no_path(name):
 
 @pytest.mark.parametrize("path", ["bin/run", "cmd", "tools/do-it"])
 def test_a_path_without_an_ending_is_taken_where_it_is_called_a_file(path):
-    told = read_work(f"`{path}`\n```bash\nls\n```\nb.py\n```\nx\n```\n`{path}`:\n```sql\nx\n```")
+    told = read_work(
+        f"`{path}`\n```bash\n#!/bin/sh\n```\nb.py\n```\nx\n```\nSo `{path}`:\n```sql\nx\n```\nSeed:\n```sql\ny\n```"
+    )
 
     assert files(told) == {"b.py": "x\n"}
-    assert f"if '{path}' is its path, write 'File: {path}' above it" in told.problems[-1]
+    assert f"if '{path}' is its path, write 'File: {path}' above it" in told.problems[0]
+    assert not any("File:" in one for one in told.problems[1:])
     for line in (f"File: {path}", f"**File:** `{path}`", f"### Path: `{path}`"):
         assert files(read_work(f"{line}\n```bash\nls\n```")) == {path: "ls\n"}
 
