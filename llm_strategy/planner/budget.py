@@ -51,7 +51,7 @@ class PlannerBudget:
         Raises:
             ConfigurationError: it names no limit that there is, or what is no number.
         """
-        known = {field.name: float if field.name in {"dollars", "seconds"} else int for field in fields(cls)}
+        known = {field.name: float if field.name in {"dollars", "seconds"} else _whole for field in fields(cls)}
         limits: dict[str, float] = {}
         for part in filter(str.strip, text.split(",")):
             name, _, amount = (one.strip() for one in part.partition("="))
@@ -60,7 +60,8 @@ class PlannerBudget:
             try:
                 limits[name] = known[name](amount.replace("_", ""))
             except ValueError as error:
-                raise ConfigurationError(f"The budget {part.strip()!r} has no number behind '='.") from error
+                kind = "number" if known[name] is float else "whole number"
+                raise ConfigurationError(f"The budget {part.strip()!r} has no {kind} behind '='.") from error
         return cls(**limits)  # type: ignore[arg-type]  # the numbers are of the types above
 
     def exhausted(self, spent: Spent, steps: int) -> str:
@@ -85,6 +86,17 @@ class PlannerBudget:
             dollars=None if self.dollars is None else max(0.0, self.dollars - (spent.dollars or 0.0)),
             seconds=None if self.seconds is None else max(0.0, self.seconds - spent.seconds),
         )
+
+
+def _whole(text: str) -> int:
+    """Return a whole number, also one such as `1e5`. Raises ValueError."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
 
 
 def _amounts(spent: Spent, steps: int) -> dict[str, float]:

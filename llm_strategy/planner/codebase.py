@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Codebase", "PlannerReport"]
 
+_CONDITIONS = frozenset({"yes", "no"})
+
 
 @dataclass(frozen=True, slots=True)
 class PlannerReport:
@@ -55,8 +57,7 @@ class PlannerReport:
         """Return it in a few lines."""
         verdict = self.verdict
         lines = [f"{self.reason}: {self.workspace}"]
-        over = [one for one in self.steps if not one.path.startswith(":")]
-        lines.append(f"steps: {sum(one.outcome == 'done' for one in over)} of {len(over)} done")
+        lines.append(self._steps())
         if self.requirements:
             tested = sum(one.state != "untested" for one in self.requirements)
             lines.append(f"features: {self.features:.0%} of {len(self.requirements)} ({tested} have tests)")
@@ -67,6 +68,13 @@ class PlannerReport:
             tokens = self.spent.input_tokens + self.spent.output_tokens
             lines.append(f"cost: {self.spent.calls} calls, {tokens:,} tokens{money}, {self.spent.seconds:.0f} s")
         return "\n".join(lines)
+
+    def _steps(self) -> str:
+        """Count the instructions: conditions that were looked at, and planning, are none of them."""
+        over = [one.outcome for one in self.steps if not one.path.startswith(":") and one.outcome not in _CONDITIONS]
+        replaced = over.count("replaced")
+        aside = f", {replaced} replaced by another plan" if replaced else ""
+        return f"steps: {over.count('done')} of {len(over) - replaced} done{aside}"
 
 
 class Codebase(dict[str, str]):

@@ -16,7 +16,7 @@ from llm_strategy.planner.computer.placing import place, to_be_placed
 from llm_strategy.planner.evaluators import Evaluators
 from llm_strategy.planner.file_store import FileStore
 from llm_strategy.planner.hooks import Hooks
-from llm_strategy.planner.options import GenerateOptions
+from llm_strategy.planner.option_checks import check_call
 from llm_strategy.planner.parts import Parts
 from llm_strategy.planner.program import Program, edited_steps, read_program
 from llm_strategy.planner.report_record import REPORT
@@ -25,14 +25,14 @@ from llm_strategy.planner.state import RunState
 from llm_strategy.planner.workspace import check_planned, check_same, check_task, default_workspace, open_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.planner.domains import Domain
+    from llm_strategy.planner.options import GenerateOptions
 
 __all__ = ["opened_job"]
 
-_KNOWN = frozenset(GenerateOptions.__annotations__)
 _JUDGING = "judging"
 _OF_JUDGING = ("run_tests", "sandbox", "types")
 
@@ -48,7 +48,7 @@ def opened_job(domain: Domain, task: str, model: ModelLike | None, options: Gene
             that the evaluators need is not here.
         ProgramError: the given program is none.
     """
-    _check_names(options)
+    check_call(domain, task, options)
     resume, extend = bool(options.get("resume")), bool(options.get("extend"))
     if resume and extend:
         raise ConfigurationError("`resume` and `extend` exclude each other: resume the run first, then add to it.")
@@ -115,19 +115,13 @@ def _take_program(state: RunState, given: Program | None) -> None:
     state.set_program(given, "given")
 
 
-def _check_names(options: GenerateOptions) -> None:
-    unknown = sorted(set(options) - _KNOWN)
-    if unknown:
-        raise ConfigurationError(f"There is no option {unknown[0]!r}. Known are {', '.join(sorted(_KNOWN))}.")
-
-
-def _settings(given: object) -> PlannerSettings:
+def _settings(given: PlannerSettings | Mapping[str, object] | None) -> PlannerSettings:
     if given is None:
         return planner_settings()
     if isinstance(given, PlannerSettings):
         return given
     try:
-        return PlannerSettings.model_validate(given)
+        return PlannerSettings.model_validate(dict(given))
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
         raise ConfigurationError(f"The settings of the planner are wrong: {'; '.join(lines)}.") from error

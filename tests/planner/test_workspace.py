@@ -1,13 +1,16 @@
 """Opening a workspace: what is in the way is told before anything is paid for."""
 
 import os
+import stat
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from llm_strategy.errors import ConfigurationError, InputError, NoModelError, ProgramError, WorkspaceError
 from llm_strategy.planner import Instruction, Program, generate_codebase, generate_custom, written_program
+from llm_strategy.planner.budget import PlannerBudget
 from llm_strategy.planner.workspace import default_workspace
 from llm_strategy.testing import ScriptedModel
 
@@ -70,8 +73,16 @@ def test_a_folder_that_cannot_be_written_is_told(begins):
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no file system here that nobody can write to")
 def test_a_place_where_no_folder_can_be_made_is_told(begins):
-    with pytest.raises(WorkspaceError, match="/proc/made"):
+    told = r"/proc/made/.llm-strategy' cannot be made: '/proc' takes no new folder \(.*\). Name a workspace in a folder"
+    with pytest.raises(WorkspaceError, match=told):
         begins(workspace="/proc/made")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are other ones there")
+def test_what_is_kept_of_a_run_is_for_its_owner_alone(begins):
+    begins(program=ONE, budget="calls=0")
+
+    assert stat.S_IMODE((begins.workspace / ".llm-strategy").stat().st_mode) == 0o700
 
 
 def test_a_run_that_is_there_is_not_overwritten(begins):
@@ -133,6 +144,50 @@ def test_an_option_that_does_not_exist_is_told(begins):
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("workspace", 5, "is 5, and has to be the path of a folder"),
+        ("settings", 3, "is 3, and has to be a PlannerSettings, or a mapping"),
+        ("settings", [("turns", 1)], "has to be a PlannerSettings"),
+        ("budget", 3, "is 3, and has to be a PlannerBudget, or a text such as 'tokens=20000,seconds=600'"),
+        ("program", 3, "is 3, and has to be a Program, or the path of its file"),
+        ("parts", 3, "is 3, and has to be a Parts"),
+        ("run_tests", "no", "is 'no', and has to be True or False"),
+        ("resume", 1, "is 1, and has to be True or False"),
+        ("watch", "yes", "is 'yes', and has to be a function"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_told_by_its_name(begins, name, value, told):
+    with pytest.raises(ConfigurationError) as error:
+        begins(**{"workspace": begins.workspace, name: value})
+    assert str(error.value).startswith(f"The option {name!r} is ")
+    assert told in str(error.value)
+    assert not begins.workspace.exists()
+
+
+@pytest.mark.parametrize("name", ["sandbox", "types"])
+def test_what_the_evaluators_are_given_is_looked_at_before_anything_is_begun(begins, name):
+    with pytest.raises(ConfigurationError, match="5"):
+        begins(run_tests=True, **{name: 5})
+    assert not begins.workspace.exists()
+
+
+@pytest.mark.parametrize("task", [5, None, b"A tool."])
+def test_a_task_that_is_no_text_is_told(begins, task):
+    with pytest.raises(InputError, match=f"The task is {task!r}, and has to be a text"):
+        begins(task)
+
+
+def test_a_domain_that_is_none_is_told():
+    with pytest.raises(ConfigurationError, match="The domain is 5, and has to be a Domain, or the name of a known one"):
+        generate_custom(5, "A tool.", ScriptedModel([]))
+
+
+def test_settings_may_be_any_mapping(begins):
+    assert begins(settings=MappingProxyType({"turns": 2}), program=ONE, budget="calls=0").report.task == "A tool."
+
+
+@pytest.mark.parametrize(
     ("settings", "told"), [({"turns": 0}, "turns: "), ({"tunrs": 1}, "tunrs: "), ({"edit_format": "x"}, "edit_format")]
 )
 def test_settings_that_are_wrong_are_told(begins, settings, told):
@@ -144,6 +199,17 @@ def test_settings_that_are_wrong_are_told(begins, settings, told):
 def test_a_budget_that_is_wrong_is_told(begins, budget):
     with pytest.raises(ConfigurationError, match="budget"):
         begins(budget=budget)
+
+
+def test_a_budget_of_whole_numbers_may_be_written_with_an_exponent():
+    assert PlannerBudget.read("tokens=1e5, dollars=1e-2") == PlannerBudget(tokens=100_000, dollars=0.01)
+    assert PlannerBudget.read("tokens=9_007_199_254_740_993").tokens == 9_007_199_254_740_993
+
+
+@pytest.mark.parametrize("budget", ["tokens=1.5", "calls=inf", "steps=many", "tokens="])
+def test_a_budget_that_has_to_be_whole_is_told_so(budget):
+    with pytest.raises(ConfigurationError, match="has no whole number behind '='"):
+        PlannerBudget.read(budget)
 
 
 def test_without_a_model_nothing_is_begun(tmp_path, monkeypatch):

@@ -9,17 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from llm_strategy.chat.resolve import MODEL_VARIABLE
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.hyperparameters.mistakes import near, shown, words_of
+from llm_strategy.hyperparameters.mistakes import near, words_of
 from llm_strategy.planner.settings import PlannerSettings, planner_settings
 from llm_strategy.sandbox.choosing import SANDBOX_NAMES, SANDBOX_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "PREFIX", "ConfigKey", "Confirming", "checked"]
+__all__ = ["KEYS", "PREFIX", "ConfigKey", "Confirming", "checked", "told"]
 
 PREFIX: Final = "LLM_STRATEGY_PLANNER_"
 """What the variables of the environment begin with."""
+_SHORT: Final = 16
 _UNSAFE: Final = "unsafe-process"
 
 Confirming = Literal["none", "program", "steps", "edits"]
@@ -123,10 +124,23 @@ def checked(table: str, name: str, value: Any, where: str, *, text: bool = False
         )
     except ValidationError as error:
         words = words_of(error.errors(include_url=False)[0]["msg"])
-        raise ConfigurationError(f"{where} cannot be {shown(value)}: {words}.") from error
+        raise ConfigurationError(f"{where} cannot be {told(value)}: {words}.") from None  # it has the value
     if value == _UNSAFE and name == "sandbox":
         raise ConfigurationError(
             f"{where} cannot be {_UNSAFE!r}: code without walls is run only where a command asks for it. Write "
             f"--sandbox {_UNSAFE} there."
         )
     return getattr(found, name)
+
+
+def told(value: Any) -> str:
+    """Return a value as a message shows it: no lists, tables and long texts, which may be keys put in a wrong place.
+
+    >>> told(3), told("three"), told(["sk-0123"]), told("x" * 40)
+    ('3', "'three'", 'a list', 'a text of 40 letters')
+    """
+    if isinstance(value, str):
+        return repr(value) if len(value) <= _SHORT else f"a text of {len(value):,} letters"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.hyperparameters.mistakes import near, shown
+from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.planner.budget import PlannerBudget
-from llm_strategy.planner.config.keys import KEYS, PREFIX, Confirming, checked
+from llm_strategy.planner.config.keys import KEYS, PREFIX, Confirming, checked, told
 from llm_strategy.planner.settings import PlannerSettings, planner_settings
 from llm_strategy.schema.json_data import is_object
 
@@ -108,24 +108,26 @@ def _table(values: Mapping[str, Any], table: str) -> dict[str, Any]:
 
 
 def _of_user(*, resuming: bool) -> dict[str, tuple[Any, str]]:
-    path = config_path()
-    found = _of_file(path) if path.exists() else {}
+    found = _of_file(config_path(), required=False)
     return {name: one for name, one in found.items() if not (resuming and name.startswith("planner."))}
 
 
-def _of_file(path: Path) -> dict[str, tuple[Any, str]]:
+def _of_file(path: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
     where = repr(str(path))
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise ConfigurationError(f"The config file {where} cannot be read: {error.strerror}.") from error
+        if not required and isinstance(error, FileNotFoundError | NotADirectoryError):
+            return {}
+        own = "" if required else " Allow that, or let HOME (or XDG_CONFIG_HOME) name a folder of yours."
+        raise ConfigurationError(f"The config file {where} cannot be read: {error.strerror}.{own}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"The config file {where} is no TOML: {error}.") from error
     found: dict[str, tuple[Any, str]] = {}
     for name, value in data.items():
         if name in {"budget", "planner"}:
             if not is_object(value):
-                raise ConfigurationError(f"{where}: {name!r} is {shown(value)}, and has to be a table: [{name}].")
+                raise ConfigurationError(f"{where}: {name!r} is {told(value)}, and has to be a table: [{name}].")
             for key, one in value.items():
                 found[f"{name}.{key}"] = (checked(name, key, one, f"{where}, {key!r} in [{name}]"), where)
         else:

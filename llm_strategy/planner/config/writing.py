@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from contextlib import suppress
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,7 @@ _EXAMPLES: Final = {
     "budget.seconds": 3600,
 }
 """What is shown for keys that have no value by themselves."""
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _WITHOUT: Final = {"model": " Without it: 'local'.", "small": " Without it: where nobody names a model."}
 
 
@@ -75,6 +77,9 @@ def write_config(path: Path, *, force: bool = False) -> Path | None:
         path: where.
         force: write it although there is one: the old one is kept beside it, under another name.
 
+    A new file is its owner's alone, since people keep keys in such files; one in the place of another has its
+    permissions, and so has the one that is kept.
+
     Returns:
         Where the old file is now; None where there was none.
 
@@ -87,10 +92,10 @@ def write_config(path: Path, *, force: bool = False) -> Path | None:
         if not force:
             _write(path, config_text().encode())
             return None
-        backup = _kept(path)
+        backup, mode = _kept(path)
         beside = path.with_name(f".{path.name}.{token_hex(4)}")
         try:
-            _write(beside, config_text().encode())
+            _write(beside, config_text().encode(), mode)
             beside.replace(path)
         finally:
             with suppress(OSError):
@@ -106,26 +111,29 @@ def write_config(path: Path, *, force: bool = False) -> Path | None:
     return backup
 
 
-def _kept(path: Path) -> Path | None:
-    """Keep a file under a name that is free."""
+def _kept(path: Path) -> tuple[Path | None, int | None]:
+    """Keep a file under a name that is free; return that, and its permissions. None for both where there is no file."""
     try:
-        old = path.read_bytes()
+        with path.open("rb") as stream:
+            old, mode = stream.read(), stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
     except FileNotFoundError:
-        return None
+        return None, None
     number = 1
     while True:
         backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
         try:
-            _write(backup, old)
+            _write(backup, old, mode)
         except FileExistsError:
             number += 1
         else:
-            return backup
+            return backup, mode
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet. Raises FileExistsError."""
-    with path.open("xb") as stream:
+def _write(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write a file that is not there yet, for its owner alone unless a mode is given. Raises FileExistsError."""
+    with os.fdopen(os.open(path, _NEW, 0o600), "wb") as stream:
         stream.write(data)
         stream.flush()
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(stream.fileno(), mode & 0o777)
         os.fsync(stream.fileno())

@@ -1,3 +1,5 @@
+import traceback
+
 import pytest
 
 from llm_strategy.errors import ConfigurationError
@@ -141,3 +143,31 @@ def test_what_is_wrong_in_the_environment_is_told_with_the_variable(monkeypatch,
 def test_a_file_that_is_named_has_to_be_there(tmp_path):
     with pytest.raises(ConfigurationError, match=r"none.toml' cannot be read: No such file or directory\."):
         read_config(file=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("model = ['sk-0123456789']", "'model' cannot be a list: Input should be a valid string."),
+        pytest.param("model = {key = 'sk-0123456789'}", "'model' cannot be a table: "),
+        pytest.param("git = 'sk-0123456789012345'", "'git' cannot be a text of 19 letters: "),
+        pytest.param("budget = 'sk-0123456789012345'", "'budget' is a text of 19 letters, and has to be a table"),
+    ],
+)
+def test_what_may_be_a_key_in_a_wrong_place_is_not_repeated(other_file, text, words):
+    with pytest.raises(ConfigurationError) as error:
+        read_config(file=other_file(text))
+    assert words in str(error.value)
+    assert "sk-0123456789" not in "".join(traceback.format_exception(error.value))
+
+
+def test_a_folder_of_the_user_that_cannot_be_looked_into_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ("x" * 300)))  # no file system has such names
+    with pytest.raises(ConfigurationError, match=r"config\.toml' cannot be read: .* Allow that, or let HOME"):
+        read_config()
+
+
+def test_a_file_in_the_place_of_the_users_folder_holds_no_config(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    assert read_config().origins == {}

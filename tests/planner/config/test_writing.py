@@ -1,3 +1,6 @@
+import os
+import stat
+import sys
 import tomllib
 
 import pytest
@@ -66,3 +69,24 @@ def test_where_nothing_can_be_written_it_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match=r"Name another --path\."):
         write_config(tmp_path / "file" / "config.toml")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are other ones there")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_that_is_replaced_is_read_by_nobody_who_could_not_read_it_before(tmp_path, mode):
+    path = tmp_path / "config.toml"
+    path.write_text("model = 'mine'")
+    path.chmod(mode)
+    before = os.umask(0o022)
+    try:
+        kept = write_config(path, force=True)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, kept)] == [mode, mode]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are other ones there")
+@pytest.mark.parametrize("force", [False, True])
+def test_a_new_file_is_its_owners_alone(tmp_path, force):
+    write_config(tmp_path / "config.toml", force=force)
+    assert stat.S_IMODE((tmp_path / "config.toml").stat().st_mode) == 0o600
