@@ -60,7 +60,6 @@ class Writer:
         *,
         product: str,
         advice: str,
-        form: str,
         task: str,
         overview: str,
         files: str,
@@ -69,6 +68,7 @@ class Writer:
         requirements: str,
         instruction: str,
         feedback: str,
+        form: str,
     ) -> Verbatim:
         """You build a product step by step. Carry out the current instruction, and nothing else, by writing files.
 
