@@ -34,6 +34,8 @@ class View:
     """What is to be done later."""
     shown: tuple[str, ...] = ()
     """Paths of the files whose texts are shown."""
+    there: tuple[str, ...] = ()
+    """Paths of all files: what a reply says of a file is read by whether there is one. A writer is not shown these."""
 
 
 def view_of(
@@ -66,6 +68,7 @@ def view_of(
         "\n\n".join(shown.values()),
         "\n".join(_fitting(ahead, room)),
         tuple(shown),
+        tuple(files),
     )
 
 

@@ -86,10 +86,10 @@ def written(reply: str, view: View, job: Job, place: Place, problem: str = "") -
         place: where the program stands.
         problem: what was wrong with the reply as a whole.
     """
-    there = {*view.shown, *view.overview.split()}
-    missing = [path for path in named_files(place.instruction.text) if path not in there and f"{path}:" not in there]
+    there = set(view.there)
+    missing = [path for path in named_files(place.instruction.text) if path not in there]
     default = job.domain.scratch or (missing[0] if len(missing) == 1 else "")
-    work = read_work(reply, known=view.shown, default_path=default)
+    work = read_work(reply, known=view.there, default_path=default)
     return replace(work, problems=(problem, *work.problems)) if problem else work
 
 
