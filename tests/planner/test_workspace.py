@@ -1,5 +1,6 @@
 """Opening a workspace: what is in the way is told before anything is paid for."""
 
+import errno
 import os
 import stat
 import sys
@@ -83,6 +84,15 @@ def test_what_is_kept_of_a_run_is_for_its_owner_alone(begins):
     begins(program=ONE, budget="calls=0")
 
     assert stat.S_IMODE((begins.workspace / ".llm-strategy").stat().st_mode) == 0o700
+
+
+def test_a_disk_that_is_full_is_told(begins, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WorkspaceError, match="made' cannot be written: No space left on device"):
+        begins()
 
 
 def test_a_run_that_is_there_is_not_overwritten(begins):
