@@ -29,7 +29,7 @@ def rows_of(path: Path) -> list[Row]:
 
 def best_of(rows: list[Row]) -> Row:
     """Return the try that was accepted by most tests, the first of equals."""
-    return max(rows, key=lambda row: row["accepted"]["passed"] - len(row["accepted"]["failed"]))
+    return max(rows, key=lambda row: (row["accepted"]["passed"], -len(row["accepted"]["failed"])))
 
 
 def table(rows: list[Row]) -> Iterator[str]:

@@ -103,7 +103,7 @@ PLAN = [json.dumps({"return_value": ["Tasks can be added and listed."]})]
 
 def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
-        runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, reply_of("todo"), "DONE"])
+        runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, reply_of("todo"), "DONE", "DONE"])
     )
     order = [
         "todo",
@@ -124,17 +124,18 @@ def test_a_run_is_told_judged_and_written_down(runner, tmp_path, capsys, monkeyp
     assert "todo-1: planned: 1 requirements, 2 steps" in printed
     assert printed.count("8 of 8") == 2
     tries = [json.loads(line) for line in (tmp_path / "tries.jsonl").read_text("utf-8").splitlines()]
+    tries.sort(key=lambda one: one["workspace"])
     assert [(one["workspace"], one["reason"], one["accepted"]["passed"]) for one in tries] == [
         ("todo-1", "done", 8),
         ("todo-2", "done", 8),
     ]
-    assert (tries[0]["own_passed"], tries[0]["features"], tries[0]["calls"]) == (1, 1.0, 3)
+    assert (tries[0]["own_passed"], tries[0]["features"], tries[0]["calls"]) == (1, 1.0, 4)
 
 
 def test_a_page_tells_of_the_tries_and_shows_the_best_one_whole(runner, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
-    replies = {1: [*PLAN, wrong, "DONE"], 2: [*PLAN, reply_of("todo"), "DONE"]}
+    replies = {1: [*PLAN, wrong, "DONE", "DONE"], 2: [*PLAN, reply_of("todo"), "DONE", "DONE"]}
     monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel(replies[number]))
     runner.main(["todo", "--small", "--tries", "2", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"])
     page = tmp_path / "page.md"
@@ -159,7 +160,7 @@ def test_a_page_tells_of_the_tries_and_shows_the_best_one_whole(runner, tmp_path
 
 def test_a_codebase_that_falls_short_is_no_success(runner, tmp_path, capsys, monkeypatch):
     wrong = reply_of("todo").replace('case ["list"]', 'case ["show"]').replace('main(["list"])', 'main(["show"])')
-    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, wrong, "DONE"]))
+    monkeypatch.setattr(runner, "model_of", lambda name, number, at_once: ScriptedModel([*PLAN, wrong, "DONE", "DONE"]))
 
     assert runner.main(["todo", "--small", "--workspace", str(tmp_path), "--sandbox", "unsafe-process"]) == 1
     assert (
