@@ -10,6 +10,7 @@ from llm_strategy.errors import AttemptsExhaustedError, EditsRefusedError, Input
 from llm_strategy.planner.computer.feedback import Feedback
 from llm_strategy.planner.computer.files import texts_of
 from llm_strategy.planner.computer.hidden_tests import RanTests, note_ran, ran_before
+from llm_strategy.planner.computer.missing_imports import missing_imports
 from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
@@ -200,6 +201,8 @@ class Attempt:
         findings = [*work.problems, *changes.problems]
         if verdict is not None and not verdict.ok:
             findings.append(verdict.told(self.job.settings.feedback_tokens * 2))
+            hints: list[str] = yield Remembered("hints", partial(self._hints, verdict), list[str])
+            findings += hints
         for words in work.search:
             hits: str = yield Remembered(f"find {words}", partial(self._found, words), str)
             findings.append(hits)
@@ -222,6 +225,9 @@ class Attempt:
         if not missing:
             return []
         return [f"The instruction names {', '.join(missing)}, which is not there. Write it."]
+
+    def _hints(self, verdict: Verdict) -> list[str]:
+        return missing_imports(verdict.problems, texts_of(self.job.store))
 
     def _absent(self, paths: Iterable[str]) -> list[str]:
         there = texts_of(self.job.store)
