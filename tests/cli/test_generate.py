@@ -175,7 +175,9 @@ def test_settings_of_a_run_can_be_changed_when_it_is_resumed(made, command):
         pytest.param(["A list.", "-m", "gpt"], "Unknown model 'gpt'", id="unknown-model"),
         pytest.param(["A list.", "-m", "scripted:x", "-w", "file"], "'file' is a file. Name a folder.", id="a-file"),
         pytest.param(
-            ["A list.", "-m", "scripted:x", "-w", "file/below"], "takes no new folder (Not a directory)", id="unwritable"
+            ["A list.", "-m", "scripted:x", "-w", "file/below"],
+            "takes no new folder (Not a directory)",
+            id="unwritable",
         ),
         pytest.param(["A list.", "-m", "scripted:x", "-w", "."], "holds files already: ", id="files"),
         pytest.param(["A list.", *CUSTOM, "--program", "cycle.yaml"], "'1' needs '2' needs '1'", id="cycle"),

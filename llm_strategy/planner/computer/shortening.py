@@ -18,8 +18,7 @@ def shortened(text: str, tokens: int) -> str:
     >>> print(shortened("\n".join(f"line {n}" for n in range(99)), 20))
     line 0
     line 1
-    ... (95 lines left out) ...
-    line 97
+    ... (96 lines left out) ...
     line 98
     """
     room = tokens * LETTERS_OF_A_TOKEN
