@@ -213,12 +213,12 @@ time.sleep(9)
 @pytest.mark.parametrize(
     ("work", "kind"),
     [
-        ("b'x' * (80 << 20)", "MemoryLimit"),  # one of them alone has room, and no copy of it is made
+        ("b'x' * (320 << 20)", "MemoryLimit"),  # one of them has room, with what its thread sets aside
         ("[(f := open(f'{n}', 'wb', 0), os.remove(f'{n}'), f.write(bytes(3 << 20))) for n in range(4)]", "DiskLimit"),
     ],
 )
 def test_a_process_whose_first_thread_has_ended_counts(work, kind):
-    new = start(memory_mib=512 if kind == "DiskLimit" else 150, disk_mib=8)
+    new = start(memory_mib=600, disk_mib=8)
     exits = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
     try:
         assert new.run(HIDDEN.replace("{work}", work).replace("{exit}", str(exits))).error.kind == kind
