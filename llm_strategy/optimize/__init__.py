@@ -1,0 +1,1 @@
+"""The meta-optimizer: traces in, better hyperparameters out."""

@@ -1,0 +1,29 @@
+"""Cases: what a task is tried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+__all__ = ["Case"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Generic[P, R]):
+    """Parameters of a task with the result that is expected. The task gets the parameters only, the metric both.
+
+    >>> Case({"country": "France"}, "Paris").expected
+    'Paris'
+    """
+
+    parameters: P
+    """What the task is called with."""
+    expected: R
+    """What it should give."""
+    id: str = ""
+    """Names the case; '' takes a hash of what it holds. The same id means the same case on resume."""
+    group: str = ""
+    """Cases of a kind (a class, a difficulty): splits and validation sets take their share of each group."""
