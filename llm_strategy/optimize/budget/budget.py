@@ -1,0 +1,94 @@
+"""What a search may spend."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+__all__ = ["Budget"]
+
+_AMOUNTS = frozenset({"usd", "task_usd", "optimizer_usd", "seconds"})
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of a search, over all the times that it is resumed; None for no limit. None of them is ever exceeded.
+
+    `calls`, `tokens` and `usd` hold for the task and the optimizer together; those with a name before them hold for one
+    of the two, and on top.
+
+    >>> Budget(rollouts=300, usd=2.0, optimizer_usd=0.5).limited
+    {'rollouts': 300, 'usd': 2.0, 'optimizer_usd': 0.5}
+
+    Raises:
+        ConfigurationError: a limit is negative, or no number.
+    """
+
+    rollouts: int | None = None
+    """Calls of the task."""
+    calls: int | None = None
+    """Requests to models."""
+    tokens: int | None = None
+    """Tokens of prompts and replies."""
+    usd: float | None = None
+    """US dollars."""
+    seconds: float | None = None
+    """Time."""
+    task_calls: int | None = None
+    """Requests to models by the task and its metric."""
+    task_tokens: int | None = None
+    """Tokens of these."""
+    task_usd: float | None = None
+    """US dollars for these."""
+    optimizer_calls: int | None = None
+    """Requests to models by those who propose what is next."""
+    optimizer_tokens: int | None = None
+    """Tokens of these."""
+    optimizer_usd: float | None = None
+    """US dollars for these."""
+    reserve: float = 0.0
+    """The share of each limit that is kept for the end, when the best candidates are scored anew, and tested."""
+
+    def __post_init__(self) -> None:
+        for name, limit in self.limited.items():
+            if not _is_limit(limit, whole=name not in _AMOUNTS):
+                kind = "number" if name in _AMOUNTS else "whole number"
+                raise ConfigurationError(f"Budget({name}={limit!r}): a {kind} is needed, 0 or more.")
+        if not (_is_limit(self.reserve, whole=False) and self.reserve < 1):
+            raise ConfigurationError(f"Budget(reserve={self.reserve!r}): a share from 0 to less than 1 is needed.")
+
+    @property
+    def limited(self) -> dict[str, float]:
+        """The limits that there are, by name."""
+        limits = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "reserve"}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+    def data(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Return the budget behind JSON data, such as a table of a configuration file.
+
+        Raises:
+            ConfigurationError: it names a limit that there is not, or a limit is no number.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in data:
+            if name not in names:
+                raise ConfigurationError(f"The budget {name!r} names no limit. Known are {', '.join(names)}.")
+        return cls(**data)
+
+
+def _is_limit(limit: object, *, whole: bool) -> bool:
+    if isinstance(limit, bool) or not isinstance(limit, int if whole else int | float):
+        return False
+    return math.isfinite(limit) and limit >= 0
