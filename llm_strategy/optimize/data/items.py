@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 from pydantic_core import to_json
 
 from llm_strategy.errors import InputError
 from llm_strategy.optimize.case import Case
 from llm_strategy.schema import to_jsonable
+from llm_strategy.schema.json_data import is_list, is_object
 
 __all__ = ["Item", "item_of"]
 
@@ -45,7 +46,7 @@ def item_of(case: Any, number: int) -> Item:
     Raises:
         InputError: it has neither an id nor a JSON form, or an id that is none.
     """
-    known = cast("Case[Any, Any]", case) if isinstance(case, Case) else None
+    known = case if _is_case(case) else None
     parameters = case if known is None else known.parameters
     name: Any = "" if known is None else known.id
     group: Any = "" if known is None else known.group
@@ -78,12 +79,14 @@ def _data_of(value: Any) -> Any:
         return to_jsonable(value)
 
 
+def _is_case(value: object) -> TypeGuard[Case[Any, Any]]:
+    return isinstance(value, Case)
+
+
 def _sorted(value: Any) -> Any:
-    if isinstance(value, dict):
-        parts: dict[str, Any] = value
-        return {name: _sorted(parts[name]) for name in sorted(parts)}
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [_sorted(part) for part in items]
+    if is_object(value):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    if is_list(value):
+        return [_sorted(part) for part in value]
     media = getattr(value, "media", None)  # an image and the like stands as a mark among the data
     return value if media is None else {"media": media.digest}
