@@ -67,3 +67,5 @@ class Rollout:
     """What the task raised, as `Type: message`; '' where it gave a value. An error is data, not the end."""
     usage: Usage = field(default_factory=Usage)
     """What the task's calls have cost."""
+    scoring: Usage = field(default_factory=Usage)
+    """What the calls of the metric have cost: those of a judge are the optimizer's, and not the task's."""
