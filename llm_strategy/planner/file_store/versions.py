@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.errors import StoredDataError
-from llm_strategy.planner.database import Database, Layout
+from llm_strategy.files.database import Database, Layout
 from llm_strategy.planner.file_store.changes import Change, Version, digest_of, json_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llm_strategy.files import Folder
-    from llm_strategy.planner.database import Database
+    from llm_strategy.files.database import Database
     from llm_strategy.planner.program import Program
 
 __all__ = ["RunRecord"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import WorkspaceError
 from llm_strategy.files import Folder, HeldFile
-from llm_strategy.planner.database import Database
+from llm_strategy.files.database import Database
 from llm_strategy.planner.own_folder import OWN_FOLDER, own_folder
 from llm_strategy.planner.state.journals import journal_name, remove_journal
 from llm_strategy.planner.state.record import RunRecord

@@ -6,8 +6,8 @@ import json
 from typing import Any, Final
 
 from llm_strategy.errors import InputError, StoredDataError
+from llm_strategy.files.database import Layout
 from llm_strategy.flow.codec import data_from
-from llm_strategy.planner.database import Layout
 
 __all__ = ["LAYOUT", "data_of", "kept", "text_of"]
 

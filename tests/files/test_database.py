@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from llm_strategy.errors import StoredDataError, WorkspaceError
-from llm_strategy.planner import database
-from llm_strategy.planner.database import Database, Layout
+from llm_strategy.files import database
+from llm_strategy.files.database import Database, Layout
 
 LAYOUT = Layout("list", 0x1234, 3, "CREATE TABLE things (name TEXT NOT NULL, size INTEGER);")
 
@@ -174,3 +174,17 @@ def test_a_full_disk_leaves_the_file_as_it_was(opened):
     with pytest.raises(WorkspaceError, match="database or disk is full"):
         fill()
     assert names(opened) == ["a"]
+
+
+def test_a_database_in_memory_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with closing(Database(None, LAYOUT)) as one:
+        one.change("INSERT INTO things VALUES ('a', 1)")
+        assert names(one) == ["a"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
+def test_what_is_durable_is_on_the_disk_when_it_is_written(path, durable, level):
+    with closing(Database(path, Layout("list", 0x1234, 3, LAYOUT.tables, durable))) as one:
+        assert one.rows((int,), "PRAGMA synchronous") == [(level,)]

@@ -1,9 +1,9 @@
-"""The SQLite files of a workspace: one way to open them, to change them, and to read what they hold.
+"""SQLite files: one way to open them, to change them, and to read what they hold.
 
-Covered: a process that is killed at any moment, and a loss of power (`synchronous=FULL`: a commit is on the disk);
-several processes at once (changes take turns, reading waits for nobody); files of other programs and other versions;
-cells of a wrong type. Not covered: somebody who forges cells of the right type; a folder in a network whose locks do
-not hold.
+Covered: a process that is killed at any moment; a loss of power, which may cost the last changes of a file that is not
+`durable`, and leaves it whole; several processes at once (changes take turns, reading waits for nobody); files of other
+programs and other versions; cells of a wrong type. Not covered: somebody who forges cells of the right type; a folder
+in a network whose locks do not hold.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Database", "Layout"]
 
+_MEMORY = ":memory:"
 _PATIENCE = 30
 """Seconds to wait for another process that is changing the file."""
 
@@ -38,13 +39,15 @@ class Layout:
     """To be raised with each change of the tables."""
     tables: str
     """SQL that makes them."""
+    durable: bool = True
+    """Whether a change is on the disk when it is made: it outlives a loss of power then, and takes as long as that."""
 
 
 class Database:
     """One SQLite file. Threads take turns; so do processes, in their transactions.
 
     Args:
-        path: the file, made where it is missing.
+        path: the file, made where it is missing; None for one in memory, which is gone when it is closed.
         layout: what it has to hold.
         reading: leave everything as it is: nothing is made, and nothing can be changed.
 
@@ -53,11 +56,11 @@ class Database:
         WorkspaceError: it cannot be opened or written.
     """
 
-    def __init__(self, path: Path, layout: Layout, *, reading: bool = False) -> None:
-        self._path, self._layout = path, layout
+    def __init__(self, path: Path | None, layout: Layout, *, reading: bool = False) -> None:
+        self._path, self._layout = _MEMORY if path is None else str(path), layout
         self._lock = RLock()
         with self._told():
-            self._connection = _connected(path, reading=reading)
+            self._connection = _connect(_MEMORY) if path is None else _connected(path, reading=reading)
             try:
                 self._open(reading=reading)
             except BaseException:
@@ -70,7 +73,7 @@ class Database:
             self._check()
             return
         self._connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if self._layout.durable else 'NORMAL'}")
         with self.transaction():
             if self._found() == [0, 0] and not self._pragma("schema_version"):
                 for statement in filter(str.strip, self._layout.tables.split(";")):
@@ -82,7 +85,7 @@ class Database:
     def _check(self) -> None:
         if self._found() != [self._layout.application, self._layout.version]:
             raise StoredDataError(
-                f"{str(self._path)!r} is no {self._layout.what} of this version of the library. Move it away."
+                f"{self._path!r} is no {self._layout.what} of this version of the library. Move it away."
             )
 
     def _found(self) -> list[Any]:
@@ -100,12 +103,12 @@ class Database:
             raise  # it was closed: a mistake of the program, not of the file
         except sqlite3.OperationalError as error:
             raise WorkspaceError(
-                f"The {self._layout.what} {str(self._path)!r} cannot be used: {error}. Make room, or allow writing "
+                f"The {self._layout.what} {self._path!r} cannot be used: {error}. Make room, or allow writing "
                 "there, or wait for the end of another run."
             ) from error
         except sqlite3.DatabaseError as error:
             raise StoredDataError(
-                f"The {self._layout.what} {str(self._path)!r} cannot be read: {error}. Move it away."
+                f"The {self._layout.what} {self._path!r} cannot be read: {error}. Move it away."
             ) from error
 
     @contextmanager
@@ -143,7 +146,7 @@ class Database:
             for cell, expected in zip(row, types, strict=True):
                 if not isinstance(cell, expected):
                     raise StoredDataError(
-                        f"The {self._layout.what} {str(self._path)!r} is damaged: {type(cell).__name__} where "
+                        f"The {self._layout.what} {self._path!r} is damaged: {type(cell).__name__} where "
                         f"{getattr(expected, '__name__', expected)} has to be. Move it away."
                     )
         return found
