@@ -102,6 +102,8 @@ class Proposed:
     """The share of the budget that is left."""
     over: bool = False
     """Whether the budget did not allow the proposer to be asked."""
+    synthetic: tuple[str, ...] = ()
+    """Ids of cases that the proposer made up meanwhile (split `synthetic`): for minibatches of training cases alone."""
 
 
 @dataclass(frozen=True, slots=True)
