@@ -49,11 +49,12 @@ def score_of(given: object, where: str) -> Score:
     objectives: object = given.objectives
     if not is_object(objectives):
         raise ConfigurationError(f"{where} gave the objectives {shown(objectives)}. Give numbers by name.")
-    if not isinstance(given.feedback, str):
-        raise ConfigurationError(f"{where} gave the feedback {shown(given.feedback)}. Give a text.")
+    feedback: Any = given.feedback
+    if not isinstance(feedback, str):
+        raise ConfigurationError(f"{where} gave the feedback {shown(feedback)}. Give a text.")
     numbers = {name: _number(objectives[name], where, f"a score for {name!r}") for name in sorted(objectives)}
     # The feedback is written down, and text that is read again has no mark: a run that goes on is to see the same.
-    return Score(_number(given.value, where, "a score"), plain_text(given.feedback), numbers)
+    return Score(_number(given.value, where, "a score"), plain_text(feedback), numbers)
 
 
 def _number(given: object, where: str, what: str) -> float:
@@ -66,7 +67,7 @@ def _number(given: object, where: str, what: str) -> float:
     return number
 
 
-def finite(given: object) -> float | None:
+def finite(given: Any) -> float | None:
     """Return a number of any kind as a float; None for what is no number, or not finite.
 
     >>> from decimal import Decimal
