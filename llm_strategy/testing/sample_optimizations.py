@@ -145,7 +145,7 @@ class _Maker:
         level = min(0.92, self._levels[parents[-1]] + draw.uniform(-0.06, 0.07)) if parents else 0.45
         self._levels.append(level)
         passed = number == 0 or draw.random() < 0.5
-        fate = self._fate(draw, passed=passed) if number else "seed"
+        fate = self._fate(draw, passed=passed, level=level) if number else "seed"
         scored = self._cases if passed else self._cases // 3 if "validation" in fate else 0
         scores = {f"case-{case:03}": round(min(1, max(0, draw.gauss(level, 0.22))), 3) for case in range(scored)}
         rollouts = 0 if fate.startswith(("invalid", "duplicate")) else scored + 6
@@ -166,9 +166,9 @@ class _Maker:
         self.members.append(member)
         self._kept += [number] if passed else []
 
-    def _fate(self, draw: Random, *, passed: bool) -> str:
+    def _fate(self, draw: Random, *, passed: bool, level: float) -> str:
         if passed:
-            return draw.choice(("pool", "pool", "dominated"))
+            return "pool" if level > max(self._levels) - 0.04 else "dominated"
         fate = draw.choice(_REJECTED)
         return f"invalid: {self._text}" if self._text and fate.startswith("invalid") else fate
 
