@@ -36,6 +36,8 @@ class Domain:
     """How it is planned."""
     writing: str = ""
     """How it is written."""
+    testing: str = ""
+    """How its tests are written, where a step may write some."""
     evaluators: tuple[str, ...] = ("syntax",)
     """Names of the evaluators that look at it after each change."""
     checks: tuple[Check, ...] = ()
@@ -56,13 +58,16 @@ def codebase(
     _writing: str = Field(
         "Use the standard library where it does. Keep the logic in functions that tests can call without a terminal. "
         "Give a program that is started a main(), which takes its arguments from `sys.argv`, and call it under "
-        "`if __name__ == '__main__':`. At a first start, files that it keeps are not there: begin with nothing then. "
+        "`if __name__ == '__main__':`. At a first start, files that it keeps are not there: begin with nothing then.",
+        description="How it is written.",
+    ),
+    _testing: str = Field(
         "Write short tests for pytest that import the modules from the root of the project, each independent of the "
         "others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement it checks, as in "
         "`test_R1_adds_an_item`. Never wait for input or open windows in tests. "
         "They have no network, not even localhost, and no plugins of pytest: use `unittest.mock` instead of `mocker`, "
         "and `asyncio.run` instead of `@pytest.mark.asyncio`.",
-        description="How it is written.",
+        description="How its tests are written.",
     ),
 ) -> Domain:
     """Return the domain of code: checked by its syntax, by ruff, and by its tests.
@@ -70,7 +75,7 @@ def codebase(
     >>> codebase().evaluators
     ('syntax', 'lint', 'tests')
     """
-    return Domain("codebase", _product, _planning, _writing, ("syntax", "lint", "tests"))
+    return Domain("codebase", _product, _planning, _writing, _testing, ("syntax", "lint", "tests"))
 
 
 @track_hyperparameters
@@ -93,7 +98,7 @@ def book(
     >>> book().evaluators
     ('syntax', 'links')
     """
-    return Domain("book", _product, _planning, _writing, ("syntax", "links"))
+    return Domain("book", _product, _planning, _writing, evaluators=("syntax", "links"))
 
 
 @track_hyperparameters

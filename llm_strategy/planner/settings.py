@@ -28,6 +28,7 @@ _SMALL: Final[Mapping[str, Any]] = {
     "feedback_tokens": 300,
     "task_tokens": 1000,
     "named_files": True,
+    "brief": True,
 }
 
 _Count = Annotated[int, Field(ge=1)]
@@ -74,6 +75,8 @@ class PlannerSettings(BaseModel):
     """Room for the task."""
     named_files: bool = False
     """Whether the writer is reminded, once an attempt, of files that its instruction names and that are not there."""
+    brief: bool = False
+    """Whether a writer in blocks is told the task, files, feedback and instruction only, not its place in the run."""
     warmth: Annotated[float, Field(ge=0, le=1)] = 0.3
     """By how much the temperature rises with each attempt after the first."""
 
@@ -83,7 +86,8 @@ class PlannerSettings(BaseModel):
 
         These ask nothing, plan nothing (code comes first, its tests second) and write whole files: their plans hold the
         code that they are about, and lines that they quote are rarely the lines that are there. They are reminded of
-        files that they forget, and told few findings at once. More `steps` are worth a try where there are many files.
+        files that they forget, told few findings at once, and nothing of the run around their step. More `steps` are
+        worth a try where there are many files.
 
         Args:
             **changes: what is to be otherwise.
@@ -111,6 +115,7 @@ def planner_settings(
     _feedback_tokens: int = Field(1000, ge=1, description="Room for what came of the last replies."),
     _task_tokens: int = Field(1500, ge=1, description="Room for the task."),
     _named_files: bool = Field(False, description="Remind the writer of files that are named and not there."),
+    _brief: bool = Field(False, description="Tell the writer its task, files, feedback and instruction only."),
     _warmth: float = Field(0.3, ge=0, le=1, description="Rise of the temperature with each further attempt."),
 ) -> PlannerSettings:
     """Return the settings that the scopes in force give.

@@ -13,6 +13,7 @@ from llm_strategy.planner.computer.files import texts_of
 from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
 from llm_strategy.planner.computer.shortening import shortened
+from llm_strategy.planner.computer.writing import WITHOUT_TESTS
 from llm_strategy.planner.hooks import Proposal
 from llm_strategy.planner.program import Instruction, Program, Requirement, written_program
 from llm_strategy.planner.repository import repository_map
@@ -83,7 +84,7 @@ def _without_plan(task: str, told: dict[str, str], *, tests_apart: bool) -> list
     if not tests_apart:
         return [PlannedStep(f"Write {what}.", list(told))]
     return [
-        PlannedStep(f"Write {what}, without tests.", list(told)),
+        PlannedStep(f"Write {what}, {WITHOUT_TESTS}.", list(told)),
         PlannedStep("Write a few short tests of what is there, and mend what they find.", list(told)),
     ]
 

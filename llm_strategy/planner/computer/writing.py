@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from llm_strategy.planner.editing import Edit
     from llm_strategy.planner.parts import WorkData
 
-__all__ = ["Asking", "written"]
+__all__ = ["WITHOUT_TESTS", "Asking", "written"]
+
+WITHOUT_TESTS = "without tests"
+"""In an instruction: its tests are those of another step."""
+_BRIEFLY = ("advice", "task", "files", "feedback", "instruction", "form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Asking:
         """Return what the writer wants done, and its reply as text. Raises ReplyError, AttemptsExhaustedError."""
         name, arguments = self._call()
         reply: Any = yield from self.job.ask("writer", name, self.temperature)(**arguments)
-        if name == "work":
+        if name != "work_as_data":
             return written(str(reply), self.view, self.job, self.place), str(reply)
         return _work_of(reply), repr(reply)
 
@@ -54,7 +58,7 @@ class Asking:
         domain, settings, place, view = self.job.domain, self.job.settings, self.place, self.view
         arguments = {
             "product": domain.product,
-            "advice": domain.writing,
+            "advice": self._advice(),
             "task": shortened(self.job.task, settings.task_tokens),
             "overview": view.overview or "There are no files yet.",
             "files": view.files or "None.",
@@ -66,7 +70,16 @@ class Asking:
         }
         if settings.edit_format == "data":
             return "work_as_data", arguments
-        return "work", {**arguments, "form": settings.form or FORMAT}
+        arguments["form"] = settings.form or FORMAT
+        if settings.brief:
+            return "work_briefly", {name: arguments[name] for name in _BRIEFLY}
+        return "work", arguments
+
+    def _advice(self) -> str:
+        """Return how files are written; how tests are only where some may be."""
+        domain = self.job.domain
+        without = not domain.testing or WITHOUT_TESTS in self.place.instruction.text
+        return domain.writing if without else f"{domain.writing} {domain.testing}".strip()
 
     def _requirements(self) -> str:
         """Return the requirements of the step; one that is the task itself is not told twice."""

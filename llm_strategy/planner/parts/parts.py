@@ -35,7 +35,7 @@ class Parts:
     architect: Any = Architect
     """Has `plan`, `review` and `replan`."""
     writer: Any = Writer
-    """Has `work`, `work_as_data` and `note`."""
+    """Has `work`, `work_briefly`, `work_as_data` and `note`."""
     judge: Any = Judge
     """Has `holds`."""
     models: Mapping[str, ModelLike] = field(default_factory=dict[str, "ModelLike"])

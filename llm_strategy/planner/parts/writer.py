@@ -79,6 +79,14 @@ class Writer:
         raise NotImplementedError
 
     @staticmethod
+    def work_briefly(*, advice: str, task: str, files: str, feedback: str, instruction: str, form: str) -> Verbatim:
+        """You write complete, working files, as a careful engineer does: no placeholders, nothing left out.
+
+        Where the feedback tells what is wrong with the files, mend that.
+        """
+        raise NotImplementedError
+
+    @staticmethod
     def work_as_data(  # noqa: PLR0913 (each one is a part of the prompt)
         *,
         product: str,

@@ -310,3 +310,25 @@ def test_a_block_without_a_name_takes_no_place_of_a_file_that_is_there(runs, pro
 
     assert dict(made) == {"a.py": "x = 1\n"}
     assert "names no file" in runs.asked(2)
+
+
+def test_a_brief_writer_is_told_its_task_and_what_there_is_and_nothing_of_the_run(runs, program):
+    runs(["a.py\n```\nx = 1\n```"], program=program("Write a.py, without tests."), settings={"brief": True})
+    told = runs.asked(0)
+    assert "instruction: Write a.py, without tests." in told
+    assert "overview:" not in told
+    assert "position:" not in told
+    assert "ahead:" not in told
+
+
+@pytest.mark.parametrize(("instruction", "told"), [("Write a.py, without tests.", False), ("Write a.py.", True)])
+def test_how_tests_are_written_is_told_where_some_may_be(tmp_path, program, instruction, told):
+    model = ScriptedModel(["a.py\n```\nx = 1\n```"])
+    domain = Domain("tool", "a tool", writing="Write well.", testing="Test well.")
+    settings = {"questions": 0, "reflections": 0}
+    generate_custom(
+        domain, "A tool.", model, workspace=tmp_path / "made", program=program(instruction), settings=settings
+    )
+
+    assert "Write well." in model.asked[0][-1].content
+    assert ("Test well." in model.asked[0][-1].content) is told
