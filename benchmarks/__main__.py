@@ -28,6 +28,7 @@ NAMES = (
     "context_growth",
     "self_repair",
     "planner_resume",
+    "recorded_optimization",
 )
 
 

@@ -91,7 +91,7 @@ def missing_report(
 ) -> MissingReport:
     """Rank what answers ask for, by how often they do and how bad the runs were that they are about.
 
-    >>> report = missing_report([("A limit for the number of words.", 0.2), ("The number of words, as a limit!", 0.0)])
+    >>> report = missing_report([("There is no word limit.", 0.2), ("A limit of words is missing!", 0.0)])
     >>> [(one.runs, round(one.badness, 2)) for one in report.wishes]
     [(2, 0.9)]
 

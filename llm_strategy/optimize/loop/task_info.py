@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_strategy.optimize.loop.task_reflection import TaskReflection  # noqa: TC001 (read when it runs)
 from llm_strategy.optimize.loop.task_run import TaskRun  # noqa: TC001 (read when it runs)
 
-__all__ = ["TaskInfo"]
+__all__ = ["TaskInfo", "info_of", "run_types"]
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -31,16 +31,17 @@ class TaskInfo(BaseModel, Generic[P, R, H]):
     reflection: TaskReflection = Field(description="The thoughts on the run.")
     synthetic: bool = Field(False, repr=False)
 
-    @classmethod
-    def of(cls, run: TaskRun[P, R, H], reflection: TaskReflection) -> Self:
-        """Return what is kept of a run, with the type variables that the run has."""
-        kept = {name: getattr(run, name) for name in _KEPT}
-        made: Any = cls[run_types(run)]  # type: ignore[index]  # known when it runs
-        info = made(results=run.return_value, reflection=reflection, synthetic=run.split == "synthetic", **kept)
-        return cast("Self", info)
-
 
 _KEPT = ("task_parameters", "hyperparameters", "exception", "expected", "score", "feedback")
+
+
+def info_of(run: TaskRun[P, R, H], reflection: TaskReflection) -> TaskInfo[P, R, H]:
+    """Return what is kept of a run, with what its type variables stand for."""
+    kept = {name: getattr(run, name) for name in _KEPT}
+    made: Any = TaskInfo[run_types(run)]  # type: ignore[misc]  # known when it runs
+    synthetic = run.split == "synthetic"
+    info = made.model_construct(results=run.return_value, reflection=reflection, synthetic=synthetic, **kept)
+    return cast("TaskInfo[P, R, H]", info)
 
 
 def run_types(run: TaskRun[Any, Any, Any]) -> tuple[Any, Any, Any]:

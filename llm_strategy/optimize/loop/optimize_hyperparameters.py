@@ -1,0 +1,117 @@
+"""`optimize_hyperparameters`: a model improves the hyperparameters of a task by looking at its runs."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+
+from llm_strategy.errors import DefinitionError, InputError, UntrustedInputError
+from llm_strategy.optimize.loop.experiment import Experiment
+from llm_strategy.optimize.loop.loop import Loop
+from llm_strategy.optimize.loop.loop_report import LoopReport
+from llm_strategy.optimize.loop.loop_settings import LoopOptions, LoopSettings
+from llm_strategy.optimize.search.orders import Usage
+from llm_strategy.schema import is_untrusted
+from llm_strategy.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from llm_strategy.chat import ModelLike
+    from llm_strategy.hyperparameters import Hyperparameters
+
+__all__ = ["optimize_hyperparameters"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+def optimize_hyperparameters(
+    chat_model: ModelLike | None,
+    task_chat_model: ModelLike | None,
+    task_executor: Callable[[ModelLike | None, P], R],
+    seed_task_parameters: Sequence[P],
+    **options: Unpack[LoopOptions],
+) -> tuple[Hyperparameters, LoopReport[P, R, Any]]:
+    """Let a model improve the hyperparameters of a task by looking at its runs.
+
+    The task is carried out at the seeds, and whatever hyperparameters it uses are what may change. The model reflects
+    on each run, and suggests other values together with new inputs to try them at. With a metric, scores decide what
+    is best, and new values are tried at the seeds as well; without one it is the model's own opinion, and the report
+    says so. There is no held-out set here: `llm_strategy.optimize.optimize` is for results that have to hold.
+
+    What a task raises is data about its hyperparameters. Where a budget is used up, what was found so far is returned.
+
+    Args:
+        chat_model: who reflects and suggests; None for the default model.
+        task_chat_model: who answers inside the task; None for the default model.
+        task_executor: the task: called with `task_chat_model` and one of the parameters.
+        seed_task_parameters: inputs to begin with, all of one type.
+        **options: see `LoopSettings`.
+
+    Returns:
+        A scope of the best hyperparameters (`with best: ...`), and a `LoopReport`.
+
+    Raises:
+        ConfigurationError: the task uses no hyperparameters, or an option has an impossible value.
+        InputError: there are no inputs.
+        UntrustedInputError: the inputs are untrusted, and `trusting=True` was not set.
+    """
+    settings = LoopSettings(**options)
+    seeds = list(seed_task_parameters)
+    _check(seeds, settings)
+    experiment = Experiment(task_executor, task_chat_model, settings.metric)
+    loop = Loop(chat_model, experiment, seeds, (_type_of(seeds), _result_type(task_executor)), settings)
+    with trace("optimize_hyperparameters") as recorded:
+        reason = loop.run()
+    sums = recorded.totals
+    spent = Usage(sums.chats, sums.input_tokens + sums.output_tokens, sums.cost, sums.seconds)
+    report = _report(loop, reason, spent)
+    assert loop.points is not None  # noqa: S101 (it has begun)
+    return loop.points.scope(report.best_hyperparameters), report
+
+
+def _report(loop: Loop[P, R], reason: str, spent: Usage) -> LoopReport[P, R, Any]:
+    task = sum((run.usage for run in loop.runs), Usage())
+    money = None if spent.dollars is None or task.dollars is None else max(0.0, spent.dollars - task.dollars)
+    optimizer = Usage(spent.calls - task.calls, spent.tokens - task.tokens, money, spent.seconds)
+    return LoopReport(
+        best_hyperparameters=loop.best,
+        chosen_by=loop.chosen_by,
+        reason=reason,
+        runs=tuple(loop.runs),
+        task_infos=tuple(loop.infos),
+        steps=tuple(loop.steps),
+        probabilities=tuple(loop.probabilities),
+        scores=tuple(loop.standings.ranked),
+        info=loop.info(),
+        problems=tuple(loop.problems),
+        task_usage=task,
+        optimizer_usage=optimizer,
+    )
+
+
+def _check(seeds: list[Any], settings: LoopSettings) -> None:
+    if not seeds:
+        raise InputError("seed_task_parameters: there are no inputs to begin with. Give one or two typical ones.")
+    if not settings.trusting and is_untrusted(seeds):
+        raise UntrustedInputError(
+            "seed_task_parameters hold untrusted input. What a model suggests after it has read that would be an order "
+            "to all later calls. Pass trusting=True where you look at the outcome yourself, or trust(...) the inputs."
+        )
+
+
+def _type_of(values: list[Any]) -> Any:
+    """Return the one type of all values; Any where there are several."""
+    kinds: set[Any] = {type(one) for one in values}
+    return kinds.pop() if len(kinds) == 1 else Any
+
+
+def _result_type(task: Callable[..., Any]) -> Any:
+    """Return what a task says that it gives; Any where it does not say, or nobody knows what it means."""
+    try:
+        found = typing.get_type_hints(inspect.unwrap(task)).get("return", Any)
+    except (NameError, TypeError, AttributeError, DefinitionError):
+        return Any
+    return Any if isinstance(found, TypeVar) else found
