@@ -30,7 +30,7 @@ def coordinates_of(report: OptimizationReport, members: Sequence[MemberRecord]) 
     >>> [axis["name"] for axis in coordinates_of(report, report.members)["axes"]][-2:]
     ['tokens a rollout', 'dollars a rollout']
     """
-    scored = [one for one in members if one.scores]
+    scored = sorted((one for one in members if one.scores), key=lambda one: one.mean or 0.0)  # the best are drawn last
     names = short_names([leaf.path for leaf in report.leaves])
     axes = [_leaf_axis(leaf, names[leaf.path], scored) for leaf in report.leaves]
     differing = [axis for axis in axes if len({json.dumps(value) for value in axis["values"]}) > 1]

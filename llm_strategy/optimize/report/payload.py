@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.optimize.report.coordinates import coordinates_of
@@ -10,7 +11,7 @@ from llm_strategy.optimize.report.words import budget_rows, fate_of, stat_rows
 from llm_strategy.tracing.exporters.html.texts import Texts, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import JsonValue
 
@@ -84,6 +85,7 @@ class _Rows:
         """Return a candidate; `model.js` knows what stands where."""
         per = max(1, member.rollouts)
         cost = member.cost
+        scores = {self._cases[case]: round(score, 4) for case, score in member.scores.items() if isfinite(score)}
         return [
             member.number,
             [*member.parents],
@@ -98,8 +100,8 @@ class _Rows:
             None if cost is None else round(cost.tokens / per, 1),
             None if cost is None or cost.dollars is None else plain(cost.dollars / per),
             self._changes(member),
-            [self._cases[case] for case in member.scores],
-            [plain(round(score, 4)) for score in member.scores.values()],
+            [*scores],
+            [*scores.values()],
             [[name, plain(value)] for name, value in member.objectives.items()],
         ]
 
@@ -130,8 +132,12 @@ def _calibration(report: OptimizationReport) -> dict[str, Any]:
 
 def _setup(report: OptimizationReport) -> list[list[Any]]:
     told = [["engine", report.engine], ["random seed", str(report.random_seed)]]
-    groups = {"version of": report.versions, "hash of": report.hashes, "setting": report.settings}
-    rows = [[f"{group} {name}", _text(value)] for group, all_ in groups.items() for name, value in all_.items()]
+    groups: list[tuple[str, Mapping[str, JsonValue]]] = [
+        ("version of", dict(report.versions)),
+        ("hash of", dict(report.hashes)),
+        ("setting", report.settings),
+    ]
+    rows = [[f"{group} {name}", _text(value)] for group, told_of in groups for name, value in told_of.items()]
     return [*told, *rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from llm_strategy.tracing.exporters.figures import cost_text, count_text, seconds_text
 
@@ -17,6 +17,13 @@ __all__ = ["Fate", "StatRow", "budget_rows", "fate_of", "stat_rows"]
 Fate: TypeAlias = Literal["seed", "pool", "dominated", "rejected", "invalid", "duplicate"]
 """What became of a candidate, in a word."""
 
+_FATES: Final[dict[str, Fate]] = {
+    "seed": "seed",
+    "pool": "pool",
+    "dominated": "dominated",
+    "invalid": "invalid",
+    "duplicate": "duplicate",
+}
 StatRow: TypeAlias = tuple[str, str, str, str]
 """Name, value, note and mood of a figure."""
 
@@ -29,8 +36,7 @@ def fate_of(member: MemberRecord) -> Fate:
     'rejected'
     """
     word = member.fate.partition(":")[0].strip()
-    known: tuple[Fate, ...] = ("seed", "pool", "dominated", "invalid", "duplicate")
-    return next((fate for fate in known if fate == word), "rejected")
+    return _FATES.get(word, "rejected")
 
 
 def stat_rows(report: OptimizationReport) -> Iterator[StatRow]:

@@ -56,9 +56,14 @@ const leafChange = (leaf, old, fresh) => {
   return el("div", { class: "change" }, head, words);
 };
 
-// Words that stay stand between those that went and those that came; of long stretches that stay, the ends.
-const wordsChanged = (old, fresh) =>
-  el("div", { class: "said diff" }, comparedWords(old, fresh).map(([kind, piece]) => (kind === "kept" ? keptPiece(piece) : el(kind === "added" ? "ins" : "del", {}, piece))));
+// Words that stay stand between those that went and those that came; of long stretches that stay, the ends. Where hardly
+// any stay, one text has taken the place of the other.
+const wordsChanged = (old, fresh) => {
+  const pieces = comparedWords(old, fresh);
+  const kept = pieces.reduce((sum, [kind, piece]) => sum + (kind === "kept" ? piece.length : 0), 0);
+  if (old && fresh && kept < 0.4 * Math.min(old.length, fresh.length)) return el("div", { class: "said diff replaced" }, longText(old, "del"), longText(fresh, "ins"));
+  return el("div", { class: "said diff" }, pieces.map(([kind, piece]) => (kind === "kept" ? keptPiece(piece) : el(kind === "added" ? "ins" : "del", {}, piece))));
+};
 
 const bestChanges = () => {
   const [seed, best] = [byNumber.get(0), byNumber.get(raw.best)];

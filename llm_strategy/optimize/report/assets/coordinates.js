@@ -4,7 +4,8 @@ class Candidates extends Runs {
   constructor() {
     super(() => {});
     for (const line of this.lines) line.label = `#${line.span}, ${line.label.slice(line.label.indexOf(" ") + 1)}`;
-    this.drawTable();
+    this.plot.classList.toggle("many", this.lines.length > 150);
+    this.drawTable(this.tinted, true);
     chosen.watchers.push(() => this.mark());
   }
 

@@ -40,6 +40,7 @@ const drawReport = () => {
   refill(document.getElementById("main"), sections);
   refill(document.getElementById("sections"), sections.map((part) => el("a", { href: `#${part.id}` }, part.firstChild.textContent)));
   for (const part of [spending, coordinates, cases]) part?.draw();
+  if (chosen.one) lineage?.reveal(chosen.one);
 };
 
 try {
