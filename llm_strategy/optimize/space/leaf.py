@@ -50,6 +50,11 @@ class Leaf:
         """What it is called in the function."""
         return self.path.partition(":")[2]
 
+    @property
+    def name(self) -> str:
+        """Its path with the function named in short, for people."""
+        return f"{self.function.rpartition('.')[2]}:{self.field}"
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
