@@ -71,6 +71,10 @@ __all__ = [
     "RESPONSE_MODEL",
     "RESULT",
     "RETRY",
+    "ROLLOUT_CANDIDATE",
+    "ROLLOUT_CASE",
+    "ROLLOUT_REPEAT",
+    "ROLLOUT_SPLIT",
     "SANDBOX",
     "SCHEMA",
     "SEED",
@@ -219,3 +223,13 @@ PLANNER_TESTS_RAN = "llm_strategy.planner.tests.ran"
 """Whether tests were run at all."""
 PLANNER_TURN = "llm_strategy.planner.turn"
 """Number of the turn in an attempt, from 1."""
+
+# Runs of a task that the optimizer has asked for.
+ROLLOUT_CANDIDATE = "llm_strategy.rollout.candidate"
+"""Key of the candidate."""
+ROLLOUT_CASE = "llm_strategy.rollout.case"
+"""Id of the case."""
+ROLLOUT_REPEAT = "llm_strategy.rollout.repeat"
+"""Number of the repeat, from 0."""
+ROLLOUT_SPLIT = "llm_strategy.rollout.split"
+"""`train`, `val`, `test` or `synthetic`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-__all__ = ["ChatRecord", "TaskRunRecord", "TurnRecord"]
+__all__ = ["ChatRecord", "TaskRunRecord", "TurnRecord", "UsageRecord"]
 
 
 class TurnRecord(TypedDict):
@@ -25,6 +25,17 @@ class ChatRecord(TypedDict):
     """What was said, in order; what several conversations begin with stands in each."""
     failed: bool
     """Whether it ended without a reply."""
+
+
+class UsageRecord(TypedDict):
+    """What calls have cost. Their time is in no record, which is the same on any machine."""
+
+    calls: int
+    """Requests to models."""
+    tokens: int
+    """Tokens of prompts and replies."""
+    dollars: float | None
+    """US dollars; None where the price of a model is not known."""
 
 
 class TaskRunRecord(TypedDict):
@@ -58,10 +69,10 @@ class TaskRunRecord(TypedDict):
     """Further scores."""
     feedback: str
     """What the metric says of it."""
-    usage: dict[str, Any]
-    """What the task has cost: `calls`, `tokens`, `dollars`."""
-    scoring: dict[str, Any]
-    """What the metric has cost: `calls`, `tokens`, `dollars`."""
+    usage: UsageRecord
+    """What the task has cost."""
+    scoring: UsageRecord
+    """What the metric has cost."""
     notes: dict[str, Any]
     """What the metric keeps besides, as JSON data: verdicts of a judge, a reflection."""
     untrusted: bool

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import ConfigurationError, WorkerLostError
+from llm_strategy.flow import Result
+from llm_strategy.optimize.rollouts.in_order import in_order
+from llm_strategy.optimize.rollouts.references import References
+from llm_strategy.optimize.rollouts.side_by_side import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from llm_strategy.flow import Executor
+    from llm_strategy.optimize.rollouts.outcomes import Outcome
     from llm_strategy.optimize.rollouts.record import TaskRunRecord
     from llm_strategy.optimize.rollouts.run_book import RunBook
     from llm_strategy.optimize.rollouts.runner import Runner
+    from llm_strategy.optimize.rollouts.work import Work
     from llm_strategy.optimize.search.candidate import Candidate
     from llm_strategy.optimize.search.orders import Order, Rollout
 
@@ -20,17 +28,32 @@ __all__ = ["Rollouts"]
 class Rollouts:
     """Carries out runs, `workers` of them at once.
 
+    What comes of a run does not depend on how many there are at once, and neither does the order in which outcomes are
+    given.
+
     Args:
         runner: carries out one of them.
         workers: how many are under way at once, at most.
-        executor: where they are carried out; None for threads of this process.
+        executor: where they are carried out; None for threads of this process, and for this thread where it is one.
         runs: where the details of the seed's runs are kept, for judges that compare with them.
+
+    Raises:
+        ConfigurationError: `workers` is no positive whole number.
     """
 
     def __init__(
         self, runner: Runner, *, workers: int = 1, executor: Executor | None = None, runs: RunBook | None = None
     ) -> None:
-        raise NotImplementedError(runner, workers, executor, runs)
+        given: Any = workers
+        if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+            raise ConfigurationError(f"workers={workers!r}: a whole number is needed, 1 or more.")
+        self.runner = runner
+        """Carries out one of them."""
+        self.workers = workers
+        """How many are under way at once, at most."""
+        self.executor = executor
+        """Where they are carried out."""
+        self._references = References(runner, runs) if runner.scorer.needs_reference else None
 
     def __call__(
         self,
@@ -40,6 +63,9 @@ class Rollouts:
     ) -> Generator[tuple[Rollout, TaskRunRecord]]:
         """Give the outcomes in the order of `orders`, each as soon as it and those before it are there.
 
+        Where a run ends them all, no further one begins, those under way come to their ends, and then the error of the
+        first one in order is raised. Closing the generator ends what is under way.
+
         Args:
             orders: what is wanted.
             candidates: those that the orders name.
@@ -47,8 +73,35 @@ class Rollouts:
 
         Raises:
             BudgetExceededError: the budget around it ended a run; what was finished behind it is in `error.results`.
-            ConfigurationError: the metric gives no score.
+            ConfigurationError: the metric gives no score, the task does not take the parameters, or an order names a
+                candidate that is not there.
             Exception: whatever the metric raises, with a note that says at which case.
         """
-        raise NotImplementedError(orders, candidates, arrived)
-        yield
+        values = {one.key: one.values for one in candidates}
+        missing = next((one.candidate for one in orders if one.candidate not in values), None)
+        if missing is not None:
+            raise ConfigurationError(f"An order names the candidate {missing!r}, which is not there.")
+        scopes = {key: self.runner.space.scope(values[key]) for key in dict.fromkeys(one.candidate for one in orders)}
+        works = [self.runner.work(order, scopes[order.candidate]) for order in orders]
+        if self._references is None:
+            yield from self._outcomes(works, arrived)
+        else:
+            yield from self._references.compared(works, lambda some: self._outcomes(some, arrived), self._outcomes)
+
+    def _outcomes(
+        self, works: Sequence[Work], arrived: Callable[[Rollout, TaskRunRecord], object] | None = None
+    ) -> Generator[Outcome]:
+        def results(some: Iterable[Work]) -> Generator[Result[Outcome]]:
+            for result in side_by_side(self.runner.perform, some, workers=self.workers, executor=self.executor):
+                known = self._known(works[result.index], result)
+                if arrived is not None and known.value is not None:
+                    arrived(*known.value)
+                yield known
+
+        return in_order(results, works)
+
+    def _known(self, work: Work, result: Result[Outcome]) -> Result[Outcome]:
+        """Take a run that killed its worker, as often as it was begun, for one that failed."""
+        if not isinstance(result.error, WorkerLostError):
+            return result
+        return Result(self.runner.lost(work, result.error), None, result.index)

@@ -1,47 +1,211 @@
-"""Carrying out one run of the task."""
+"""Carrying out one run of the task: its scope, its books, its record and its score."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextvars
+import copy
+import time
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.errors import BudgetExceededError, ConfigurationError, TransportError
+from llm_strategy.flow.budgets import budget
+from llm_strategy.flow.layers import layered
+from llm_strategy.hyperparameters import Hyperparameters
+from llm_strategy.optimize.metric.score import Score
+from llm_strategy.optimize.metric.scorer import Scored, Scorer, Subject, scorer_of
 from llm_strategy.optimize.rollouts.books import Books
+from llm_strategy.optimize.rollouts.current import CurrentRollout, within_rollout
+from llm_strategy.optimize.rollouts.outcomes import Ran, expected_of, record_of, rollout_of, scored_record, usage_of
+from llm_strategy.optimize.rollouts.recorder import Recorder
+from llm_strategy.optimize.rollouts.refusals import Refusals
+from llm_strategy.optimize.rollouts.task_call import Arguments, TaskCall
+from llm_strategy.optimize.rollouts.work import Work
+from llm_strategy.optimize.search.orders import Usage
+from llm_strategy.tracing import semconv
+from llm_strategy.tracing.recording import attached, opened
+from llm_strategy.tracing.scores import score_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llm_strategy.chat import ModelLike
+    from llm_strategy.errors import WorkerLostError
     from llm_strategy.optimize.data import Dataset
     from llm_strategy.optimize.metric import Metric
+    from llm_strategy.optimize.rollouts.outcomes import Outcome
     from llm_strategy.optimize.rollouts.record import TaskRunRecord
     from llm_strategy.optimize.search.candidate import Values
     from llm_strategy.optimize.search.orders import Order, Rollout, Split
     from llm_strategy.optimize.space import Space
+    from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["Runner"]
+
+_NO_LIMIT = 10**12
+"""Calls of one run: its budget is there to count, and not to end it."""
+_LOCAL = ("space", "data")
+"""Fields that stay where the search is: `Work` holds what is needed of them."""
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Calls the task with the values of a candidate, at one case, and scores what comes of it."""
+    """Calls the task with the values of a candidate, at one case, and scores what comes of it.
+
+    Whatever `Exception` the task raises is data, and so is the end of a budget of its own. What ends the run instead is
+    the end of a budget around it, an error of the metric, and anything that is no `Exception`, such as Ctrl-C.
+
+    The metric runs outside of the candidate's scope: no candidate changes how it is judged.
+
+    Raises:
+        ConfigurationError: the task or the metric is nothing that can be called that way.
+    """
 
     task: Callable[..., Any]
-    """What is called: an LLM function, a method of an LLM strategy, or any callable, async or not."""
+    """What is called: an LLM function, a method of an LLM strategy, or any callable, async or not; see `TaskCall`."""
     space: Space
     """Makes scopes of values."""
     data: Mapping[Split, Dataset]
     """The cases."""
-    metric: Metric
+    metric: Metric | Scorer
     """Scores results: a function of the case and the result, a `Judge`, or a `SelfEvaluation`."""
     task_model: ModelLike | None = None
     """The first argument of LLM functions, and of tasks that take a model besides their parameters."""
     seed: int = 0
     """The seed of the optimization; see `current_rollout`."""
     retries: int = 0
-    """How often a task is called again that got no reply from a model: network and provider failures only."""
+    """How often a task is called again that got no reply from a model: failures of networks and providers only."""
     books: Books = field(default_factory=Books)
     """Who pays."""
 
+    def __post_init__(self) -> None:
+        retries: Any = self.retries
+        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+            raise ConfigurationError(f"Runner(retries={retries!r}): a whole number is needed, 0 or more.")
+        _ = self.call, self.scorer
+
+    @cached_property
+    def call(self) -> TaskCall:
+        """How the task is called."""
+        return TaskCall(self.task, self.task_model)
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What scores."""
+        return scorer_of(self.metric)
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder()
+
+    def with_books(self, books: Books) -> Runner:
+        """Return the same runner, paid for by others."""
+        return replace(self, books=books)
+
     def __call__(self, order: Order, values: Values) -> tuple[Rollout, TaskRunRecord]:
-        """Carry out one run here and now."""
-        raise NotImplementedError
+        """Carry out one run here and now; see `perform`. Raises HyperparameterError where the values do not fit."""
+        return self.perform(self.work(order, self.space.scope(values)))
+
+    def work(self, order: Order, scope: Hyperparameters, reference: Any = None) -> Work:
+        """Return a run as it is sent to whoever carries it out. Raises InputError where there is no such case."""
+        data = self.data[order.split]
+        return Work(order, data.case(order.case), data.parameters(order.case), scope, reference)
+
+    def perform(self, work: Work) -> Outcome:
+        """Carry out one run.
+
+        Raises:
+            BudgetExceededError: a budget around it is used up.
+            ConfigurationError: the task does not take such parameters, or the metric gives no score.
+            Exception: what the metric raises, with a note that says at which case.
+        """
+        around, order = contextvars.copy_context(), work.order
+        arguments = self.call.arguments(_own(work.parameters))
+        current = CurrentRollout(order, self.seed)
+        with Hyperparameters(work.scope), self._recorder.recording("rollout", _about(order)) as recording:
+            with within_rollout(current):
+                ran = self._ran(arguments)
+            recording.failure = ran.error
+            record = record_of(work, ran, recording, current.seed)
+            scored, scoring = around.run(self._scored, work, ran, record, recording.span)
+            rollout = rollout_of(work, ran, scored.score, scoring, recording)
+            for name, value in {"score": rollout.score, **rollout.objectives}.items():
+                score_event(recording.span, value, name)
+            return rollout, scored_record(record, rollout, scored, recording)
+
+    def lost(self, work: Work, error: WorkerLostError) -> Outcome:
+        """Return a run that killed its worker as often as it was begun: it failed, and nobody knows what it cost."""
+        ran = Ran(None, error, Usage(dollars=None))
+        with self._recorder.recording("rollout", _about(work.order)) as recording:
+            recording.failure = error
+            scored = Scored(Score(self.scorer.facts.failing))
+            record = record_of(work, ran, recording, CurrentRollout(work.order, self.seed).seed)
+            rollout = rollout_of(work, ran, scored.score, Usage(), recording)
+            return rollout, scored_record(record, rollout, scored, recording)
+
+    def _ran(self, arguments: Arguments) -> Ran:
+        began = time.perf_counter()
+        with self.books.paying(self.books.task):
+            refusals = Refusals()
+            with layered(refusals), budget(calls=_NO_LIMIT) as spent:
+                value, error = self._outcome(arguments, refusals)
+        return Ran(value, error, usage_of(spent, time.perf_counter() - began))
+
+    def _outcome(self, arguments: Arguments, refusals: Refusals) -> tuple[Any, Exception | None]:
+        value: Any = None
+        error: Exception | None = None
+        for left in range(self.retries, -1, -1):
+            try:
+                value, error = self.call.outcome(*arguments), None
+            except Exception as problem:  # noqa: BLE001 (whatever the task raises is data)
+                error = problem
+            if refusals.error is not None:
+                raise refusals.error
+            if not (left and isinstance(error, TransportError)):
+                break
+        return value, error
+
+    def _scored(self, work: Work, ran: Ran, record: TaskRunRecord, span: OpenSpan) -> tuple[Scored, Usage]:
+        if ran.error is not None:
+            return Scored(Score(self.scorer.facts.failing)), Usage()
+        order = work.order
+        where = f"{order.split}/{order.case} (candidate {order.candidate})"
+        expected = expected_of(work.case)
+        subject = Subject(work.case, work.parameters, ran.value, where, expected, record, work.reference)
+        began = time.perf_counter()
+        try:
+            with (
+                within_rollout(CurrentRollout(order, self.seed)),
+                attached(span, ending=False),
+                opened("step", "metric"),
+                self.books.paying(self.books.metric),
+                budget(calls=_NO_LIMIT) as spent,
+            ):
+                scored = self.scorer.score_run(subject)
+        except BudgetExceededError:
+            raise
+        except Exception as error:
+            error.add_note(f"The metric raised this at {where}, for the task {self.call.name}.")
+            raise
+        return scored, usage_of(spent, time.perf_counter() - began)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: None if one.name in _LOCAL else getattr(self, one.name) for one in fields(self)}
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        semconv.ROLLOUT_CANDIDATE: order.candidate,
+        semconv.ROLLOUT_SPLIT: order.split,
+        semconv.ROLLOUT_CASE: order.case,
+        semconv.ROLLOUT_REPEAT: order.repeat,
+    }
+
+
+def _own(parameters: Any) -> Any:
+    """Return parameters that the task may change: others are called with the same case, at the same time maybe."""
+    try:
+        return copy.deepcopy(parameters)
+    except Exception:  # noqa: BLE001 (open files, locks, and what else cannot be copied is shared)
+        return parameters

@@ -1,0 +1,102 @@
+"""What the seed gave at a case, for judges that compare results with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from llm_strategy.optimize.search.candidate import key_of
+from llm_strategy.optimize.search.orders import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from llm_strategy.optimize.rollouts.outcomes import Outcome
+    from llm_strategy.optimize.rollouts.record import TaskRunRecord
+    from llm_strategy.optimize.rollouts.run_book import RunBook
+    from llm_strategy.optimize.rollouts.runner import Runner
+    from llm_strategy.optimize.rollouts.work import Work
+    from llm_strategy.optimize.search.orders import Split, Usage
+
+__all__ = ["Reference", "References"]
+
+_Case: TypeAlias = "tuple[Split, str]"
+_Carried: TypeAlias = "Callable[[Sequence[Work]], Generator[Outcome]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the seed gave at a case."""
+
+    result: Any
+    """Its result as JSON data."""
+    failed: bool = False
+    """Whether the task failed."""
+    itself: bool = False
+    """Whether the run that is compared is this very one."""
+
+
+class References:
+    """Finds the seed's result at each case that is asked for, or has the seed run there once more.
+
+    The latter is paid for by the first run that needs it. It happens at training cases where nobody asked for the seed,
+    and after a run was taken up again whose details are not kept any more.
+    """
+
+    def __init__(self, runner: Runner, runs: RunBook | None) -> None:
+        self._runner = runner
+        self._runs = runs
+        self._seed = key_of(runner.space.seed)
+        self._known: dict[_Case, Reference] = {}
+
+    def compared(self, works: Sequence[Work], carried: _Carried, extra: _Carried) -> Generator[Outcome]:
+        """Carry works out, the seed's own first, each with the reference of its case."""
+        self._look_up(works)
+        own = [work for work in works if self._is_reference(work.order)]
+        found = {work.order.key: outcome for work, outcome in zip(own, self._noted(own, carried), strict=True)}
+        owed = self._made(works, extra)
+        others = [work for work in works if work.order.key not in found]
+        coming = carried([replace(work, reference=self._of(work.order)) for work in others])
+        for work in works:
+            rollout, record = found[work.order.key] if work.order.key in found else next(coming)
+            more = owed.pop(_case_of(work.order), None)
+            yield (rollout if more is None else replace(rollout, usage=rollout.usage + more)), record
+
+    def _noted(self, works: Sequence[Work], carried: _Carried) -> Iterator[Outcome]:
+        if works:
+            given = [replace(work, reference=Reference(None, itself=True)) for work in works]
+            for rollout, record in carried(given):
+                self._known[_case_of(rollout.order)] = _reference(record)
+                yield rollout, record
+
+    def _made(self, works: Sequence[Work], extra: _Carried) -> dict[_Case, Usage]:
+        """Have the seed run at the cases where it has not; return what that cost."""
+        cases = dict.fromkeys(_case_of(work.order) for work in works)
+        missing = [Order(self._seed, split, case) for split, case in cases if (split, case) not in self._known]
+        scope = self._runner.space.scope(self._runner.space.seed) if missing else None
+        if scope is None:
+            return {}
+        wanted = [self._runner.work(order, scope) for order in missing]
+        made = list(self._noted(wanted, extra))
+        return {_case_of(rollout.order): rollout.usage + rollout.scoring for rollout, _ in made}
+
+    def _look_up(self, works: Sequence[Work]) -> None:
+        for split, case in dict.fromkeys(_case_of(work.order) for work in works):
+            if self._runs is not None and (split, case) not in self._known:
+                record = self._runs.run(Order(self._seed, split, case).key)
+                if record is not None:
+                    self._known[split, case] = _reference(record)
+
+    def _is_reference(self, order: Order) -> bool:
+        return order.candidate == self._seed and order.repeat == 0
+
+    def _of(self, order: Order) -> Reference:
+        return self._known[_case_of(order)]
+
+
+def _case_of(order: Order) -> _Case:
+    return order.split, order.case
+
+
+def _reference(record: TaskRunRecord) -> Reference:
+    return Reference(record["result"], bool(record["exception"]))
