@@ -120,7 +120,7 @@ def methods_in(leaf: Leaf) -> Iterator[Found]:
 
 def _method(where: _Place, data: Mapping[str, Any]) -> Iterator[Found]:
     method = read_reasoning(data)
-    kind = cast("type[Any]", type(method))
+    kind = cast("Any", type(method))
     inside = where.at(condition(kind.__name__))
     for name, hint in _fields_of(kind).items():
         if name in data:
