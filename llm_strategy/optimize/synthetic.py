@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
 
 from llm_strategy.errors import DefinitionError, InputError, StoredDataError
 from llm_strategy.optimize.case import Case
@@ -125,15 +125,16 @@ def _asked(parameters: Any) -> str:
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     try:
-        return TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True) if _takes_config(kind) else None)
-    except PydanticUserError as error:
+        return _any_class(kind)
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
         raise DefinitionError(f"Made-up inputs cannot be checked: pydantic does not know the type {kind!r}.") from error
 
 
-def _takes_config(kind: Any) -> bool:
-    """Whether the type has no configuration of its own: models, dataclasses and typed dicts do."""
+def _any_class(kind: Any) -> TypeAdapter[Any]:
+    """Return what checks values of a type; those of a class that pydantic does not know, by the class alone."""
     try:
-        TypeAdapter(kind, config=ConfigDict())
-    except PydanticUserError:
-        return False
-    return True
+        made = TypeAdapter(kind)
+        made.rebuild()
+    except PydanticSchemaGenerationError:
+        return TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True))
+    return made

@@ -1,0 +1,63 @@
+import pytest
+
+from llm_strategy.optimize.missing import MissingReport, missing_report
+
+
+def test_wishes_in_other_words_are_one():
+    report = missing_report(
+        [
+            ("A hyperparameter to enforce a minimum word count is missing.", 0.0),
+            ("There seems to be no control of the word count.", 0.0),
+            ("Word counts cannot be set.", 0.0),
+        ]
+    )
+    assert [one.runs for one in report.wishes] == [3]
+    assert "ord count" in report.wishes[0].wish
+    assert len(report.wishes[0].wordings) == 3
+
+
+def test_what_is_wanted_often_by_bad_runs_comes_first():
+    report = missing_report([*[("Colors.", 0.9)] * 3, *[("Citations.", 0.0)] * 2, ("Citations.", 0.5)])
+    assert [(one.wish, one.runs) for one in report.wishes] == [("Citations", 3), ("Colors", 3)]
+    assert report.wishes[0].weight == pytest.approx(2.5)
+    assert report.wishes[0].badness == pytest.approx(2.5 / 3)
+
+
+def test_several_wishes_of_one_answer_are_told_apart():
+    report = missing_report([("The depth of research, the word count, and an academic tone.", None)])
+    assert [one.wish for one in report.wishes] == ["academic tone", "depth of research", "word count"]
+
+
+def test_a_run_counts_once_for_a_wish_that_it_repeats():
+    report = missing_report([("Word count. The word count! A word count.", None)])
+    assert [(one.runs, one.weight) for one in report.wishes] == [(1, 1.0)]
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "None.", "N/A", "Nothing is missing.", "no hyperparameters are missing", "none"]
+)
+def test_nothing_is_no_wish(answer):
+    report = missing_report([(answer, 0.0)])
+    assert not report.wishes
+    assert report.answers == 1
+    assert str(report) == "nothing is missing (1 runs asked)"
+
+
+def test_the_report_reads_as_a_ranked_list_and_survives_json():
+    report = missing_report([("A word count.", 0.5), ("Tone.", 1.0)])
+    assert str(report).splitlines()[0] == "1. word count (1 of 2 runs, badness 0.50)"
+    assert MissingReport.model_validate_json(report.model_dump_json()) == report
+    assert [one.wish for one in report.top(1).wishes] == ["word count"]
+
+
+def test_scores_of_another_range_are_compared_by_it():
+    report = missing_report([("Tone.", 10.0), ("Tone.", 20.0)], worst=0.0, best=20.0)
+    assert report.wishes[0].badness == pytest.approx(0.25)
+    assert missing_report([("Tone.", 1.0)], worst=1.0, best=1.0).wishes[0].badness == 1.0
+
+
+def test_very_many_different_wishes_stay_bounded():
+    words = [f"{a}{b}{c}q" for a in "bcdfghjk" for b in "bcdfghjk" for c in "bcdfghjk"]
+    report = missing_report([(word, None) for word in words])
+    assert len(report.wishes) == 200
+    assert report.answers == len(words)
