@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from llm_strategy.tracing.tracer import Tracer
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from llm_strategy.hyperparameters import Hyperparameters
     from llm_strategy.optimize.rollouts.record import ChatRecord
     from llm_strategy.tracing.open_span import OpenSpan
 
@@ -85,10 +86,11 @@ class Recording:
 
     def data(self, value: Any) -> tuple[Any, bool]:
         """Return a value as JSON data without secrets, and whether that is all of it."""
+        if value is None:
+            return None, True
         capture = self.session.capture
         data = _data_of(value)
-        whole = data is not None or value is None
-        if not whole:
+        if data is None:
             return json.loads(capture.data(value)), False
         text = json.dumps(data, ensure_ascii=False)
         cleaned = capture.clean_json(text)
@@ -107,9 +109,20 @@ class Recorder:
     """Makes a session for each run. What is the same for all of them is worked out once."""
 
     @contextmanager
-    def recording(self, name: str, attributes: Mapping[str, Any]) -> Generator[Recording]:
-        """Record what happens inside."""
+    def recording(self, name: str, attributes: Mapping[str, Any], scope: Hyperparameters) -> Generator[Recording]:
+        """Record what happens inside, with a scope in force; the span says so, where somebody can look at it."""
         outer = current_span()
+        recorded = self._recorded(name, attributes, outer)
+        with ExitStack() as stack:
+            if outer is not None:
+                stack.enter_context(scope)
+            recording = stack.enter_context(recorded)
+            if outer is None:  # nobody sees the span: to say what is in force takes time
+                stack.enter_context(scope)
+            yield recording
+
+    @contextmanager
+    def _recorded(self, name: str, attributes: Mapping[str, Any], outer: OpenSpan | None) -> Generator[Recording]:
         session = self._session() if outer is None else self._inside(outer)
         span = session.begin(name)
         for key, value in attributes.items():

@@ -123,7 +123,7 @@ class Runner:
         around, order = contextvars.copy_context(), work.order
         arguments = self.call.arguments(_own(work.parameters))
         current = CurrentRollout(order, self.seed)
-        with Hyperparameters(work.scope), self._recorder.recording("rollout", _about(order)) as recording:
+        with self._recorder.recording("rollout", _about(order), Hyperparameters(work.scope)) as recording:
             with within_rollout(current):
                 ran = self._ran(arguments)
             recording.failure = ran.error
@@ -137,7 +137,7 @@ class Runner:
     def lost(self, work: Work, error: WorkerLostError) -> Outcome:
         """Return a run that killed its worker as often as it was begun: it failed, and nobody knows what it cost."""
         ran = Ran(None, error, Usage(dollars=None))
-        with self._recorder.recording("rollout", _about(work.order)) as recording:
+        with self._recorder.recording("rollout", _about(work.order), Hyperparameters(work.scope)) as recording:
             recording.failure = error
             scored = Scored(Score(self.scorer.facts.failing))
             record = record_of(work, ran, recording, CurrentRollout(work.order, self.seed).seed)
