@@ -93,6 +93,7 @@ def sample_report(
         reason="budget",
         steps=max(0, len(members) - 1),
         rollouts=sum(one.rollouts for one in members) + 200,
+        seconds=722.0,
         task_spent=Spent(calls=1460, tokens=912_400, dollars=0.3182, seconds=2406.0),
         optimizer_spent=Spent(calls=61, tokens=148_211, dollars=0.4410, seconds=388.0),
         budget={"rollouts": 1500, "dollars": 1.0},

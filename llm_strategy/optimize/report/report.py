@@ -61,6 +61,8 @@ class OptimizationReport(BaseModel):
     """How many steps were made."""
     rollouts: int = 0
     """How many times the task was carried out."""
+    seconds: float = 0.0
+    """How long it took, over all the times that it was begun."""
     task_spent: Spent = Spent()
     """What the model of the task has cost."""
     optimizer_spent: Spent = Spent()

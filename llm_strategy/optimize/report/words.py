@@ -69,8 +69,10 @@ def budget_rows(report: OptimizationReport) -> list[list[str | float | None]]:
     found: list[list[str | float | None]] = []
     if report.rollouts or "rollouts" in report.budget:
         found.append(_row("rollouts", report.rollouts, 0, report))
-    measures = ("calls", "tokens", "dollars", "seconds")
+    measures = ("calls", "tokens", "dollars")
     found += [_row(name, getattr(task, name), getattr(optimizer, name), report) for name in measures]
+    if report.seconds or "seconds" in report.budget:
+        found.append(_row("seconds", report.seconds, 0, report))
     for line, spent in (("task", task), ("optimizer", optimizer)):
         for name in ("calls", "tokens", "dollars"):
             limit = _limit(report, f"{line}_{name}")

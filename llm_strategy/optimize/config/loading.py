@@ -1,0 +1,154 @@
+"""From a configuration to what `optimize` is called with: functions are imported, cases are read, the space is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import ConfigurationError, HyperparameterError, LLMStrategyError, StoredDataError
+from llm_strategy.hyperparameters import Hyperparameters
+from llm_strategy.hyperparameters.mistakes import near
+from llm_strategy.optimize.budget import Budget
+from llm_strategy.optimize.config.cases import read_cases
+from llm_strategy.optimize.config.keys import BoundKeys
+from llm_strategy.optimize.data import split
+from llm_strategy.optimize.space import search_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pydantic import JsonValue
+
+    from llm_strategy.optimize.config.keys import OptimizeConfig
+    from llm_strategy.optimize.space import Space
+
+__all__ = ["Plan", "named_object", "plan_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `optimize` is called with."""
+
+    task: Callable[..., Any]
+    """What is optimized."""
+    train: Any
+    """Cases to learn from."""
+    val: Any
+    """Cases to choose by; None where `optimize` takes them out of the others."""
+    test: Any
+    """Cases to judge by; None where there are none."""
+    space: Space
+    """What may be changed."""
+    options: dict[str, Any]
+    """Everything else, by the names of its keyword arguments."""
+
+
+def plan_of(config: OptimizeConfig) -> Plan:
+    """Return what a configuration asks for.
+
+    Raises:
+        ConfigurationError: something that it names is not there.
+        InputError: the cases cannot be divided as it says.
+        HyperparameterError: there is nothing to search, or bounds do not fit.
+    """
+    task = named_object(config.task, "task")
+    train, val, test = _cases(config)
+    options: dict[str, Any] = {
+        "metric": None if config.metric is None else named_object(config.metric, "metric"),
+        "judge": None if config.judge is None else _judge(config),
+        "budget": Budget.of(config.budget.model_dump(exclude_none=True)),
+        "seed": config.seed,
+        "store": config.store,
+        "workers": config.workers,
+        "model": config.model,
+        "task_model": config.task_model,
+        "engine": config.engine,
+        "settings": _settings(config),
+    }
+    return Plan(task, train, val, test, _space(config, task), options)
+
+
+def named_object(target: str, key: str) -> Any:
+    """Return what `MODULE:NAME` means. Raises ConfigurationError.
+
+    >>> named_object("math:sqrt", "metric")(9)
+    3.0
+
+    Args:
+        target: the module, and a name in it.
+        key: the key of the configuration that names it, for errors.
+    """
+    module, _, path = target.partition(":")
+    try:
+        found: Any = import_module(module)
+    except LLMStrategyError:
+        raise
+    except Exception as error:
+        missing = isinstance(error, ModuleNotFoundError) and module.startswith(error.name or module)
+        remedy = "Name it as in an import statement." if missing else "Mend it first."
+        told = f"{key}: module {module!r} cannot be imported: {type(error).__name__}: {error}. {remedy}"
+        raise ConfigurationError(told) from error
+    for name in path.split("."):
+        if not hasattr(found, name):
+            known = [one for one in dir(found) if not one.startswith("_")]
+            raise ConfigurationError(f"{key}: {target!r}: {name!r} is not there. {near(name, known)}".rstrip())
+        found = getattr(found, name)
+    return found
+
+
+def _cases(config: OptimizeConfig) -> tuple[Any, Any, Any]:
+    data = config.data
+    if data.file is not None:
+        sizes = data.split
+        cases = read_cases(data.file, data)
+        learn, choose, judge = split(cases, train=sizes.train, val=sizes.val, test=sizes.test, seed=config.seed)
+        return learn, choose, judge if len(judge) else None
+    files = (data.train, data.val, data.test)
+    train, val, test = (None if path is None else read_cases(path, data) for path in files)
+    return train, val, test
+
+
+def _space(config: OptimizeConfig, task: Any) -> Space:
+    keys = config.space
+    functions = [named_object(name, "space.functions") for name in keys.functions] or [task]
+    bounds = {pattern: _bound(given) for pattern, given in keys.bounds.items()}
+    scope = None if keys.scope is None else _scope(keys.scope)
+    try:
+        return search_space(
+            *functions,
+            include=keys.include,
+            exclude=keys.exclude,
+            bounds=bounds,
+            scope=scope,
+            examples=keys.examples,
+        )
+    except HyperparameterError as error:
+        hint = (
+            "" if keys.functions else f" `space.functions` names what is searched; without it that is {config.task!r}."
+        )
+        raise ConfigurationError(f"space: {error}{hint}") from error
+
+
+def _bound(given: BoundKeys | list[JsonValue]) -> Any:
+    """Return bounds: two numbers are a range, any other list is what there is to choose from."""
+    if isinstance(given, BoundKeys):
+        return given.bound()
+    is_range = len(given) == 2 and all(isinstance(one, int | float) and not isinstance(one, bool) for one in given)
+    return tuple(given) if is_range else given
+
+
+def _scope(path: Path) -> Hyperparameters:
+    try:
+        return Hyperparameters.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise StoredDataError(f"space.scope: {str(path)!r} cannot be read: {error.strerror}.") from error
+
+
+def _judge(config: OptimizeConfig) -> Any:
+    return config.judge
+
+
+def _settings(config: OptimizeConfig) -> Any:
+    return config.settings or None
