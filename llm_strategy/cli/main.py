@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from llm_strategy import __version__
-from llm_strategy.cli import cache, journal, models, program, sandbox, trace
+from llm_strategy.cli import cache, journal, models, optimize, program, sandbox, trace
 from llm_strategy.cli.calls import call_target, show_prompt
 from llm_strategy.cli.generate import generate, init_config
 from llm_strategy.cli.prompts import printable
@@ -30,6 +30,7 @@ app.add_typer(cache.app, name="cache", help="The cache of replies: stats, clear.
 app.add_typer(journal.app, name="journal", help="Journals of durable runs: show, totals.")
 app.add_typer(sandbox.app, name="sandbox", help="Sandboxes for code of a model: check, run.")
 app.add_typer(program.app, name="program", help="The program of a run of generate: show, edit, diff, replan, retry.")
+app.add_typer(optimize.app, name="optimize", help="Better hyperparameters: run, resume, report, apply.")
 app.add_typer(trace.app, name="trace", help="Traces: list, show, html, chrome, export, diff, wandb.")
 
 app.command()(generate)

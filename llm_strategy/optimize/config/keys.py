@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from llm_strategy.errors import ConfigurationError
 from llm_strategy.optimize.space.leaf import Log
 
 __all__ = ["BoundKeys", "BudgetKeys", "DataKeys", "JudgeKeys", "OptimizeConfig", "SpaceKeys", "SplitKeys"]
@@ -146,3 +147,13 @@ class OptimizeConfig(_Keys):
         if self.metric is not None and self.judge is not None:
             raise ValueError("name a `metric` or a `judge`, not both")
         return self
+
+    def places(self) -> tuple[Path, Path]:
+        """Return where the report is written, and where the search is kept.
+
+        Raises:
+            ConfigurationError: nobody has said where.
+        """
+        if self.report is None or self.store is None:
+            raise ConfigurationError("Name `report` and `store`, or read the configuration from a file.")
+        return self.report, self.store
