@@ -62,9 +62,11 @@ def codebase(
         description="How it is written.",
     ),
     _testing: str = Field(
-        "Write short tests for pytest that import the modules from the root of the project, each independent of the "
-        "others (`tmp_path`, `monkeypatch.chdir`); name a test after the requirement it checks, as in "
-        "`test_R1_adds_an_item`. Never wait for input or open windows in tests. "
+        "Write short tests for pytest that import the modules from the root of the project; name a test after the "
+        "requirement it checks, as in `test_R1_adds_an_item`. Each is independent of the others: one of what keeps "
+        "files begins with `monkeypatch.chdir(tmp_path)`, and one of what is printed reads `capsys.readouterr().out`; "
+        "`monkeypatch`, `tmp_path` and `capsys` are parameters that pytest fills, define none of them. Test what "
+        "functions return and print, not how a file is laid out. Never wait for input or open windows in tests. "
         "They have no network, not even localhost, and no plugins of pytest: use `unittest.mock` instead of `mocker`, "
         "and `asyncio.run` instead of `@pytest.mark.asyncio`.",
         description="How its tests are written.",

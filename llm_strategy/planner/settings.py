@@ -28,7 +28,9 @@ _SMALL: Final[Mapping[str, Any]] = {
     "feedback_tokens": 300,
     "task_tokens": 1000,
     "named_files": True,
+    "lost_code": True,
     "brief": True,
+    "replans": 0,
 }
 
 _Count = Annotated[int, Field(ge=1)]
@@ -75,6 +77,8 @@ class PlannerSettings(BaseModel):
     """Room for the task."""
     named_files: bool = False
     """Whether the writer is reminded, once an attempt, of files that its instruction names and that are not there."""
+    lost_code: bool = False
+    """Whether the writer is asked, once an attempt, about functions that a file has lost when it was written anew."""
     brief: bool = False
     """Whether a writer in blocks is told the task, files, feedback and instruction only, not its place in the run."""
     warmth: Annotated[float, Field(ge=0, le=1)] = 0.3
@@ -115,6 +119,7 @@ def planner_settings(
     _feedback_tokens: int = Field(1000, ge=1, description="Room for what came of the last replies."),
     _task_tokens: int = Field(1500, ge=1, description="Room for the task."),
     _named_files: bool = Field(False, description="Remind the writer of files that are named and not there."),
+    _lost_code: bool = Field(False, description="Ask the writer about functions that a file has lost."),
     _brief: bool = Field(False, description="Tell the writer its task, files, feedback and instruction only."),
     _warmth: float = Field(0.3, ge=0, le=1, description="Rise of the temperature with each further attempt."),
 ) -> PlannerSettings:

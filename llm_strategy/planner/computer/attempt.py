@@ -10,6 +10,7 @@ from llm_strategy.errors import AttemptsExhaustedError, EditsRefusedError, Input
 from llm_strategy.planner.computer.feedback import Feedback
 from llm_strategy.planner.computer.files import texts_of
 from llm_strategy.planner.computer.hidden_tests import RanTests, note_ran, ran_before
+from llm_strategy.planner.computer.lost_code import lost_code
 from llm_strategy.planner.computer.missing_imports import missing_imports
 from llm_strategy.planner.computer.named_files import named_files
 from llm_strategy.planner.computer.remembered import Remembered
@@ -64,6 +65,7 @@ class _Changes:
 
     applied: Applied
     problems: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class Attempt:
@@ -86,6 +88,7 @@ class Attempt:
         self._wanted: list[str] = []
         self._left = ""
         self._reminded = False
+        self._asked_for_lost_code = False
         self._wrote = False
         self._asked_whether_sure = False
 
@@ -175,10 +178,13 @@ class Attempt:
 
     def _applied(self, turn: int, work: Work) -> _Changes:
         key = f"{self.place.path}/{self.place.epoch}/{self.number}/{turn}"
+        before = texts_of(self.job.store) if self.job.settings.lost_code else {}
         try:
-            return _Changes(self.job.store.apply(work.edits, step=self.place.path, key=key))
+            applied = self.job.store.apply(work.edits, step=self.place.path, key=key)
         except EditsRefusedError as error:
             return _Changes(Applied(0), (str(error), f"Your edits were:\n{told_edits(work.edits)}"))
+        lost = lost_code(before, texts_of(self.job.store), applied.written) if before else []
+        return _Changes(applied, lost=tuple(lost))
 
     def _tell(self, turn: int, changes: _Changes, verdict: Verdict | None) -> None:
         applied = changes.applied
@@ -212,6 +218,7 @@ class Attempt:
             findings.append(_not_there(missing) if missing else _NOW_SHOWN)
         if verdict is not None and not findings and not work.more:
             findings += yield from self._unwritten()
+        findings += self._lost(changes)
         self._left = findings[-1] if findings else ""
         return findings
 
@@ -225,6 +232,13 @@ class Attempt:
         if not missing:
             return []
         return [f"The instruction names {', '.join(missing)}, which is not there. Write it."]
+
+    def _lost(self, changes: _Changes) -> list[str]:
+        """Ask, once, about code that files have lost while they were written anew."""
+        if not changes.lost or self._asked_for_lost_code:
+            return []
+        self._asked_for_lost_code = True
+        return [f"{' '.join(changes.lost)} Write it again, whole; or say DONE where nobody needs that any more."]
 
     def _hints(self, verdict: Verdict) -> list[str]:
         return missing_imports(verdict.problems, texts_of(self.job.store))

@@ -80,12 +80,15 @@ def _without_plan(task: str, told: dict[str, str], *, tests_apart: bool) -> list
     """Return one step for all of it; or one for the product, and one for its tests."""
     from llm_strategy.planner.parts import PlannedStep
 
-    what = f"{', '.join(named_files(task)) or 'the product'}, as the task says"
+    named = named_files(task)
+    what = f"{', '.join(named) or 'the product'}, as the task says"
     if not tests_apart:
         return [PlannedStep(f"Write {what}.", list(told))]
+    stem = named[0].rpartition("/")[2].removesuffix(".py") if named and named[0].endswith(".py") else ""
+    where = f"in tests/test_{stem}.py" if stem else "in tests/"
     return [
         PlannedStep(f"Write {what}, {WITHOUT_TESTS}.", list(told)),
-        PlannedStep("Write a few short tests of what is there, and mend what they find.", list(told)),
+        PlannedStep(f"Write a few short tests of what is there, {where}, and mend what they find.", list(told)),
     ]
 
 

@@ -312,6 +312,15 @@ def test_a_block_without_a_name_takes_no_place_of_a_file_that_is_there(runs, pro
     assert "names no file" in runs.asked(2)
 
 
+def test_a_writer_is_asked_once_about_code_that_a_file_has_lost(runs, program):
+    whole = "a.py\n```\ndef f(): ...\n\n\nif __name__ == '__main__':\n    f()\n```"
+    part = "a.py\n```\ndef f(): return 1\n```"
+    made = runs([whole, part, part], program=program("Write a.py.", "Mend a.py."), settings={"lost_code": True})
+
+    assert made.report.is_done
+    assert "a.py has lost the block under `if __name__ == '__main__':`. Write it again" in runs.asked(2)
+
+
 def test_a_brief_writer_is_told_its_task_and_what_there_is_and_nothing_of_the_run(runs, program):
     runs(["a.py\n```\nx = 1\n```"], program=program("Write a.py, without tests."), settings={"brief": True})
     told = runs.asked(0)

@@ -67,14 +67,16 @@ def test_where_there_may_be_one_step_no_model_is_asked_for_a_plan(runs, value):
 
 
 def test_of_two_steps_without_a_plan_one_writes_tests(tmp_path, value):
-    model = ScriptedModel([value(["It works."]), "tool.py\n```\nx = 1\n```", DONE])
+    model = ScriptedModel(
+        [value(["It works."]), "tool.py\n```\nx = 1\n```", "tests/test_tool.py\n```\nimport tool\n```"]
+    )
     made = generate_codebase(
         "A tool in tool.py.", model, workspace=tmp_path / "made", settings=PlannerSettings.small(), run_tests=False
     )
 
     assert [one.outcome for one in made.report.steps] == ["done", "done", "done"]
     assert "Write tool.py, as the task says, without tests." in model.asked[1][1].content
-    assert "Write a few short tests of what is there" in model.asked[2][1].content
+    assert "Write a few short tests of what is there, in tests/test_tool.py, and" in model.asked[2][1].content
 
 
 def test_an_architect_of_somebodys_own_is_asked_for_one_step_too(runs, value):
