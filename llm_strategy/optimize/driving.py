@@ -1,35 +1,39 @@
-"""Carrying out a search: its requests are answered, and each answer is written down."""
+"""Carrying out a search: its requests are answered, and each answer is written down.
+
+A run that goes on begins the same search again, and answers out of the log as long as there are answers: so it asks the
+same, gets to the same place, and goes on from there.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputError
+from llm_strategy.optimize.evaluating import Evaluating, Rolling
+from llm_strategy.optimize.events import Began, CandidateMade, Ended, Proposing, Warned
+from llm_strategy.optimize.noted import noted
+from llm_strategy.optimize.replaying import Replaying
+from llm_strategy.optimize.search.candidate import Proposal
+from llm_strategy.optimize.search.requests import Estimate, Estimated, Evaluate, Evaluated, Note, Propose, Proposed
+from llm_strategy.optimize.store.encoding import asked, kept, proposal_data, proposal_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from llm_strategy.optimize.budget.ledger import OptimizationLedger
+    from llm_strategy.optimize.budget import OptimizationLedger
     from llm_strategy.optimize.events import Event
     from llm_strategy.optimize.proposers import Proposer
     from llm_strategy.optimize.search.candidate import Candidate
-    from llm_strategy.optimize.search.orders import Order, Rollout
     from llm_strategy.optimize.search.outcome import SearchOutcome
-    from llm_strategy.optimize.search.requests import Estimate, Search
-    from llm_strategy.optimize.store.store import OptimizationStore
+    from llm_strategy.optimize.search.requests import Search, SearchReply, SearchRequest
+    from llm_strategy.optimize.store import OptimizationStore
 
 __all__ = ["Rolling", "drive"]
 
-
-class Rolling(Protocol):
-    """Carries out rollouts."""
-
-    def __call__(
-        self, orders: Sequence[Order], candidates: Sequence[Candidate]
-    ) -> Generator[tuple[Rollout, Any], None, None]:
-        """Give each rollout with its record (JSON data, or None) as soon as it has ended, in any order."""
-        ...
+_LONGEST_PROBLEM = 1_000
 
 
-def drive(  # noqa: PLR0913 (what a search asks for comes from that many places)
+def drive(  # noqa: PLR0913 (a search asks that many)
     search: Search,
     store: OptimizationStore,
     rollouts: Rolling,
@@ -39,5 +43,218 @@ def drive(  # noqa: PLR0913 (what a search asks for comes from that many places)
     estimate: Callable[[Estimate], float | None] | None = None,
     watch: Callable[[Event], None] | None = None,
 ) -> SearchOutcome:
-    """Carry out a search, or go on with it where it was broken off."""
-    raise NotImplementedError(search, store, rollouts, proposers, ledger, estimate, watch)
+    """Carry out a search, or go on with it where it was broken off: by an error, by Ctrl-C, or by `kill -9`.
+
+    A proposer that has made up cases keeps them in an attribute `synthetic` (`SyntheticCases`): they are written down
+    with its proposals, and given back to it when a run goes on.
+
+    Args:
+        search: what asks. It is begun anew, also where the run goes on.
+        store: where the answers are kept; its `begin` was called.
+        rollouts: carries out rollouts.
+        proposers: those that make up new values, by name. One that raises has proposed nothing, and that is noted.
+        ledger: the books. Where its budget is not that of the time before, what was answered counts as far as the
+            search asks the same with this one; no rollout is carried out twice.
+        estimate: says how probable an improvement is; None where nobody can be asked.
+        watch: is told what happens.
+
+    Returns:
+        What the search has found.
+
+    Raises:
+        StoredDataError: the search asks something else than what was answered before.
+        ConfigurationError: a budget of rollouts is too small to score what the search begins with, a proposer is asked
+            that is not there, or one cannot work the way it is set up.
+    """
+    tell: Callable[[Event], None] = _deaf if watch is None else watch
+    driver = _Driver(store, Evaluating(store, rollouts, ledger, tell), proposers, ledger, tell)
+    driver.estimate = estimate
+    return driver.carry_out(search)
+
+
+def _deaf(event: Event) -> None:
+    """Hear nothing."""
+
+
+class _Driver:
+    def __init__(
+        self,
+        store: OptimizationStore,
+        evaluating: Evaluating,
+        proposers: Mapping[str, Proposer],
+        ledger: OptimizationLedger,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self.estimate: Callable[[Estimate], float | None] | None = None
+        self._store = store
+        self._evaluating = evaluating
+        self._proposers = proposers
+        self._ledger = ledger
+        self._tell = tell
+        self._replaying = Replaying(store, proposers, ledger)
+        self._notes: list[dict[str, Any]] = []
+        """Notes that nobody has paid for: they are written down with the next answer."""
+        self._made: set[int] = set()
+        """Numbers of the candidates that the watcher knows."""
+        self._seed = ""
+        """The key of the first candidate."""
+        self._proposed = 0
+
+    def carry_out(self, search: Search) -> SearchOutcome:
+        """Answer a search to its end."""
+        known = self._replaying.begin()
+        self._tell(Began(self._ledger.view(), self._store.length > 0, known))
+        reply: SearchReply = None
+        try:
+            while True:
+                request: SearchRequest = search.send(reply)
+                reply = self._answer(request)
+        except StopIteration as end:
+            outcome: SearchOutcome = end.value
+        finally:
+            search.close()
+            self._write("")
+        self._tell(Ended(outcome.reason, self._ledger.view()))
+        return outcome
+
+    def _answer(self, request: SearchRequest) -> SearchReply:
+        if isinstance(request, Note):
+            self._note(request)
+            return None
+        if isinstance(request, Evaluate):
+            self._look_at(request.candidates)
+        answer = self._replaying.answer(request)
+        if answer is not None:
+            if isinstance(request, Evaluate):
+                self._store.answered((order.key for order in request.orders), self._seed)
+            self._proposed += isinstance(request, Propose)
+            return answer
+        if isinstance(request, Evaluate):
+            return self._evaluated(request)
+        return self._proposal(request) if isinstance(request, Propose) else self._estimated(request)
+
+    def _note(self, note: Note) -> None:
+        known = self._replaying.knows(note)
+        self._tell(noted(note.kind, note.data, replayed=known))
+        if not known:
+            self._notes.append({"kind": note.kind, "data": dict(note.data)})
+
+    def _look_at(self, candidates: Sequence[Candidate]) -> None:
+        for candidate in candidates:
+            if not self._seed:
+                self._seed = candidate.key
+            if candidate.number not in self._made:
+                self._made.add(candidate.number)
+                self._tell(CandidateMade(candidate, replayed=self._replaying.is_on))
+
+    def _evaluated(self, request: Evaluate) -> Evaluated:
+        self._check_seed(request)
+        rollouts = self._evaluating.answer(request)
+        left = self._ledger.left() if len(rollouts) == len(request.orders) else 0.0
+        keys = [rollout.order.key for rollout in rollouts]
+        data = {"purpose": request.purpose, "keys": keys, "wanted": len(request.orders), "left": left}
+        with self._store.transaction():
+            self._store.add_candidates(request.candidates)
+            self._write("evaluate", {**data, "ask": asked(request)})
+            self._store.answered(keys, self._seed)
+        return Evaluated(tuple(rollouts), left)
+
+    def _proposal(self, request: Propose) -> Proposed:
+        self._warn(request)
+        over = self._ledger.left() <= 0
+        proposals: tuple[Proposal, ...] = ()
+        made: list[dict[str, Any]] = []
+        if not over:
+            self._tell(Proposing(request.proposer, request.step))
+            proposer = self._proposer(request.proposer)
+            before = {one["id"] for one in _records(proposer)}
+            try:
+                with self._ledger.proposing():
+                    proposals = _proposals(proposer, request)
+            except BudgetExceededError:
+                over = True
+            made = [one for one in _records(proposer) if one["id"] not in before]
+        left = self._ledger.left()
+        data: dict[str, Any] = {"proposals": [proposal_data(one) for one in proposals], "over": over, "left": left}
+        self._write("propose", {**data, "synthetic": made, "ask": asked(request)})
+        return Proposed(proposals, left, over, tuple(one["id"] for one in made))
+
+    def _estimated(self, request: Estimate) -> Estimated:
+        probability: float | None = None
+        if self.estimate is not None and self._ledger.left() > 0:
+            try:
+                with self._ledger.proposing():
+                    probability = self.estimate(request)
+            except ConfigurationError:
+                raise
+            except Exception:  # noqa: BLE001 (nobody needs an estimate)
+                probability = None
+        left = self._ledger.left()
+        self._write("estimate", {"probability": probability, "left": left, "ask": asked(request)})
+        return Estimated(probability, left)
+
+    def _write(self, kind: str, data: Mapping[str, Any] | None = None) -> None:
+        """Write down the notes so far, and an answer; '' for none."""
+        with self._store.transaction():
+            for note in self._notes:
+                self._store.add_event("note", note)
+            if kind:
+                self._store.add_event(kind, {**(data or {}), "books": self._ledger.state()})
+                self._store.ended()
+            self._store.set("aside", self._ledger.aside())
+        self._notes = []
+
+    def _proposer(self, name: str) -> Proposer:
+        if name not in self._proposers:
+            known = ", ".join(map(repr, self._proposers)) or "none"
+            raise ConfigurationError(f"The search asks the proposer {name!r}, which is not there. Known are {known}.")
+        return self._proposers[name]
+
+    def _check_seed(self, request: Evaluate) -> None:
+        limit = self._ledger.budget.rollouts
+        needed = self._ledger.accounts.rollouts + len(request.orders)
+        if request.purpose == "seed" and limit is not None and limit < needed:
+            raise ConfigurationError(
+                f"Budget(rollouts={limit}): to score what the search begins with takes {needed} rollouts, and nothing "
+                "was begun. Raise the budget, or give fewer validation cases."
+            )
+
+    def _warn(self, request: Propose) -> None:
+        """Say where there is no room for two proposals, once."""
+        self._proposed += 1
+        left, done = self._ledger.left(), self._ledger.accounts.rollouts
+        if self._proposed > 1 or left >= 1:
+            return
+        room, step = round(done * left / (1 - left)), done + 2 * len(request.runs)
+        if room < 2 * step:
+            self._tell(
+                Warned(
+                    f"The budget has room for {room} more rollouts or so, and one proposal that gets past its gates "
+                    f"takes {step}: it allows {'one' if room >= step else 'not even one'}. Raise it for a search."
+                )
+            )
+
+
+def _proposals(proposer: Proposer, request: Propose) -> tuple[Proposal, ...]:
+    try:
+        return tuple(_readable(proposal) for proposal in proposer.propose(request))
+    except (BudgetExceededError, ConfigurationError):
+        raise
+    except Exception as error:  # noqa: BLE001 (what a proposer raises is data)
+        return (Proposal(None, problem=f"{type(error).__name__}: {error}"[:_LONGEST_PROBLEM]),)
+
+
+def _readable(proposal: Proposal) -> Proposal:
+    """A proposal as it will be read again out of the log."""
+    import json
+
+    try:
+        return proposal_from(json.loads(kept(proposal_data(proposal), "A proposal")))
+    except InputError as error:
+        return Proposal(None, proposal.hypothesis, str(error))
+
+
+def _records(proposer: Proposer) -> Iterator[dict[str, Any]]:
+    """The cases that a proposer has made up."""
+    synthetic: Any = getattr(proposer, "synthetic", None)
+    yield from () if synthetic is None else synthetic.records()

@@ -48,10 +48,16 @@ class LocalLedger:
     Whoever waits, waits for requests that were sent or are about to be: those end by themselves, so nobody waits for
     ever. An open stream ends when its reader has had enough, who may be the one that waits here; it is not waited for.
     Nor are requests whose event loop was closed: what they have reserved is as good as spent.
+
+    Args:
+        limits: what may be spent.
+        clock: tells the time in seconds.
+        grows: whether somebody will call `widen`: what does not fit before that waits for it, and is not refused.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic, *, grows: bool = False) -> None:
         self._limits = limits
+        self._grows = grows
         self._clock = clock
         self._began = clock()
         self._spent = Amount()
@@ -78,6 +84,10 @@ class LocalLedger:
         ends = [end for end in (seconds, self.left()) if end is not None]
         looks = self._books.run(lambda: any(home.elsewhere for home in self._loops))
         return _Decision(self, self._waiting[grant.id], min(ends, default=None), looks)
+
+    def widen(self, limits: Limits) -> None:
+        """Set the limits for good: whoever waits for that is served or refused by them."""
+        self._books.run(lambda: self._widen(limits))
 
     def look(self) -> None:
         """Wait no more for requests whose event loop was closed."""
@@ -148,13 +158,18 @@ class LocalLedger:
         reply = max(wanted.likely, room // _SHARE) if wanted.reply is None else wanted.reply
         if room >= reply:
             return Grant(number, wanted.amount(reply), reply, seconds=seconds)
-        if len(self._under_way) > len(self._streams):
-            most, _ = self._room(wanted, self._spent)  # if all that is held were given back
-            if most is None or most >= min(reply, _USELESS):
-                return None
-        elif room >= min(reply, _USELESS):
+        useful = min(reply, _USELESS)
+        are_under_way = len(self._under_way) > len(self._streams)
+        if self._grows or (are_under_way and self._may_fit(wanted, useful)):
+            return None
+        if not are_under_way and room >= useful:
             return Grant(number, wanted.amount(room), room, rest=True, seconds=seconds)
         return self._refused(wanted, limit)
+
+    def _may_fit(self, wanted: Wanted, reply: int) -> bool:
+        """Whether there would be room if all that is held were given back."""
+        most, _ = self._room(wanted, self._spent)
+        return most is None or most >= reply
 
     def _room(self, wanted: Wanted, taken: Amount) -> tuple[int | None, str]:
         """How many tokens a reply may have, by what is left, and what limits them; below 0 it may not be asked for."""
@@ -172,6 +187,10 @@ class LocalLedger:
 
     def _refused(self, wanted: Wanted, limit: str) -> BudgetExceededError:
         return refusal(State(self._limits, self._spent, self._held, self._clock() - self._began), wanted, limit)
+
+    def _widen(self, limits: Limits) -> None:
+        self._limits, self._grows = limits, False
+        self._serve()
 
     def _serve(self) -> None:
         """Decide about those who wait, in order, as far as it can be decided now."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.flow.budgets.amounts import Limits, picodollars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
+
+    from llm_strategy.optimize.budget.cost import Account
 
 __all__ = ["Budget"]
 
@@ -53,26 +56,32 @@ class Budget:
     """Tokens of these."""
     optimizer_usd: float | None = None
     """US dollars for these."""
-    reserve: float = 0.0
-    """The share of each limit that is kept for the end, when the best candidates are scored anew, and tested."""
 
     def __post_init__(self) -> None:
         for name, limit in self.limited.items():
             if not _is_limit(limit, whole=name not in _AMOUNTS):
                 kind = "number" if name in _AMOUNTS else "whole number"
                 raise ConfigurationError(f"Budget({name}={limit!r}): a {kind} is needed, 0 or more.")
-        if not (_is_limit(self.reserve, whole=False) and self.reserve < 1):
-            raise ConfigurationError(f"Budget(reserve={self.reserve!r}): a share from 0 to less than 1 is needed.")
 
     @property
     def limited(self) -> dict[str, float]:
         """The limits that there are, by name."""
-        limits = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "reserve"}
+        limits = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
-    def data(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+    def of_account(self, account: Account) -> Limits:
+        """Return the limits of calls, tokens and money of one account.
+
+        >>> print(Budget(calls=7, task_tokens=900).of_account("task"))
+        budget(tokens=900)
+        """
+        before = "" if account == "total" else f"{account}_"
+        money: float | None = getattr(self, f"{before}usd")
+        return Limits(
+            getattr(self, f"{before}calls"),
+            getattr(self, f"{before}tokens"),
+            None if money is None else picodollars(money),
+        )
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:

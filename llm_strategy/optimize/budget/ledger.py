@@ -1,36 +1,191 @@
-"""The books of a search."""
+"""The books of a search: nothing begins that could cost more than is left, and what it did cost is settled after."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from llm_strategy.flow.budgets.amounts import PICO
+from llm_strategy.flow.budgets.pricing import Pricing
+from llm_strategy.flow.layers import layered
+from llm_strategy.optimize.budget.accounts import Accounts
+from llm_strategy.optimize.budget.batch import Batch
+from llm_strategy.optimize.budget.cost import ACCOUNTS, LINES, Cost, Line
+from llm_strategy.optimize.budget.layer import Counter, PayingLayer
+from llm_strategy.optimize.budget.purse import Purse
+from llm_strategy.optimize.budget.room import affordable, rests, share_left
+from llm_strategy.optimize.budget.view import LedgerView, LineView
+from llm_strategy.optimize.rollouts.current import listening_for_broken
+from llm_strategy.tracing.prices import Prices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from llm_strategy.flow.budgets.amounts import Amount, Limits
     from llm_strategy.optimize.budget.budget import Budget
-    from llm_strategy.optimize.budget.view import LedgerView
+    from llm_strategy.optimize.budget.cost import Account
     from llm_strategy.optimize.search.orders import Order
+    from llm_strategy.tracing.prices import Price
 
 __all__ = ["OptimizationLedger"]
 
 
 class OptimizationLedger:
-    """Keeps the books of a budget."""
+    """Keeps the books of a budget.
 
-    def __init__(self, budget: Budget) -> None:
+    Two things hold. No limit is exceeded, with any number of workers: each request to a model is sent with what it may
+    take at most, reserved before. And what a rollout may spend depends on the rollouts that were wanted before it, not
+    on those that happen to be faster: so a search with one worker and one with eight end at the same place.
+
+    Covered: requests to models that go through this library, in threads and tasks that have the context of the rollout,
+    and in the workers of a `RayExecutor`. Not covered: what `budget()` does not cover either; requests that a task
+    sends on its own; those that were under way when the process was killed (`LedgerView.lost`). With a limit of
+    seconds, and with workers in other processes, the place where the budget ends may differ from run to run.
+
+    Args:
+        budget: what may be spent.
+        prices: further prices by the name of the model.
+        clock: tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        prices: Mapping[str, Price] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.budget = budget
         """What may be spent."""
-        self.notices: tuple[str, ...] = ()
-        """What somebody should know of it, such as that it allows one proposal only."""
+        self.accounts = Accounts()
+        """What was spent, as the event log knows it."""
+        self.beside = Cost()
+        """What was spent besides: by rollouts that were broken off."""
+        self.over = False
+        """Whether a rollout was refused: nothing is begun any more."""
+        self.ahead: set[str] = set()
+        """Keys of rollouts that have ended, and were not answered: what they have cost is counted there."""
+        self.lost = 0
+        """Rollouts that were under way when the run was killed."""
+        self.earlier = 0.0
+        """Seconds of the times before that the run was begun."""
+        self._pricing = Pricing(Prices.known().including(prices or {}))
+        self._clock = clock
+        self._began = clock()
+        self._counter = Counter()
+        kind = f"optimization {id(self)}"
+        self.task = PayingLayer("task", self._counter, kind)
+        """The layer that pays for the requests of tasks; `drive` opens it around rollouts."""
+        self.metric = PayingLayer("optimizer", self._counter, kind)
+        """The layer that pays for the requests of metrics, opened inside of the other one."""
+
+    @property
+    def seconds(self) -> float:
+        """Time, over all the times that the run was begun."""
+        return self.earlier + self._clock() - self._began
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time that is left; None where it is not limited."""
+        return None if self.budget.seconds is None else self.budget.seconds - self.seconds
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        left = self.seconds_left
+        return left is not None and left <= 0
 
     def affords(self, orders: Sequence[Order]) -> int:
         """Return how many of these rollouts may start at once, from the first one on."""
-        raise NotImplementedError(orders)
+        if self.over or self.is_late:
+            return 0
+        count = len(orders)
+        if self.budget.rollouts is not None:
+            count = max(0, min(count, self.budget.rollouts - self.accounts.rollouts))
+        return affordable(count, self._rests(), self.accounts)
 
     def left(self) -> float:
-        """Return the share that is left of the scarcest part."""
-        raise NotImplementedError
+        """Return the share that is left of the scarcest part; 0 where not even one rollout is."""
+        left = self._rests()
+        full = self.budget.rollouts is not None and self.accounts.rollouts >= self.budget.rollouts
+        if self.over or full or self.is_late or not affordable(1, left, self.accounts):
+            return 0.0
+        share = share_left(self.budget, left, self.accounts)
+        time_left, limit = self.seconds_left, self.budget.seconds
+        return share if time_left is None or not limit else min(share, time_left / limit)
+
+    @contextmanager
+    def batch(self, keys: Sequence[str]) -> Generator[Batch]:
+        """Let rollouts run inside, which begin together. What those cost that do not end is noted."""
+        batch = Batch(keys, self._rests(), self._purse)
+        self._counter.batch = batch
+        try:
+            with layered(self.task), listening_for_broken(batch.broken):
+                yield batch
+        finally:
+            self._counter.batch = None
+            self.beside += batch.close()
+
+    @contextmanager
+    def proposing(self) -> Generator[Purse]:
+        """Let somebody work inside who is paid for on the line of the optimizer."""
+        purse = self._purse(self._rests(), grows=False)
+        first, second = purse.layers("optimizer")
+        try:
+            with layered(first), layered(second):
+                yield purse
+        except BaseException:
+            self.beside += purse.cost(held=True)
+            raise
+        self.accounts.add(purse.cost(held=True))
+
+    def answered(self, key: str, cost: Cost) -> None:
+        """Count a rollout that is answered."""
+        if key in self.ahead:
+            self.ahead.remove(key)
+            self.beside = Cost(self.beside.task - cost.task, self.beside.optimizer - cost.optimizer)
+        self.accounts.add_rollout(cost)
+
+    def unanswered(self, key: str, cost: Cost) -> None:
+        """Count a rollout that has ended, and is not answered: it is behind one for which the budget is too small."""
+        if key not in self.ahead:
+            self.ahead.add(key)
+            self.beside += cost
 
     def view(self) -> LedgerView:
         """Return the books as plain data."""
-        raise NotImplementedError
+        spent = self.accounts.all + self.beside
+        lines = {line: _line(spent.spent(line)) for line in LINES}
+        rollouts = self.accounts.rollouts
+        return LedgerView(
+            self.budget, rollouts, lines["task"], lines["optimizer"], self.seconds, self.left(), self.lost
+        )
+
+    def aside(self) -> dict[str, Any]:
+        """Return what is in the books and not in the event log, as JSON data."""
+        return {"cost": self.beside.data(), "ahead": sorted(self.ahead), "seconds": self.seconds, "lost": self.lost}
+
+    def take_aside(self, data: Mapping[str, Any]) -> None:
+        """Go on with what `aside` gave."""
+        self.beside, self.ahead = Cost.of(data["cost"]), set(data["ahead"])
+        self.earlier, self.lost = data["seconds"], data["lost"]
+
+    def state(self) -> dict[str, Any]:
+        """Return the books as JSON data, for the event log."""
+        return {**self.accounts.data(), "over": self.over}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with books that were written down."""
+        self.accounts, self.over = Accounts.of(state), state["over"]
+
+    def _rests(self) -> dict[Account, Limits]:
+        return rests(self.budget, {name: self.accounts.spent(name) + self.beside.spent(name) for name in ACCOUNTS})
+
+    def _purse(self, limits: Mapping[Account, Limits], grows: bool) -> Purse:  # noqa: FBT001 (a batch makes them so)
+        longest: dict[Line, int] = self.accounts.longest
+        return Purse(limits, self.seconds_left, self._pricing, longest, grows=grows)
+
+
+def _line(amount: Amount) -> LineView:
+    return LineView(amount.calls, amount.tokens, None if amount.unpriced else amount.money / PICO)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from llm_strategy.optimize.streams import stream_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from llm_strategy.optimize.search.orders import Order
 
-__all__ = ["CurrentRollout", "current_rollout", "within_rollout"]
+__all__ = ["CurrentRollout", "current_rollout", "listening_for_broken", "telling_if_broken", "within_rollout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class CurrentRollout:
         return random.Random(self.seed)  # noqa: S311 (for drawing, not for secrets)
 
 
+_BROKEN: ContextVar[Callable[[Order], object] | None] = ContextVar("llm_strategy_broken_rollout", default=None)
 _CURRENT: ContextVar[CurrentRollout | None] = ContextVar("llm_strategy_rollout", default=None)
 
 
@@ -70,3 +71,25 @@ def within_rollout(rollout: CurrentRollout) -> Generator[None]:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+@contextmanager
+def listening_for_broken(listener: Callable[[Order], object]) -> Generator[None]:
+    """Have `listener` told of runs of the context inside that end without an outcome: nobody has to wait for them."""
+    token = _BROKEN.set(listener)
+    try:
+        yield
+    finally:
+        _BROKEN.reset(token)
+
+
+@contextmanager
+def telling_if_broken(order: Order) -> Generator[None]:
+    """Tell whoever listens where what is done inside ends without an outcome."""
+    try:
+        yield
+    except BaseException:
+        listener = _BROKEN.get()
+        if listener is not None:
+            listener(order)
+        raise

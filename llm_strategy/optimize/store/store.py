@@ -2,59 +2,182 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from llm_strategy.errors import StoredDataError, WorkspaceError
+from llm_strategy.files.database import Database
+from llm_strategy.files.held import HeldFile
+from llm_strategy.optimize.store.encoding import candidate_data, kept, read, rollout_data, rollout_from
+from llm_strategy.optimize.store.identity import differences
+from llm_strategy.optimize.store.record import OptimizationRecord
+from llm_strategy.optimize.store.tables import LAYOUT
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
+    from llm_strategy.optimize.rollouts.record import TaskRunRecord
     from llm_strategy.optimize.search.candidate import Candidate
     from llm_strategy.optimize.search.orders import Rollout
+    from llm_strategy.optimize.store.identity import Identity
 
-__all__ = ["Identity", "OptimizationStore"]
+__all__ = ["OptimizationStore"]
 
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a run is: it goes on only where all of this is as it was."""
-
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Settings of the search, as JSON data by name."""
-    data: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Digests of the cases, by split."""
-    space: str = ""
-    """Digest of what is searched."""
-    code: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Digests of sources: of the task, the metric, the judge (see `code_digest`)."""
+_DETAILS = 512
+_LONGEST_DETAIL = 1_000_000
 
 
-class OptimizationStore:
-    """One SQLite file; None for one in memory. One process has it at a time."""
+class OptimizationStore(OptimizationRecord):
+    r"""The file of one search. One process has it at a time, and loses it when it dies.
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path
-        """The file."""
+    What was answered is an event; the log of all events is the truth, and rollouts are written down before that, each
+    as it ends: one that ended before the process was killed is not carried out again. Nothing that depends on time or
+    threads is in the log. Of what went on inside of rollouts, the latest `details` are kept, and those of the seed.
 
-    def begin(self, identity: Identity) -> bool:
-        """Begin a run, or go on with it; return whether it was begun before. Raises StoredDataError."""
-        raise NotImplementedError(identity)
+    Covered: a process that is killed at any moment; a loss of power, which may cost the last rollouts, and leaves the
+    file whole; several processes; files of other programs. Not covered: somebody who forges what is in the file.
 
-    def log(self) -> bytes:
-        """Return all that was answered, as canonical JSON lines: the same bytes for the same search."""
-        raise NotImplementedError
+    >>> with OptimizationStore() as store:
+    ...     store.add_event("note", {"kind": "front", "data": {}})
+    ...     store.log()
+    b'{"data":{"data":{},"kind":"front"},"kind":"note","seq":1}\n'
 
-    def detail(self, key: str) -> Any:
-        """Return the record of a recent rollout, as JSON data; None where it is not kept."""
-        raise NotImplementedError(key)
+    Args:
+        path: the file, made where it is missing; None for one in memory.
+        details: of how many rollouts it is kept what went on inside.
 
-    def rollouts(self) -> Iterator[Rollout]:
-        """Give all rollouts, in the order in which they were wanted."""
-        raise NotImplementedError
+    Raises:
+        WorkspaceError: the file cannot be written, or another process has it.
+        StoredDataError: it is a file of another kind or version.
+    """
 
-    def candidates(self) -> Iterator[Candidate]:
-        """Give all candidates, in the order in which they were made."""
-        raise NotImplementedError
+    def __init__(self, path: Path | None = None, *, details: int = _DETAILS) -> None:
+        self._details = details
+        self._recent: OrderedDict[str, None] = OrderedDict()
+        self._held = None if path is None else _held(path)
+        try:
+            super().__init__(path, Database(path, LAYOUT))
+        except BaseException:
+            self._release()
+            raise
 
     def close(self) -> None:
         """Close the file, and let others have it."""
+        super().close()
+        self._release()
+
+    def begin(self, identity: Identity) -> bool:
+        """Begin a run, or go on with it; return whether it was begun before.
+
+        Raises:
+            StoredDataError: it was begun with something else; the error names what.
+        """
+        now = read(kept(identity.as_data(), "What a run is"), "What a run is")
+        then = self.get("identity")
+        if then is None:
+            self.set("identity", now)
+            return False
+        found = differences(then, now)
+        if found:
+            raise StoredDataError(
+                f"The optimization in {self.name} was begun with something else: {'; '.join(found)}. Run it as it "
+                "was, or name another file to begin anew."
+            )
+        return True
+
+    def set(self, name: str, data: Any) -> None:
+        """Note something under a name, as JSON data. It is no part of the log."""
+        self._database.change("INSERT OR REPLACE INTO run VALUES (?, ?)", name, kept(data, f"The note {name!r}"))
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Let all that is written inside be there as a whole or not at all."""
+        with self._database.transaction():
+            yield
+
+    def add_event(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Write an answer down, behind all that there are."""
+        self._database.change("INSERT INTO event (kind, data) VALUES (?, ?)", kind, kept(data, f"The event {kind!r}"))
+
+    def set_event(self, seq: int, data: Mapping[str, Any]) -> None:
+        """Write down what an answer would be by now."""
+        self._database.change("UPDATE event SET data = ? WHERE seq = ?", kept(data, f"Event {seq}"), seq)
+
+    def cut(self, seq: int) -> None:
+        """Forget the event with this number, and all behind it. Rollouts are not forgotten."""
+        with self._database.transaction():
+            self._database.change("DELETE FROM event WHERE seq >= ?", seq)
+            self._database.change("DELETE FROM candidate WHERE event >= ?", seq)
+
+    def add_candidates(self, candidates: Iterable[Candidate]) -> None:
+        """Write down candidates that are not there yet, with the event behind all that there are."""
+        event = self.length + 1
+        for one in candidates:
+            data = kept(candidate_data(one), f"Candidate {one.number}")
+            self._database.change("INSERT OR IGNORE INTO candidate VALUES (?, ?, ?)", one.number, event, data)
+
+    def begun(self, keys: Iterable[str]) -> None:
+        """Write down that rollouts begin."""
+        for key in keys:
+            self._database.change("INSERT OR IGNORE INTO begun VALUES (?)", key)
+
+    def ended(self) -> None:
+        """Write down that no rollout is under way."""
+        self._database.change("DELETE FROM begun")
+
+    def broken(self) -> list[str]:
+        """Return the keys of rollouts that began, and of which nothing is known."""
+        query = "SELECT key FROM begun WHERE key NOT IN (SELECT key FROM rollout) ORDER BY key"
+        return [key for (key,) in self._database.rows((str,), query)]
+
+    def add_rollout(self, rollout: Rollout, cost: Mapping[str, Any], record: TaskRunRecord | None) -> Rollout:
+        """Write down what came of an order, with what it has cost, and what went on inside; return what is there now.
+
+        Raises:
+            InputError: its score is no number, or something in it is no JSON data.
+        """
+        key = rollout.order.key
+        what = f"The rollout {key!r}"
+        data, detail = kept(rollout_data(rollout), what), None if record is None else kept(record, what)
+        with self._database.transaction():
+            self._database.change("INSERT INTO rollout VALUES (?, ?, ?)", key, data, kept(cost, what))
+            seconds = rollout.usage.seconds + rollout.scoring.seconds
+            self._database.change("INSERT OR REPLACE INTO timing VALUES (?, ?)", key, seconds)
+            if detail is not None and len(detail) <= _LONGEST_DETAIL:
+                self._database.change("INSERT OR REPLACE INTO detail VALUES (?, ?)", key, detail)
+        return rollout_from(read(data, what))
+
+    def answered(self, keys: Iterable[str], seed: str) -> None:
+        """Forget what went on inside of older rollouts than these, which were just answered.
+
+        Args:
+            keys: the rollouts.
+            seed: the key of the candidate whose rollouts are never forgotten.
+        """
+        for key in keys:
+            if not key.startswith(f"{seed}/"):
+                self._recent[key] = None
+        while len(self._recent) > self._details:
+            key, _ = self._recent.popitem(last=False)
+            self._database.change("DELETE FROM detail WHERE key = ?", key)
+
+    def _release(self) -> None:
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+
+
+def _held(path: Path) -> HeldFile:
+    try:
+        return HeldFile(path.with_name(f"{path.name}.lock"))
+    except BlockingIOError as error:
+        raise WorkspaceError(
+            f"The optimization in {str(path)!r} is in use by {error.strerror}. Wait for its end, or name another file."
+        ) from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"The optimization in {str(path)!r} cannot be locked: {error.strerror}. Allow writing there, and put it "
+            "on a local disk."
+        ) from error
