@@ -39,12 +39,14 @@ class OptimizationInfo(BaseModel, Generic[P, R, H]):
     model_config = ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="strings")
 
     older_task_summary: str | None = Field(
-        None,
+        default=None,
         description="What was learned from earlier runs that are not listed any more, so that nothing is tried twice.",
     )
     task_infos: list[TaskInfo[P, R, H]] = Field(description="The latest runs, each with the thoughts on it.")
     best_hyperparameters: H = Field(description="The best hyperparameters so far: what to start from.")
-    best_score: float | None = Field(None, description="Their mean score, where scores are measured; more is better.")
+    best_score: float | None = Field(
+        default=None, description="Their mean score, where scores are measured; more is better."
+    )
     front: list[ScoredHyperparameters[H]] = Field(
         default_factory=list[ScoredHyperparameters[H]],
         description="Other hyperparameters that are the best at some of the inputs.",
@@ -52,8 +54,8 @@ class OptimizationInfo(BaseModel, Generic[P, R, H]):
     hypotheses: list[TriedHypothesis] = Field(
         default_factory=list[TriedHypothesis], description="Hypotheses that were acted upon already. Find another one."
     )
-    budget_left: float | None = Field(None, description="The share of the budget that is left, from 0 to 1.")
+    budget_left: float | None = Field(default=None, description="The share of the budget that is left, from 0 to 1.")
     missing_report: MissingReport | None = Field(
-        None,
+        default=None,
         description="What runs asked for and no hyperparameter covers: a text that can be changed may make up for it.",
     )

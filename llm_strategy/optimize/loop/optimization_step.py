@@ -26,7 +26,7 @@ class OptimizationStep(BaseModel, Generic[P, R, H]):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     best_hyperparameters: H | None = Field(
-        None, description="The best ones of all that were tried; null where these are the best ones given."
+        default=None, description="The best ones of all that were tried; null where these are the best ones given."
     )
     suggestion: str = Field(
         description="What the next experiments should find out, step by step: what you would change, and why. Each set "

@@ -23,13 +23,15 @@ class TaskInfo(BaseModel, Generic[P, R, H]):
 
     task_parameters: P = Field(description="What the task was called with.")
     hyperparameters: H = Field(description="The hyperparameters that were in force.")
-    results: R | None = Field(None, description="What the task gave; null where it failed.")
-    exception: list[str] | str | None = Field(None, description="What went wrong, where the task failed.")
-    expected: Any = Field(None, description="What it should have given, where that is known.")
-    score: float | None = Field(None, description="How good the outcome is, where it was measured; more is better.")
-    feedback: str = Field("", description="What the metric says of the outcome.")
+    results: R | None = Field(default=None, description="What the task gave; null where it failed.")
+    exception: list[str] | str | None = Field(default=None, description="What went wrong, where the task failed.")
+    expected: Any = Field(default=None, description="What it should have given, where that is known.")
+    score: float | None = Field(
+        default=None, description="How good the outcome is, where it was measured; more is better."
+    )
+    feedback: str = Field(default="", description="What the metric says of the outcome.")
     reflection: TaskReflection = Field(description="The thoughts on the run.")
-    synthetic: bool = Field(False, repr=False)
+    synthetic: bool = Field(default=False, repr=False)
 
 
 _KEPT = ("task_parameters", "hyperparameters", "exception", "expected", "score", "feedback")

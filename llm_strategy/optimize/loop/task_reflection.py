@@ -25,10 +25,13 @@ class TaskReflection(BaseModel):
         "Empty where there is nothing."
     )
     hypothesis: str = Field(
-        "",
+        default="",
         description="The cause of what is wrong, as a label of a few words such as 'answers before it thinks'. Empty "
         "where nothing is wrong.",
     )
     grade: float | None = Field(
-        None, ge=0, le=1, description="Your verdict as a number: 0 for an outcome of no use, 1 for a perfect one."
+        default=None,
+        ge=0,
+        le=1,
+        description="Your verdict as a number: 0 for an outcome of no use, 1 for a perfect one.",
     )

@@ -32,16 +32,18 @@ class TaskRun(BaseModel, Generic[P, R, H]):
     all_chat_chains: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="What was said to models meanwhile, and what they said."
     )
-    return_value: R | None = Field(None, description="What the task gave; null where it failed.")
-    exception: list[str] | str | None = Field(None, description="What went wrong, where the task failed.")
-    expected: Any = Field(None, description="What it should have given, where that is known.")
-    score: float | None = Field(None, description="How good the outcome is, where it was measured; more is better.")
-    feedback: str = Field("", description="What the metric says of the outcome.")
+    return_value: R | None = Field(default=None, description="What the task gave; null where it failed.")
+    exception: list[str] | str | None = Field(default=None, description="What went wrong, where the task failed.")
+    expected: Any = Field(default=None, description="What it should have given, where that is known.")
+    score: float | None = Field(
+        default=None, description="How good the outcome is, where it was measured; more is better."
+    )
+    feedback: str = Field(default="", description="What the metric says of the outcome.")
     usage: Usage = Field(default_factory=Usage, repr=False)
-    seed: int | None = Field(None, repr=False)
-    split: Split = Field("train", repr=False)
-    candidate: str = Field("", repr=False)
-    untrusted: bool = Field(False, repr=False)
+    seed: int | None = Field(default=None, repr=False)
+    split: Split = Field(default="train", repr=False)
+    candidate: str = Field(default="", repr=False)
+    untrusted: bool = Field(default=False, repr=False)
 
     @property
     def failed(self) -> bool:
