@@ -15,13 +15,26 @@ from llm_strategy.optimize.metric.score import Score, score_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llm_strategy.hyperparameters import Hyperparameters
     from llm_strategy.optimize.metric.score import Metric
     from llm_strategy.optimize.rollouts.record import TaskRunRecord
 
-__all__ = ["FunctionScorer", "Scored", "Scorer", "Subject", "scorer_of"]
+__all__ = ["FunctionScorer", "Reference", "Scored", "Scorer", "Subject", "scorer_of"]
 
 _NEARLY = 1e-9
 """Sums of floats come out a little above or below what they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the seed gave at the same case."""
+
+    result: Any
+    """Its result as JSON data."""
+    failed: bool = False
+    """Whether the task failed."""
+    itself: bool = False
+    """Whether the run that is scored is this very one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +53,12 @@ class Subject:
     """What it should have given, where that is known."""
     record: TaskRunRecord | None = None
     """What is known of the run, as JSON data."""
-    reference: Any = None
-    """What the seed gave at this case, as JSON data; None where nobody asked for it."""
+    reference: Reference | None = None
+    """What the seed gave at this case; None where nobody asked for it."""
+    task: str = ""
+    """What the task says that it does."""
+    scope: Hyperparameters | None = None
+    """The values of the candidate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from llm_strategy.optimize.metric.scorer import Reference
 from llm_strategy.optimize.search.candidate import key_of
 from llm_strategy.optimize.search.orders import Order
 
@@ -18,22 +19,10 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.rollouts.work import Work
     from llm_strategy.optimize.search.orders import Split, Usage
 
-__all__ = ["Reference", "References"]
+__all__ = ["References"]
 
 _Case: TypeAlias = "tuple[Split, str]"
 _Carried: TypeAlias = "Callable[[Sequence[Work]], Generator[Outcome]]"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the seed gave at a case."""
-
-    result: Any
-    """Its result as JSON data."""
-    failed: bool = False
-    """Whether the task failed."""
-    itself: bool = False
-    """Whether the run that is compared is this very one."""
 
 
 class References:
@@ -49,12 +38,12 @@ class References:
         self._seed = key_of(runner.space.seed)
         self._known: dict[_Case, Reference] = {}
 
-    def compared(self, works: Sequence[Work], carried: _Carried, extra: _Carried) -> Generator[Outcome]:
+    def compared(self, works: Sequence[Work], carried: _Carried) -> Generator[Outcome]:
         """Carry works out, the seed's own first, each with the reference of its case."""
         self._look_up(works)
         own = [work for work in works if self._is_reference(work.order)]
         found = {work.order.key: outcome for work, outcome in zip(own, self._noted(own, carried), strict=True)}
-        owed = self._made(works, extra)
+        owed = self._made(works, carried)
         others = [work for work in works if work.order.key not in found]
         coming = carried([replace(work, reference=self._of(work.order)) for work in others])
         for work in works:
@@ -69,7 +58,7 @@ class References:
                 self._known[_case_of(rollout.order)] = _reference(record)
                 yield rollout, record
 
-    def _made(self, works: Sequence[Work], extra: _Carried) -> dict[_Case, Usage]:
+    def _made(self, works: Sequence[Work], carried: _Carried) -> dict[_Case, Usage]:
         """Have the seed run at the cases where it has not; return what that cost."""
         cases = dict.fromkeys(_case_of(work.order) for work in works)
         missing = [Order(self._seed, split, case) for split, case in cases if (split, case) not in self._known]
@@ -77,7 +66,7 @@ class References:
         if scope is None:
             return {}
         wanted = [self._runner.work(order, scope) for order in missing]
-        made = list(self._noted(wanted, extra))
+        made = list(self._noted(wanted, carried))
         return {_case_of(rollout.order): rollout.usage + rollout.scoring for rollout, _ in made}
 
     def _look_up(self, works: Sequence[Work]) -> None:

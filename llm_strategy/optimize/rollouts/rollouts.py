@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import ConfigurationError, WorkerLostError
 from llm_strategy.flow import Result
-from llm_strategy.optimize.rollouts.in_order import in_order
+from llm_strategy.optimize.rollouts.in_order import as_completed, in_order
 from llm_strategy.optimize.rollouts.references import References
 from llm_strategy.optimize.rollouts.side_by_side import side_by_side
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
     from llm_strategy.flow import Executor
     from llm_strategy.optimize.rollouts.outcomes import Outcome
-    from llm_strategy.optimize.rollouts.record import TaskRunRecord
     from llm_strategy.optimize.rollouts.run_book import RunBook
     from llm_strategy.optimize.rollouts.runner import Runner
     from llm_strategy.optimize.rollouts.work import Work
     from llm_strategy.optimize.search.candidate import Candidate
-    from llm_strategy.optimize.search.orders import Order, Rollout
+    from llm_strategy.optimize.search.orders import Order
 
 __all__ = ["Rollouts"]
 
@@ -55,12 +54,7 @@ class Rollouts:
         """Where they are carried out."""
         self._references = References(runner, runs) if runner.scorer.needs_reference else None
 
-    def __call__(
-        self,
-        orders: Sequence[Order],
-        candidates: Sequence[Candidate],
-        arrived: Callable[[Rollout, TaskRunRecord], object] | None = None,
-    ) -> Generator[tuple[Rollout, TaskRunRecord]]:
+    def __call__(self, orders: Sequence[Order], candidates: Sequence[Candidate]) -> Generator[Outcome]:
         """Give the outcomes in the order of `orders`, each as soon as it and those before it are there.
 
         Where a run ends them all, no further one begins, those under way come to their ends, and then the error of the
@@ -69,7 +63,6 @@ class Rollouts:
         Args:
             orders: what is wanted.
             candidates: those that the orders name.
-            arrived: told of each outcome as soon as it is there, in the thread that reads: out of order, that is.
 
         Raises:
             BudgetExceededError: the budget around it ended a run; what was finished behind it is in `error.results`.
@@ -77,31 +70,38 @@ class Rollouts:
                 candidate that is not there.
             Exception: whatever the metric raises, with a note that says at which case.
         """
+        works = self._works(orders, candidates)
+        if self._references is None:
+            yield from in_order(self._done(works), works)
+        else:
+            yield from self._references.compared(works, lambda some: in_order(self._done(some), some))
+
+    def as_completed(self, orders: Sequence[Order], candidates: Sequence[Candidate]) -> Generator[Outcome]:
+        """Give the outcomes as soon as they are there, in any order; else as a call does.
+
+        Where a judge compares results with the seed's, they come in order.
+        """
+        if self._references is not None:
+            yield from self(orders, candidates)
+            return
+        works = self._works(orders, candidates)
+        for _, outcome in as_completed(self._done(works), works):
+            yield outcome
+
+    def _works(self, orders: Sequence[Order], candidates: Sequence[Candidate]) -> list[Work]:
         values = {one.key: one.values for one in candidates}
         missing = next((one.candidate for one in orders if one.candidate not in values), None)
         if missing is not None:
             raise ConfigurationError(f"An order names the candidate {missing!r}, which is not there.")
         scopes = {key: self.runner.space.scope(values[key]) for key in dict.fromkeys(one.candidate for one in orders)}
-        works = [self.runner.work(order, scopes[order.candidate]) for order in orders]
-        if self._references is None:
-            yield from self._outcomes(works, arrived)
-        else:
-            yield from self._references.compared(works, lambda some: self._outcomes(some, arrived), self._outcomes)
+        return [self.runner.work(order, scopes[order.candidate]) for order in orders]
 
-    def _outcomes(
-        self, works: Sequence[Work], arrived: Callable[[Rollout, TaskRunRecord], object] | None = None
-    ) -> Generator[Outcome]:
-        def results(some: Iterable[Work]) -> Generator[Result[Outcome]]:
+    def _done(self, works: Sequence[Work]) -> Callable[[Iterable[Work]], Generator[Result[Outcome]]]:
+        def done(some: Iterable[Work]) -> Generator[Result[Outcome]]:
             for result in side_by_side(self.runner.perform, some, workers=self.workers, executor=self.executor):
-                known = self._known(works[result.index], result)
-                if arrived is not None and known.value is not None:
-                    arrived(*known.value)
-                yield known
+                if isinstance(result.error, WorkerLostError):  # it may well be that the task kills it: it has failed
+                    yield Result(self.runner.lost(works[result.index], result.error), None, result.index)
+                else:
+                    yield result
 
-        return in_order(results, works)
-
-    def _known(self, work: Work, result: Result[Outcome]) -> Result[Outcome]:
-        """Take a run that killed its worker, as often as it was begun, for one that failed."""
-        if not isinstance(result.error, WorkerLostError):
-            return result
-        return Result(self.runner.lost(work, result.error), None, result.index)
+        return done

@@ -13,10 +13,11 @@ from llm_strategy.errors import BudgetExceededError, ConfigurationError, Transpo
 from llm_strategy.flow.budgets import budget
 from llm_strategy.flow.layers import layered
 from llm_strategy.hyperparameters import Hyperparameters
+from llm_strategy.optimize.metric.draws import RUN, drawn_anew
 from llm_strategy.optimize.metric.score import Score
 from llm_strategy.optimize.metric.scorer import Scored, Scorer, Subject, scorer_of
 from llm_strategy.optimize.rollouts.books import Books
-from llm_strategy.optimize.rollouts.current import CurrentRollout, within_rollout
+from llm_strategy.optimize.rollouts.current import CurrentRollout, telling_if_broken, within_rollout
 from llm_strategy.optimize.rollouts.outcomes import Ran, expected_of, record_of, rollout_of, scored_record, usage_of
 from llm_strategy.optimize.rollouts.recorder import Recorder
 from llm_strategy.optimize.rollouts.refusals import Refusals
@@ -120,12 +121,16 @@ class Runner:
             ConfigurationError: the task does not take such parameters, or the metric gives no score.
             Exception: what the metric raises, with a note that says at which case.
         """
+        with telling_if_broken(work.order):
+            return self._performed(work)
+
+    def _performed(self, work: Work) -> Outcome:
         around, order = contextvars.copy_context(), work.order
         arguments = self.call.arguments(_own(work.parameters))
         current = CurrentRollout(order, self.seed)
         with self._recorder.recording("rollout", _about(order), Hyperparameters(work.scope)) as recording:
             with within_rollout(current):
-                ran = self._ran(arguments)
+                ran = self._ran(arguments, order.repeat)
             recording.failure = ran.error
             record = record_of(work, ran, recording, current.seed)
             scored, scoring = around.run(self._scored, work, ran, record, recording.span)
@@ -144,9 +149,9 @@ class Runner:
             rollout = rollout_of(work, ran, scored.score, Usage(), recording)
             return rollout, scored_record(record, rollout, scored, recording)
 
-    def _ran(self, arguments: Arguments) -> Ran:
+    def _ran(self, arguments: Arguments, repeat: int) -> Ran:
         began = time.perf_counter()
-        with self.books.paying(self.books.task):
+        with self.books.paying(self.books.task), drawn_anew(repeat, RUN):
             refusals = Refusals()
             with layered(refusals), budget(calls=_NO_LIMIT) as spent:
                 value, error = self._outcome(arguments, refusals)
@@ -171,12 +176,22 @@ class Runner:
             return Scored(Score(self.scorer.facts.failing)), Usage()
         order = work.order
         where = f"{order.split}/{order.case} (candidate {order.candidate})"
-        expected = expected_of(work.case)
-        subject = Subject(work.case, work.parameters, ran.value, where, expected, record, work.reference)
+        subject = Subject(
+            work.case,
+            work.parameters,
+            ran.value,
+            where,
+            expected=expected_of(work.case),
+            record=record,
+            reference=work.reference,
+            task=self.call.description,
+            scope=work.scope,
+        )
         began = time.perf_counter()
         try:
             with (
                 within_rollout(CurrentRollout(order, self.seed)),
+                drawn_anew(order.repeat, RUN),
                 attached(span, ending=False),
                 opened("step", "metric"),
                 self.books.paying(self.books.metric),

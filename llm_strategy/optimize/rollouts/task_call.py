@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from functools import partial
 from io import IOBase
 from typing import TYPE_CHECKING, Any, TypeAlias, get_type_hints
 
@@ -53,6 +54,8 @@ class TaskCall:
         """What is called."""
         self.name = _name(task)
         """What it is called in errors and traces."""
+        self.description = _description(task)
+        """What it says that it does, where the search begins: no candidate changes that."""
         self._model = model
         self._signature = _signature(task)
         self._inputs = self._parameters()
@@ -153,8 +156,19 @@ def _signature(task: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _name(task: object) -> str:
-    named: Any = getattr(task, "__qualname__", None) or type(task).__qualname__
+    inner = _inner(task)
+    named: Any = getattr(inner, "__qualname__", None) or type(inner).__qualname__
     return str(named)
+
+
+def _description(task: object) -> str:
+    """Return the docstring of a task; where it has none, its name."""
+    own: object = getattr(_inner(task), "__doc__", None)
+    return inspect.cleandoc(own) if isinstance(own, str) and own else _name(task)
+
+
+def _inner(task: object) -> object:
+    return task.func if isinstance(task, partial) else task  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
 
 
 async def _all_of(values: AsyncIterator[Any]) -> list[Any]:
