@@ -117,7 +117,7 @@ class LiveView(View):
                 *progress_lines(self.progress, width=self._console.width, plain=plain),
             ]
         for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
+            line.no_wrap, line.overflow = True, "crop" if plain else "ellipsis"
         return Group(*lines)
 
 

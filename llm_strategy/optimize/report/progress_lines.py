@@ -29,7 +29,7 @@ def spark(values: Sequence[float], bars: str = _BARS, room: int = _ROOM) -> str:
     """Return values as small bars, from the least of them to the largest; of many, the last ones.
 
     >>> spark([0.2, 0.4, 0.6])
-    '▁▄█'
+    '▁▅█'
     """
     shown = values[-room:]
     low, high = min(shown, default=0.0), max(shown, default=0.0)

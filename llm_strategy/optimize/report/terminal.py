@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["print_report"]
 
 _STYLES = {"seed": "bold", "pool": "green", "rejected": "yellow", "invalid": "red"}
+_NARROW = 68
+"""Letters of all columns but the last."""
 _MOST_ROWS = 20
 _MOST_MISSING = 10
 
@@ -42,7 +44,7 @@ def print_report(console: Console, report: OptimizationReport, *, rows: int = _M
         style = "bold" if number == 0 else "yellow" if line in report.cautions else ""
         console.print(Text(line, style), soft_wrap=True)
     console.print()
-    console.print(_candidates(report, _chosen(report, rows)))
+    console.print(_candidates(report, _chosen(report, rows), max(20, min(300, console.width - _NARROW))))
     left = len(report.members) - rows
     if left > 0:
         console.print(Text(f"... {count_text(left, 'more candidate')}", "dim"))
@@ -61,12 +63,12 @@ def _chosen(report: OptimizationReport, rows: int) -> list[MemberRecord]:
     return sorted(ranked[:rows], key=lambda one: one.number)
 
 
-def _candidates(report: OptimizationReport, members: Sequence[MemberRecord]) -> Table:
+def _candidates(report: OptimizationReport, members: Sequence[MemberRecord], room: int) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for name in ("#", "from", "by", "fate", "score", "cases", "rollouts"):
         is_number = name in {"#", "score", "cases", "rollouts"}
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
-    table.add_column("what was expected", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("what was expected", no_wrap=True)
     for one in members:
         fate = fate_of(one)
         mark = "*" if one.number == report.best_number else ""
@@ -79,7 +81,7 @@ def _candidates(report: OptimizationReport, members: Sequence[MemberRecord]) -> 
             "" if one.mean is None else f"{one.mean:.3f}",
             str(len(one.scores) or ""),
             str(one.rollouts or ""),
-            Text(printable_line(one.hypothesis, 300)),
+            Text(printable_line(one.hypothesis, room)),
         )
     return table
 

@@ -82,7 +82,7 @@ def export_report(report: OptimizationReport, to: Any) -> ExportedRun:
 def export_candidates(
     report: OptimizationReport, project: str | Mapping[str, Any], *, most: int = 50
 ) -> tuple[ExportedRun, ...]:
-    """Export candidates as runs of one group, as those of a sweep: its parallel coordinates and scatter plots show them.
+    """Export candidates as runs of one group, as those of a sweep: its parallel coordinates show them.
 
     Args:
         report: what was found.

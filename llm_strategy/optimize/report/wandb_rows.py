@@ -83,7 +83,7 @@ def summary_of(report: OptimizationReport) -> dict[str, Any]:
         "gain_split": None if gain is None else gain.split,
         "seed_returned": report.is_seed,
         "best_candidate": report.best_number,
-        "candidates": len(report.members),
+        "tried": len(report.members),
         "rollouts": report.rollouts,
         "steps": report.steps,
         "reason": report.reason,
