@@ -66,9 +66,8 @@ def codebase(
         "requirement it checks, as in `test_R1_adds_an_item`. Each is independent of the others: one of what keeps "
         "files begins with `monkeypatch.chdir(tmp_path)`, and one of what is printed reads `capsys.readouterr().out`; "
         "`monkeypatch`, `tmp_path` and `capsys` are parameters that pytest fills, define none of them. Test what "
-        "functions return and print, not how a file is laid out. Never wait for input or open windows in tests. "
-        "They have no network, not even localhost, and no plugins of pytest: use `unittest.mock` instead of `mocker`, "
-        "and `asyncio.run` instead of `@pytest.mark.asyncio`.",
+        "functions return and print, by calling them as they are. Never wait for input or open windows in tests. They "
+        "have no network, not even localhost, and no plugins of pytest (no `mocker`, no `@pytest.mark.asyncio`).",
         description="How its tests are written.",
     ),
 ) -> Domain:
