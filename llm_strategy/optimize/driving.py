@@ -12,6 +12,7 @@ from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputEr
 from llm_strategy.optimize.evaluating import Evaluating, Rolling
 from llm_strategy.optimize.events import Began, CandidateMade, Ended, Proposing, Warned
 from llm_strategy.optimize.noted import noted
+from llm_strategy.optimize.proposers.llm_notes import Noting
 from llm_strategy.optimize.replaying import Replaying
 from llm_strategy.optimize.search.candidate import Proposal
 from llm_strategy.optimize.search.requests import Estimate, Estimated, Evaluate, Evaluated, Note, Propose, Proposed
@@ -46,7 +47,7 @@ def drive(  # noqa: PLR0913 (a search asks that many)
     """Carry out a search, or go on with it where it was broken off: by an error, by Ctrl-C, or by `kill -9`.
 
     A proposer that has made up cases keeps them in an attribute `synthetic` (`SyntheticCases`): they are written down
-    with its proposals, and given back to it when a run goes on.
+    with its proposals, and given back to it when a run goes on. So is what one that is `Noting` has learned besides.
 
     Args:
         search: what asks. It is begun anew, also where the run goes on.
@@ -176,6 +177,9 @@ class _Driver:
             made = [one for one in _records(proposer) if one["id"] not in before]
         left = self._ledger.left()
         data: dict[str, Any] = {"proposals": [proposal_data(one) for one in proposals], "over": over, "left": left}
+        learned = _learned(self._proposers.get(request.proposer))
+        if learned:
+            data["learned"] = learned
         self._write("propose", {**data, "synthetic": made, "ask": asked(request)})
         return Proposed(proposals, left, over, tuple(one["id"] for one in made))
 
@@ -252,6 +256,11 @@ def _readable(proposal: Proposal) -> Proposal:
         return proposal_from(json.loads(kept(proposal_data(proposal), "A proposal")))
     except InputError as error:
         return Proposal(None, proposal.hypothesis, str(error))
+
+
+def _learned(proposer: Proposer | None) -> list[dict[str, Any]]:
+    """What a proposer has learned besides."""
+    return proposer.take_notes() if isinstance(proposer, Noting) else []
 
 
 def _records(proposer: Proposer) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.errors import StoredDataError
 from llm_strategy.optimize.budget.accounts import Accounts
 from llm_strategy.optimize.budget.cost import Cost
+from llm_strategy.optimize.proposers.llm_notes import Noting
 from llm_strategy.optimize.search.requests import Estimate, Estimated, Evaluate, Evaluated, Note, Propose, Proposed
 from llm_strategy.optimize.store.encoding import asked, kept, proposal_from, read
 
@@ -147,6 +148,9 @@ class Replaying:
         synthetic: Any = getattr(self._proposers.get(request.proposer), "synthetic", None)
         if made and synthetic is not None:
             synthetic.restore(made)
+        proposer = self._proposers.get(request.proposer)
+        if isinstance(proposer, Noting):
+            proposer.restore_notes(data.get("learned", ()))
         proposals = tuple(proposal_from(one) for one in data["proposals"])
         return Proposed(proposals, data["left"], data["over"], tuple(one["id"] for one in made))
 

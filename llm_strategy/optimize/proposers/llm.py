@@ -14,6 +14,7 @@ from llm_strategy.errors import (
 )
 from llm_strategy.optimize.loop.recorded_run import recorded_run, unrecorded_run
 from llm_strategy.optimize.proposers.llm_leaks import Leaks
+from llm_strategy.optimize.proposers.llm_looked_at import LookedAt, reflection_in
 from llm_strategy.optimize.proposers.llm_plain import PlainWriter
 from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
 from llm_strategy.optimize.proposers.llm_typed import TypedWriter
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llm_strategy.chat import ModelLike
-    from llm_strategy.optimize.loop.task_run import TaskRun
     from llm_strategy.optimize.rollouts.run_book import RunBook
     from llm_strategy.optimize.search.candidate import Values
     from llm_strategy.optimize.search.orders import Rollout
     from llm_strategy.optimize.search.requests import Propose
     from llm_strategy.optimize.space import Space
+    from llm_strategy.optimize.synthetic import SyntheticCases
 
 __all__ = ["LLMProposer"]
 
@@ -44,8 +45,8 @@ class LLMProposer:
     the space: only values of the right types, within their bounds, are taken; what does not fit is told back once. In
     the plain mode, for small models, one short call writes one text anew. What is written about optimizing is cut out.
 
-    What is asked depends on the request alone. What is learned besides (missing hyperparameters, made-up inputs) is
-    given as notes.
+    What is asked depends on the request alone. What reflections find missing is given as notes; inputs that the model
+    makes up become cases of `synthetic`.
 
     Args:
         space: what may be changed.
@@ -79,7 +80,7 @@ class LLMProposer:
             UntrustedInputError: the runs hold untrusted input, and `trusting=True` was not set.
         """
         runs = [self._run(rollout, request) for rollout in self._worst(request.runs)]
-        if not self.settings.trusting and is_untrusted(runs):
+        if not self.settings.trusting and is_untrusted([one.run for one in runs]):
             raise UntrustedInputError(
                 "LLMProposer: the runs hold untrusted input. What a model proposes after it has read that would be an "
                 "order to all later calls. Set trusting=True where you look at the outcome yourself, or trust(...) the "
@@ -96,6 +97,11 @@ class LLMProposer:
             Proposal(None, problem="The model proposed nothing.")
         ]
 
+    @property
+    def synthetic(self) -> SyntheticCases | None:
+        """The inputs that the model has made up; None where it is not to."""
+        return self.settings.synthetic
+
     def take_notes(self) -> list[dict[str, Any]]:
         """Return what was learned since the last time that this was asked, as JSON data."""
         notes, self._notes = self._notes, []
@@ -104,10 +110,7 @@ class LLMProposer:
     def restore_notes(self, notes: Sequence[Mapping[str, Any]]) -> None:
         """Learn again what was learned before the run was broken off."""
         for note in notes:
-            if "missing" in note:
-                self.missing.append((note["missing"], note["score"]))
-            elif "synthetic" in note and self.settings.synthetic is not None:
-                self.settings.synthetic.restore([note["synthetic"]])
+            self.missing.append((note["missing"], note["score"]))
 
     def _worst(self, rollouts: Sequence[Rollout]) -> list[Rollout]:
         """Return the runs to learn from, the worst first: those that are not perfect, where there are any."""
@@ -116,12 +119,13 @@ class LLMProposer:
         bad = [one for one in ordered if one.error or perfect is None or one.score < perfect]
         return bad or ordered[:1]
 
-    def _run(self, rollout: Rollout, request: Propose) -> TaskRun[Any, Any, Any]:
+    def _run(self, rollout: Rollout, request: Propose) -> LookedAt:
         point = self.space.point(request.parents[0].values)
         record = self._runs.run(rollout.order.key)
         if record is None:
-            return unrecorded_run(rollout, point)
-        return recorded_run(record, point, (self.settings.parameters_type, self.settings.results_type))
+            return LookedAt(unrecorded_run(rollout, point))
+        run = recorded_run(record, point, (self.settings.parameters_type, self.settings.results_type))
+        return LookedAt(run, reflection_in(record))
 
     def _proposal(self, values: Values, label: str, request: Propose, leaks: Leaks) -> Proposal:
         """Return values that were checked and cleaned, or say why there are none."""
@@ -147,9 +151,6 @@ class LLMProposer:
         for text, score in missing:
             self.missing.append((text, score))
             self._notes.append({"missing": text, "score": score})
-        cases = self.settings.synthetic
-        if cases is None:
-            return
-        for parameters in made_up:
-            name = cases.offer(parameters)
-            self._notes += [{"synthetic": one} for one in cases.records() if one["id"] == name]
+        if self.settings.synthetic is not None:
+            for parameters in made_up:
+                self.settings.synthetic.offer(parameters)

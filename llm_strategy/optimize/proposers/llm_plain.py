@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llm_strategy.optimize.loop.task_run import TaskRun
+    from llm_strategy.optimize.proposers.llm_looked_at import LookedAt
     from llm_strategy.optimize.search.requests import Propose, Scored
     from llm_strategy.optimize.space import Leaf, Space
 
@@ -84,13 +85,13 @@ class PlainWriter:
         known: Any = better_instruction.config_model_type()
         return [known.instruction]
 
-    def write(self, request: Propose, runs: Sequence[TaskRun[Any, Any, Any]]) -> WrittenValues:
+    def write(self, request: Propose, runs: Sequence[LookedAt]) -> WrittenValues:
         """Ask for a text; see `TypedWriter.write` for what is raised."""
         draws = random.Random(request.stream)  # noqa: S311 (for drawing, not for secrets)
         leaf = draws.choice(self._leaves)
         parent = request.parents[0].values
         asking = better_instruction.using(seed=draws.randrange(2**31))
-        mistakes = [_mistake(run) for run in runs[:_SHOWN_MISTAKES]]
+        mistakes = [_mistake(one.run) for one in runs[:_SHOWN_MISTAKES]]
         text = asking(self._model, parent[leaf.path], mistakes, self._attempts(request.pool, leaf, parent[leaf.path]))
         return WrittenValues(values=(({**parent, leaf.path: text.strip()}, ""),))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llm_strategy.chat import ModelLike
     from llm_strategy.optimize.loop.optimization_step import OptimizationStep
     from llm_strategy.optimize.loop.task_info import TaskInfo
-    from llm_strategy.optimize.loop.task_run import TaskRun
+    from llm_strategy.optimize.proposers.llm_looked_at import LookedAt
     from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
     from llm_strategy.optimize.search.requests import Propose
     from llm_strategy.optimize.space import Space
@@ -49,7 +49,7 @@ class TypedWriter:
         """What the model is told, which does not belong into values."""
         return prompts_of(self._settings.optimizer)
 
-    def write(self, request: Propose, runs: Sequence[TaskRun[Any, Any, Any]]) -> WrittenValues:
+    def write(self, request: Propose, runs: Sequence[LookedAt]) -> WrittenValues:
         """Ask for values.
 
         Raises:
@@ -74,7 +74,10 @@ class TypedWriter:
             made_up=tuple(step.task_parameters_suggestions),
         )
 
-    def _reflected(self, run: TaskRun[Any, Any, Any], number: int) -> TaskInfo[Any, Any, Any]:
+    def _reflected(self, looked_at: LookedAt, number: int) -> TaskInfo[Any, Any, Any]:
+        run = looked_at.run
+        if looked_at.reflection is not None:
+            return info_of(run, looked_at.reflection)
         if number < self._settings.reflections:
             try:
                 return info_of(run, self._settings.optimizer.reflect_on_task_run(self._model, run))

@@ -244,10 +244,18 @@ def test_inputs_that_the_model_makes_up_become_synthetic_cases():
     )
     proposer, _ = proposed(model, rollout("a", 0.0), synthetic=cases, parameters_type=Topic)
     assert [one.parameters for one in cases.data.items] == [Topic(name="b"), Topic(name="c")]
-    notes = proposer.take_notes()
-    again = SyntheticCases(Topic)
-    LLMProposer(SPACE, None, Book(), LLMProposerSettings(synthetic=again)).restore_notes(notes)
-    assert again.ids == cases.ids
+    assert proposer.synthetic is cases
+
+
+def test_thoughts_that_a_run_was_scored_by_are_not_paid_for_again():
+    model = Model(suggest_next_optimization_step=step({"write": {"instruction": "E"}}))
+    book = Book(
+        record("a", 0.0, notes={"reflection": reflection(feedback="known already")}),
+        record("b", 0.0, notes={"reflection": {"feedback": 3}}),
+    )
+    proposed(model, rollout("a", 0.0), rollout("b", 0.0), book=book)
+    assert len(model.of("reflect_on_task_run")) == 1
+    assert "known already" in model.of("suggest_next_optimization_step")[0]
 
 
 def test_runs_without_a_record_are_told_by_their_score_and_feedback():
