@@ -30,11 +30,11 @@ def trace_options(around: OpenSpan) -> dict[str, Any]:
 
 
 def graft(spans: Iterable[SpanRecord], around: OpenSpan) -> None:
-    """Make the spans of a worker children of the span that is open here; its session is left out.
+    """Make the spans of a worker children of the span that is open here; its session is left out, not those inside it.
 
     Exporters of OpenTelemetry that look on while spans are open do not see them.
     """
-    roots = {span.span for span in spans if span.kind == "session"}
+    roots = {span.span for span in spans if span.kind == "session" and span.parent is None}
     for span in spans:
         if span.span in roots:
             continue

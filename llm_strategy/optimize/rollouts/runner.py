@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import copy
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,10 +30,12 @@ from llm_strategy.tracing.recording import attached, opened
 from llm_strategy.tracing.scores import score_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from llm_strategy.chat import ModelLike
     from llm_strategy.errors import WorkerLostError
+    from llm_strategy.flow import Layer
+    from llm_strategy.flow.budgets import Spent
     from llm_strategy.optimize.data import Dataset
     from llm_strategy.optimize.metric import Metric
     from llm_strategy.optimize.rollouts.outcomes import Outcome
@@ -127,12 +130,10 @@ class Runner:
     def _performed(self, work: Work) -> Outcome:
         around, order = contextvars.copy_context(), work.order
         arguments = self.call.arguments(_own(work.parameters))
-        current = CurrentRollout(order, self.seed)
         with self._recorder.recording("rollout", _about(order), Hyperparameters(work.scope)) as recording:
-            with within_rollout(current):
-                ran = self._ran(arguments, order.repeat)
+            ran = self._ran(arguments, order)
             recording.failure = ran.error
-            record = record_of(work, ran, recording, current.seed)
+            record = record_of(work, ran, recording, CurrentRollout(order, self.seed).seed)
             scored, scoring = around.run(self._scored, work, ran, record, recording.span)
             rollout = rollout_of(work, ran, scored.score, scoring, recording)
             for name, value in {"score": rollout.score, **rollout.objectives}.items():
@@ -149,12 +150,18 @@ class Runner:
             rollout = rollout_of(work, ran, scored.score, Usage(), recording)
             return rollout, scored_record(record, rollout, scored, recording)
 
-    def _ran(self, arguments: Arguments, repeat: int) -> Ran:
-        began = time.perf_counter()
-        with self.books.paying(self.books.task), drawn_anew(repeat, RUN):
+    @contextmanager
+    def _counting(self, payers: tuple[Layer, ...], order: Order) -> Generator[tuple[Refusals, Spent]]:
+        """Count what requests inside cost, let somebody pay for it, and see who refuses to."""
+        with self.books.paying(payers), drawn_anew(order.repeat, RUN), within_rollout(CurrentRollout(order, self.seed)):
             refusals = Refusals()
             with layered(refusals), budget(calls=_NO_LIMIT) as spent:
-                value, error = self._outcome(arguments, refusals)
+                yield refusals, spent
+
+    def _ran(self, arguments: Arguments, order: Order) -> Ran:
+        began = time.perf_counter()
+        with self._counting(self.books.task, order) as (refusals, spent):
+            value, error = self._outcome(arguments, refusals)
         return Ran(value, error, usage_of(spent, time.perf_counter() - began))
 
     def _outcome(self, arguments: Arguments, refusals: Refusals) -> tuple[Any, Exception | None]:
@@ -174,36 +181,40 @@ class Runner:
     def _scored(self, work: Work, ran: Ran, record: TaskRunRecord, span: OpenSpan) -> tuple[Scored, Usage]:
         if ran.error is not None:
             return Scored(Score(self.scorer.facts.failing)), Usage()
+        began, subject = time.perf_counter(), self._subject(work, ran.value, record)
+        with (
+            attached(span, ending=False),
+            opened("step", "metric"),
+            self._counting(self.books.metric, work.order) as (refusals, spent),
+        ):
+            try:
+                scored = self.scorer.score_run(subject)
+            except Exception as error:
+                if refusals.error is not None:
+                    raise refusals.error from None
+                if isinstance(error, BudgetExceededError):
+                    raise ConfigurationError(
+                        f"The metric ran out of a budget of its own at {subject.where}."
+                    ) from error
+                error.add_note(f"The metric raised this at {subject.where}, for the task {self.call.name}.")
+                raise
+            if refusals.error is not None:
+                raise refusals.error
+        return scored, usage_of(spent, time.perf_counter() - began)
+
+    def _subject(self, work: Work, value: Any, record: TaskRunRecord) -> Subject:
         order = work.order
-        where = f"{order.split}/{order.case} (candidate {order.candidate})"
-        subject = Subject(
+        return Subject(
             work.case,
             work.parameters,
-            ran.value,
-            where,
+            value,
+            f"{order.split}/{order.case} (candidate {order.candidate})",
             expected=expected_of(work.case),
             record=record,
             reference=work.reference,
             task=self.call.description,
             scope=work.scope,
         )
-        began = time.perf_counter()
-        try:
-            with (
-                within_rollout(CurrentRollout(order, self.seed)),
-                drawn_anew(order.repeat, RUN),
-                attached(span, ending=False),
-                opened("step", "metric"),
-                self.books.paying(self.books.metric),
-                budget(calls=_NO_LIMIT) as spent,
-            ):
-                scored = self.scorer.score_run(subject)
-        except BudgetExceededError:
-            raise
-        except Exception as error:
-            error.add_note(f"The metric raised this at {where}, for the task {self.call.name}.")
-            raise
-        return scored, usage_of(spent, time.perf_counter() - began)
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: None if one.name in _LOCAL else getattr(self, one.name) for one in fields(self)}
