@@ -59,10 +59,13 @@ class DataKeys(_Keys):
 class JudgeKeys(_Keys):
     """A model that judges results, where there is no metric."""
 
-    rubric: str = Field(min_length=1, description="What makes a result a good one.")
+    rubric: Annotated[str, Field(min_length=1)] | dict[str, str] = Field(
+        description="What makes a result a good one; or a text for each of several criteria."
+    )
     task: str = Field(default="", description="What the task is, in words. Without it: what the task says of itself.")
     model: str | None = Field(default=None, description="Who judges. Without it: the model of the optimizer.")
     pairwise: bool = Field(default=False, description="Compare each result with that of the seed.")
+    repeats: Annotated[int, Field(ge=1)] = Field(default=1, description="How often each question is asked.")
 
 
 class BoundKeys(_Keys):

@@ -13,6 +13,7 @@ from llm_strategy.optimize.budget import Budget
 from llm_strategy.optimize.config.cases import read_cases
 from llm_strategy.optimize.config.keys import BoundKeys
 from llm_strategy.optimize.data import split
+from llm_strategy.optimize.metric import Judge
 from llm_strategy.optimize.space import search_space
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from llm_strategy.optimize.config.keys import OptimizeConfig
+    from llm_strategy.optimize.config.keys import JudgeKeys, OptimizeConfig
     from llm_strategy.optimize.space import Space
 
 __all__ = ["Plan", "named_object", "plan_of"]
@@ -57,7 +58,7 @@ def plan_of(config: OptimizeConfig) -> Plan:
     train, val, test = _cases(config)
     options: dict[str, Any] = {
         "metric": None if config.metric is None else named_object(config.metric, "metric"),
-        "judge": None if config.judge is None else _judge(config),
+        "judge": None if config.judge is None else _judge(config.judge),
         "budget": Budget.of(config.budget.model_dump(exclude_none=True)),
         "seed": config.seed,
         "store": config.store,
@@ -146,8 +147,8 @@ def _scope(path: Path) -> Hyperparameters:
         raise StoredDataError(f"space.scope: {str(path)!r} cannot be read: {error.strerror}.") from error
 
 
-def _judge(config: OptimizeConfig) -> Any:
-    return config.judge
+def _judge(keys: JudgeKeys) -> Judge:
+    return Judge(keys.rubric, keys.model, keys.task, pairwise=keys.pairwise, repeats=keys.repeats)
 
 
 def _settings(config: OptimizeConfig) -> Any:

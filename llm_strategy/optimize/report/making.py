@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.search.outcome import Member, SearchOutcome
     from llm_strategy.optimize.space.leaf import Leaf
 
-__all__ = ["RunFacts", "report_of", "versions_here"]
+__all__ = ["RunFacts", "Searched", "draft_of", "report_of", "versions_here"]
 
 _PACKAGES = ("pydantic", "optuna", "gepa", "ray", "langchain-core")
 _MOST_MISSING = 100
@@ -108,7 +108,7 @@ def report_of(outcome: SearchOutcome, space: Searched, facts: RunFacts) -> Optim
         rollouts=tally.count if books is None else books.rollouts,
         seconds=0.0 if books is None else books.seconds,
         task_spent=Spent.of(tally.whole) if books is None else _line(books.task, tally.whole.seconds),
-        optimizer_spent=Spent() if books is None else _line(books.optimizer),
+        optimizer_spent=Spent.of(tally.scoring) if books is None else _line(books.optimizer),
         budget={} if books is None else dict(books.budget.limited),
         leaves=tuple(_leaf(leaf, outcome.seed.values) for leaf in space.leaves),
         members=tuple(_member(member, outcome.seed.values, tally) for member in outcome.members),
@@ -116,6 +116,32 @@ def report_of(outcome: SearchOutcome, space: Searched, facts: RunFacts) -> Optim
         calibration=calibration,
         missing=_missing(facts.missing),
         synthetic=tuple(_synthetic(facts.synthetic, tally)),
+        self_evaluated=facts.self_evaluated,
+        judge_noise=facts.judge_noise,
+        engine=facts.engine,
+        random_seed=facts.random_seed,
+        versions=versions_here(),
+        hashes=dict(facts.hashes),
+        settings=dict(facts.settings),
+    )
+
+
+def draft_of(space: Searched, facts: RunFacts) -> OptimizationReport:
+    """Return what is known before a search begins: its seed, what is searched, and what may be spent.
+
+    Raises:
+        HyperparameterError: the seed's values do not fit the space.
+    """
+    seed = {leaf.path: leaf.default for leaf in space.leaves}
+    text = _scope(space, seed)
+    return OptimizationReport(
+        task=facts.task,
+        best=text,
+        seed=text,
+        best_number=0,
+        winner_number=0,
+        leaves=tuple(_leaf(leaf, seed) for leaf in space.leaves),
+        budget={} if facts.books is None else dict(facts.books.budget.limited),
         self_evaluated=facts.self_evaluated,
         judge_noise=facts.judge_noise,
         engine=facts.engine,
@@ -148,11 +174,13 @@ class _Tally:
     def __init__(self, rollouts: Iterable[Rollout]) -> None:
         self.count = 0
         self.whole = Usage()
+        self.scoring = Usage()
         self.by_key: dict[str, tuple[int, Usage]] = {}
         self.synthetic: dict[str, float] = {}
         for rollout in rollouts:
             self.count += 1
             self.whole += rollout.usage
+            self.scoring += rollout.scoring
             count, usage = self.by_key.get(rollout.order.candidate, (0, Usage()))
             self.by_key[rollout.order.candidate] = (count + 1, usage + rollout.usage)
             if rollout.order.split == "synthetic":

@@ -131,6 +131,9 @@ class OptimizationReport(BaseModel):
     @property
     def verdict(self) -> str:
         """What is given back, and why, in a sentence."""
+        if not self.reason:
+            best = "the seed" if self.winner_number == 0 else f"candidate {self.winner_number}"
+            return f"The search is not over: so far {best} is the best by validation, and nothing was judged."
         if self.winner_number == 0:
             return "The seed is returned: nothing that was tried is better by validation."
         if self.is_seed and self.gain is None:
@@ -206,7 +209,12 @@ class OptimizationReport(BaseModel):
 
     @classmethod
     def from_store(cls, path: str | Path) -> OptimizationReport:
-        """Return the report of a run out of its store, also of one that is not over. Raises StoredDataError."""
+        """Return the report of a run out of its file, also of one that is not over.
+
+        Raises:
+            WorkspaceError: there is no such file.
+            StoredDataError: it is damaged, or a file of another kind.
+        """
         from importlib import import_module  # the store is not needed to read a report
 
         made: OptimizationReport = import_module("llm_strategy.optimize.report.of_store").report_of_store(Path(path))
