@@ -47,7 +47,7 @@ def score_of(given: object, where: str) -> Score:
     if not isinstance(given, Score):
         return Score(_number(given, where, "a score"))
     objectives: object = given.objectives
-    if not is_object(objectives):
+    if not is_object(objectives) or not all(isinstance(name, str) for name in list[Any](objectives)):
         raise ConfigurationError(f"{where} gave the objectives {shown(objectives)}. Give numbers by name.")
     feedback: Any = given.feedback
     if not isinstance(feedback, str):

@@ -132,7 +132,7 @@ class FunctionScorer:
             raise ConfigurationError(
                 f"{self._at(subject)} gave {score.value!r}, and says that perfect={facts.perfect!r} cannot be beaten."
             )
-        if facts.failure is None and score.value < facts.failing:
+        if facts.failure is facts.low is None and score.value < facts.failing:
             raise ConfigurationError(
                 f"{self._at(subject)} gave {score.value!r}, which is less than the {facts.failing} of a task that "
                 "fails. Say what a failure is worth: @metric(failure=...)."
