@@ -60,7 +60,7 @@ def _beside(path: Path) -> Path:
 
 
 def _code(place: Path) -> str:
-    return f"Hyperparameters.model_validate_json(open({str(place)!r}, 'rb').read())"
+    return f"Hyperparameters.model_validate_json(Path({str(place)!r}).read_text('utf-8'))"
 
 
 def _show(console: Console, report: OptimizationReport) -> None:

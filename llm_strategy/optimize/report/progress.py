@@ -55,7 +55,7 @@ class Progress:
         self.rejected: dict[str, int] = {}
         """Those that did not, by the gate."""
         self.front: tuple[int, ...] = ()
-        """The candidates that no other one dominates, where that was told."""
+        """The candidates that no other one dominates, by the validation scores that were seen."""
         self.accepted: Candidate | None = None
         """The last one that got past its gates."""
         self.validation = 0
@@ -70,6 +70,8 @@ class Progress:
         """Why it ended; '' as long as it has not."""
         self._candidates: dict[int, Candidate] = {}
         self._seed_scores: list[float] = []
+        self._scores: dict[str, dict[str, float]] = {}
+        self._pool: dict[int, dict[str, float]] = {}
         self._asked = self._done = 0
         self._purpose = ""
 
@@ -105,7 +107,8 @@ class Progress:
             case Rejected(number=number, why=why):
                 gate = why.removeprefix("rejected:").partition(":")[0].strip() or "gate"
                 self.rejected[gate] = self.rejected.get(gate, 0) + 1
-                self._candidates.pop(number, None)
+                gone = self._candidates.pop(number, None)
+                self._scores.pop(gone.key if gone else "", None)
             case Grown(size=size):
                 self.validation = size
             case Noted(kind=kind):
@@ -118,9 +121,13 @@ class Progress:
     def _take_rollout(self, event: Done) -> None:
         self.books = event.books
         self._done += 1
+        order, score = event.rollout.order, event.rollout.score
         if event.purpose == "seed":
-            self._seed_scores.append(event.rollout.score)
+            self._seed_scores.append(score)
             self.seed_mean = sum(self._seed_scores) / len(self._seed_scores)
+            self._pool[0] = self._scores.setdefault(order.candidate, {})
+        if order.split == "val":
+            self._scores.setdefault(order.candidate, {})[order.case] = score
         self._tell_rollouts()
 
     def _tell_rollouts(self) -> None:
@@ -128,16 +135,16 @@ class Progress:
 
     def _accept(self, event: Accepted) -> None:
         self.kept += 1
-        self.accepted = self._candidates.pop(event.number, None) or self.accepted
+        self.accepted = candidate = self._candidates.pop(event.number, None) or self.accepted
+        if candidate is not None and candidate.number == event.number:
+            self._pool[event.number] = self._scores.setdefault(candidate.key, {})
+            self.front = _front(self._pool)
         if self.mean is None or event.mean > self.mean:
             self.best = event.number
             self.scores.append(event.mean)
 
     def _take_note(self, kind: str, event: Noted) -> None:
-        numbers = event.data.get("numbers", event.data.get("front"))
-        if kind == "front" and isinstance(numbers, list | tuple):
-            self.front = tuple(number for number in numbers if isinstance(number, int))  # pyright: ignore[reportUnknownVariableType]
-        elif kind == "winner" and isinstance(number := event.data.get("number"), int):
+        if kind == "winner" and isinstance(number := event.data.get("number"), int):
             self.best = number
         elif kind in {"invalid", "duplicate"}:
             self.rejected[kind] = self.rejected.get(kind, 0) + 1
@@ -152,3 +159,16 @@ _PURPOSES = {
     "rescore": "scoring the best ones again",
     "test": "the test",
 }
+
+
+def _front(pool: dict[int, dict[str, float]]) -> tuple[int, ...]:
+    """Return those that no other one dominates: is as good at all cases that both know, and better at one."""
+    return tuple(number for number, scores in pool.items() if not any(_beats(one, scores) for one in pool.values()))
+
+
+def _beats(one: dict[str, float], other: dict[str, float]) -> bool:
+    if one is other or not other or not one.keys() >= other.keys():
+        return False
+    return all(one[case] >= score for case, score in other.items()) and any(
+        one[case] > score for case, score in other.items()
+    )

@@ -27,6 +27,7 @@ from llm_strategy.optimize.search.candidate import Candidate
 from llm_strategy.optimize.search.orders import Order, Rollout
 
 HOSTILE = "say\n\x1b[31mless\u202e"
+CHILD = Candidate(2, {"a.f:x": 3}, (0,), "llm", HOSTILE)
 
 
 def books(left=1.0, rollouts=0, seconds=0.0, limits=None):
@@ -49,13 +50,16 @@ def whole(**limits):
     yield CandidateMade(Candidate(1, {"a.f:x": 2}, (0,), "llm", HOSTILE), 1)
     yield Asked("gate", 3)
     yield Rejected(1, "rejected: minibatch")
-    yield CandidateMade(Candidate(2, {"a.f:x": 3}, (0,), "llm", HOSTILE), 2)
+    yield CandidateMade(CHILD, 2)
+    yield Asked("val", 9)
+    for number, score in enumerate((0.5, 0.0, 0.75)):
+        yield Done(Rollout(Order(CHILD.key, "val", f"case-{number}"), score), "val", books(0.9, 10, 2.0, limits))
     yield Accepted(2, 0.75)
-    yield Noted("front", {"numbers": [0, 2]})
+    yield Noted("estimate", {"told": 0.5})
     yield Noted("invalid", {"proposer": "llm", "problem": HOSTILE})
     yield Grown(20)
     yield Warned("The budget is small.")
-    yield Done(rollout(9, 1.0), "val", books(0.5, 50, 30.0, limits))
+    yield Done(Rollout(Order("other", "val", "case-9"), 1.0), "val", books(0.5, 50, 30.0, limits))
 
 
 def after(events):
@@ -84,10 +88,19 @@ def test_what_happened_is_counted():
     assert (progress.made, progress.kept) == (2, 1)
     assert progress.rejected == {"minibatch": 1, "invalid": 1}
     assert progress.front == (0, 2)
+    progress.take(CandidateMade(better := Candidate(5, {"a.f:x": 9}, (2,), "llm", "")))
+    for number in range(3):
+        progress.take(Done(Rollout(Order(better.key, "val", f"case-{number}"), 0.8), "val", progress.books))
+    progress.take(Accepted(5, 0.8))
+    assert progress.front == (5,)
+
+
+def test_what_is_in_use_and_what_was_spent_is_known():
+    progress = after(whole())
     assert progress.validation == 20
     assert progress.accepted.number == 2
     assert progress.books.rollouts == 50
-    assert progress.doing == "a gate: 1 of 3 rollouts"
+    assert progress.doing == "validation: 4 of 9 rollouts"
 
 
 def test_the_time_that_is_left_follows_from_the_pace():
