@@ -52,12 +52,13 @@ class LocalLedger:
     Args:
         limits: what may be spent.
         clock: tells the time in seconds.
-        grows: whether somebody will call `widen`: what does not fit before that waits for it, and is not refused.
+        grows: whether somebody will call `widen`: what does not fit waits for that, and is not refused before.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic, *, grows: bool = False) -> None:
         self._limits = limits
         self._grows = grows
+        self._wider: Limits | None = None
         self._clock = clock
         self._began = clock()
         self._spent = Amount()
@@ -86,8 +87,15 @@ class LocalLedger:
         return _Decision(self, self._waiting[grant.id], min(ends, default=None), looks)
 
     def widen(self, limits: Limits) -> None:
-        """Set the limits for good: whoever waits for that is served or refused by them."""
+        """Let what does not fit have other limits from then on. What fits never knows whether this was called.
+
+        So what is granted depends on the requests alone, and not on the moment of this call.
+        """
         self._books.run(lambda: self._widen(limits))
+
+    def narrow(self, limits: Limits) -> None:
+        """Set the limits at once, and for good."""
+        self._books.run(lambda: self._narrow(limits))
 
     def look(self) -> None:
         """Wait no more for requests whose event loop was closed."""
@@ -158,13 +166,18 @@ class LocalLedger:
         reply = max(wanted.likely, room // _SHARE) if wanted.reply is None else wanted.reply
         if room >= reply:
             return Grant(number, wanted.amount(reply), reply, seconds=seconds)
-        useful = min(reply, _USELESS)
-        are_under_way = len(self._under_way) > len(self._streams)
-        if self._grows or (are_under_way and self._may_fit(wanted, useful)):
-            return None
-        if not are_under_way and room >= useful:
+        if self._grows:
+            return self._grown(number, wanted)
+        useful, are_under_way = min(reply, _USELESS), len(self._under_way) > len(self._streams)
+        if room >= useful and not are_under_way:
             return Grant(number, wanted.amount(room), room, rest=True, seconds=seconds)
-        return self._refused(wanted, limit)
+        return None if are_under_way and self._may_fit(wanted, useful) else self._refused(wanted, limit)
+
+    def _grown(self, number: int, wanted: Wanted) -> Grant | BudgetExceededError | None:
+        if self._wider is None:
+            return None
+        self._limits, self._grows = self._wider, False
+        return self._offer(number, wanted)
 
     def _may_fit(self, wanted: Wanted, reply: int) -> bool:
         """Whether there would be room if all that is held were given back."""
@@ -189,6 +202,10 @@ class LocalLedger:
         return refusal(State(self._limits, self._spent, self._held, self._clock() - self._began), wanted, limit)
 
     def _widen(self, limits: Limits) -> None:
+        self._wider = limits
+        self._serve()
+
+    def _narrow(self, limits: Limits) -> None:
         self._limits, self._grows = limits, False
         self._serve()
 

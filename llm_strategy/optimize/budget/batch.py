@@ -8,7 +8,7 @@ it in the batch, however many run at once and whichever of them is faster.
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from llm_strategy.errors import BudgetExceededError
 from llm_strategy.flow.budgets.amounts import Amount, Limits
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.search.orders import Order, Rollout
 
 __all__ = ["Batch"]
-
-_NOTHING: Final[Mapping[Account, Limits]] = dict.fromkeys(ACCOUNTS, Limits(0, 0, 0))
 
 
 class Batch:
@@ -111,14 +109,15 @@ class Batch:
             self._closed = True
             broken = [purse for place, purse in self._purses.items() if place not in self._ended]
         for purse in broken:
-            purse.widen(_NOTHING)
+            purse.close()
         stray = _more(self.strays.cost(held=True), self._told)
         return sum((purse.cost(held=True) for purse in broken), stray)
 
     def _purse(self, place: int) -> Purse:
+        purse = self._made(self._share, len(self._places) > 1 and place < self._broken)
         if place == self._first:
-            return self._made(self._most(), False)
-        return self._made(self._share, place < self._broken)
+            purse.widen(self._most())
+        return purse
 
     def _most(self) -> Mapping[Account, Limits]:
         """What the first rollout that has not ended may spend: all but what is promised to those behind it."""

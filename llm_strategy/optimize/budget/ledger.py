@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.flow.budgets.amounts import PICO
@@ -118,7 +119,7 @@ class OptimizationLedger:
     @contextmanager
     def batch(self, keys: Sequence[str]) -> Generator[Batch]:
         """Let rollouts run inside, which begin together. What those cost that do not end is noted."""
-        batch = Batch(keys, self._rests(), self._purse)
+        batch = Batch(keys, self._rests(), partial(self._purse, dict(self.accounts.longest)))
         self._counter.batch = batch
         try:
             with layered(self.task), listening_for_broken(batch.broken):
@@ -130,7 +131,7 @@ class OptimizationLedger:
     @contextmanager
     def proposing(self) -> Generator[Purse]:
         """Let somebody work inside who is paid for on the line of the optimizer."""
-        purse = self._purse(self._rests(), grows=False)
+        purse = self._purse(self.accounts.longest, self._rests(), grows=False)
         first, second = purse.layers("optimizer")
         try:
             with layered(first), layered(second):
@@ -182,8 +183,12 @@ class OptimizationLedger:
     def _rests(self) -> dict[Account, Limits]:
         return rests(self.budget, {name: self.accounts.spent(name) + self.beside.spent(name) for name in ACCOUNTS})
 
-    def _purse(self, limits: Mapping[Account, Limits], grows: bool) -> Purse:  # noqa: FBT001 (a batch makes them so)
-        longest: dict[Line, int] = self.accounts.longest
+    def _purse(
+        self,
+        longest: Mapping[Line, int],
+        limits: Mapping[Account, Limits],
+        grows: bool,  # noqa: FBT001 (a batch makes them so)
+    ) -> Purse:
         return Purse(limits, self.seconds_left, self._pricing, longest, grows=grows)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llm_strategy.flow.budgets.amounts import Amount
+from llm_strategy.flow.budgets.amounts import Amount, Limits
 from llm_strategy.flow.budgets.layer import BudgetLayer
 from llm_strategy.flow.budgets.local_ledger import LocalLedger
 from llm_strategy.flow.estimates import FIRST_REPLY, Estimates, prompt_bound
@@ -18,7 +18,6 @@ from llm_strategy.optimize.budget.cost import ACCOUNTS, LINES, Cost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llm_strategy.flow.budgets.amounts import Limits
     from llm_strategy.flow.budgets.ledger import Grant, State, Wanted
     from llm_strategy.flow.budgets.pricing import Pricing
     from llm_strategy.flow.requests import ChatRequest, Request
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Purse"]
 
+_NOTHING = Limits(0, 0, 0)
 _SHORTEST = 64
 
 
@@ -71,9 +71,14 @@ class Purse:
         return tuple(BudgetLayer(books.ledger, self._pricing, estimates) for books in self._passed(line))
 
     def widen(self, limits: Mapping[Account, Limits]) -> None:
-        """Set the limits for good."""
+        """Let what does not fit have other limits."""
         for account, books in self._books.items():
             books.ledger.widen(replace(limits[account], seconds=self._seconds))
+
+    def close(self) -> None:
+        """Let nothing more be spent."""
+        for books in self._books.values():
+            books.ledger.narrow(_NOTHING)
 
     def stop_growing(self) -> None:
         """Refuse what waits for more."""

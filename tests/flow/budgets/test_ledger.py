@@ -222,3 +222,32 @@ def test_cancelled_tasks_give_back_what_they_had_reserved(billed, request_to, op
     assert spent.ledger.state().held == Amount()
     assert spent.calls == 10
     assert spent.estimated == 10
+
+
+def test_what_does_not_fit_waits_for_wider_limits():
+    ledger = LocalLedger(Limits(calls=1), grows=True)
+    assert not ledger.reserve(Wanted()).waiting
+    waiting = ledger.reserve(Wanted())
+    assert waiting.waiting
+    decision = ledger.waiting(waiting)
+
+    ledger.widen(Limits(calls=2))
+
+    assert not decision.perform().waiting
+    assert ledger.state().held == Amount(calls=2)
+
+
+def test_what_fits_does_not_know_of_wider_limits():
+    ledger = LocalLedger(Limits(tokens=640), grows=True)
+    ledger.widen(Limits(tokens=64_000))
+    assert ledger.reserve(Wanted(likely=1)).reply == 20
+    assert ledger.state().limits == Limits(tokens=640)
+    assert ledger.reserve(Wanted(prompt=700, likely=1)).reply > 1_000
+    assert ledger.state().limits == Limits(tokens=64_000)
+
+
+def test_narrowed_limits_hold_at_once():
+    ledger = LocalLedger(Limits(calls=9), grows=True)
+    ledger.narrow(Limits(calls=0))
+    with pytest.raises(BudgetExceededError):
+        ledger.reserve(Wanted())
