@@ -1,12 +1,11 @@
 """gepa on a surface: its own loop with its defaults; only who proposes is ours, and the same as for every method."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,7 +19,7 @@ def gepa(surface: Surface, budget: int, options: Mapping[str, Any]) -> dict[str,
     """The values that gepa finds; None where it is not installed."""
     if find_spec("gepa") is None:
         return None
-    from gepa import optimize
+    optimize: Any = import_module("gepa.api").optimize
 
     adapter = _Adapter(surface, budget)
     with contextlib.suppress(Spent):
@@ -58,12 +57,11 @@ class _Adapter:
         return {path: text if self.is_text[path] else json.loads(text) for path, text in texts.items()}
 
     def evaluate(self, batch: list[str], candidate: dict[str, str], capture_traces: bool = False) -> Any:
-        from gepa import EvaluationBatch
-
+        evaluation_batch: Any = import_module("gepa.core.adapter").EvaluationBatch
         values = self.as_values(candidate)
         split = "val" if batch and batch[0].startswith("val ") else "train"
         runs = self.meter.scores(values, split, [case.removeprefix("val ") for case in batch])
-        return EvaluationBatch(
+        return evaluation_batch(
             outputs=[None for _ in runs],
             scores=[run.score for run in runs],
             trajectories=[run._asdict() for run in runs] if capture_traces else None,
