@@ -33,7 +33,7 @@ class Box(BaseModel, Generic[T]):
     held: T
 
 
-Pair = namedtuple("Pair", "text count")  # noqa: PYI024
+Pair = namedtuple("Pair", "text count")
 
 
 @llm_function
