@@ -82,7 +82,7 @@ def carry_out(path: Path, wanted: Wanted, *, resume: bool) -> int:
 
 
 def _optimized(plan: Plan, config: OptimizeConfig, view: View) -> OptimizationReport:
-    optimize: Any = import_module("llm_strategy.optimize.optimize").optimize
+    optimize: Any = import_module("llm_strategy.optimize.optimizing").optimize
     found: OptimizationReport = optimize(
         plan.task, plan.train, plan.val, plan.test, space=plan.space, watch=view, **plan.options
     )

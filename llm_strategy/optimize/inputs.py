@@ -1,0 +1,144 @@
+"""From the options of a call to what a search begins with: what can be wrong is found here, before it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import ValidationError
+
+from llm_strategy.errors import ConfigurationError, HyperparameterError
+from llm_strategy.function.callables import BoundLLMFunction, LLMFunction
+from llm_strategy.hyperparameters import Tracked
+from llm_strategy.hyperparameters.mistakes import shown
+from llm_strategy.optimize.budget import Budget
+from llm_strategy.optimize.data import Dataset, check_apart, dataset, split
+from llm_strategy.optimize.metric import SelfEvaluation, scorer_of
+from llm_strategy.optimize.search.settings import SearchSettings
+from llm_strategy.optimize.space import Space, search_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from llm_strategy.optimize.metric import Scorer
+    from llm_strategy.optimize.options import OptimizeOptions
+    from llm_strategy.optimize.search.orders import Split
+
+__all__ = ["Inputs", "checked_inputs"]
+
+_ROLLOUTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a search begins with."""
+
+    task: Callable[..., Any]
+    """What is optimized."""
+    data: Mapping[Split, Dataset]
+    """The cases, by split."""
+    space: Space
+    """What may be changed."""
+    scorer: Scorer
+    """What scores."""
+    budget: Budget
+    """What may be spent."""
+    settings: SearchSettings
+    """How the search goes about it."""
+
+
+def checked_inputs(
+    task: Callable[..., Any],
+    cases: tuple[Iterable[Any] | Dataset, Iterable[Any] | Dataset | None, Iterable[Any] | Dataset | None],
+    options: OptimizeOptions,
+) -> Inputs:
+    """Return what a search begins with.
+
+    Args:
+        task: what is optimized.
+        cases: those to learn from, to choose by, and to judge by.
+        options: the options of the call.
+
+    Raises:
+        ConfigurationError: an option is wrong, or two of them exclude each other.
+        HyperparameterError: there is nothing to search.
+        InputError: there are no cases, or a case is in two splits.
+    """
+    _check_options(options)
+    return Inputs(
+        task,
+        _data(cases, options.get("seed", 0)),
+        _space(task, options.get("space")),
+        _scorer(options),
+        _budget(options.get("budget")),
+        _settings(options.get("settings")),
+    )
+
+
+def _check_options(options: OptimizeOptions) -> None:
+    from llm_strategy.optimize.options import OptimizeOptions as Known  # it imports what types need, which is much
+
+    unknown = [name for name in options if name not in Known.__annotations__]
+    if unknown:
+        raise ConfigurationError(
+            f"optimize() has no option {unknown[0]!r}. It has {', '.join(map(repr, Known.__annotations__))}."
+        )
+    for name, least in (("seed", None), ("workers", 1), ("synthetic", 0), ("retries", 0)):
+        given: object = options.get(name, least or 0)
+        whole = isinstance(given, int) and not isinstance(given, bool)
+        if not whole or (least is not None and cast("int", given) < least):
+            told = "a whole number" if least is None else f"a whole number from {least} on"
+            raise ConfigurationError(f"optimize({name}={given!r}): {told} is needed.")
+
+
+def _data(cases: tuple[Any, Any, Any], seed: int) -> Mapping[Split, Dataset]:
+    """Return the cases by split; where nothing is said of some, those of `train` are divided."""
+    train, val, test = cases
+    if val is None and test is None:
+        learn, choose, judge = split(dataset(train, name="train"), seed=seed)
+    elif val is None:
+        learn, choose, _ = split(dataset(train, name="train"), train=0.5, val=0.5, test=0, seed=seed)
+        judge = dataset(test, name="test")
+    else:
+        learn, choose = dataset(train, name="train"), dataset(val, name="val")
+        judge = Dataset(()) if test is None else dataset(test, name="test")
+    check_apart(train=learn, val=choose, test=judge)
+    return {"train": learn, "val": choose, "test": judge}
+
+
+def _space(task: Callable[..., Any], given: Space | None) -> Space:
+    if given is not None:
+        if not isinstance(given, Space):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may give anything
+            raise ConfigurationError(f"optimize(space={shown(given)}): make a space by search_space(function, ...).")
+        return given
+    if not isinstance(task, LLMFunction | BoundLLMFunction) and not isinstance(task, Tracked):
+        raise HyperparameterError(
+            f"optimize({shown(task)}): it cannot be seen what this task calls. Name the functions whose "
+            "hyperparameters may be changed: space=search_space(write_essay, outline)."
+        )
+    return search_space(cast("Any", task))
+
+
+def _scorer(options: OptimizeOptions) -> Scorer:
+    metric, judge = options.get("metric"), options.get("judge")
+    if metric is not None and judge is not None:
+        raise ConfigurationError("optimize(metric=..., judge=...): two of them score. Give one.")
+    given = metric if metric is not None else judge
+    return SelfEvaluation(options.get("model")) if given is None else scorer_of(given)
+
+
+def _budget(given: Budget | int | None) -> Budget:
+    if isinstance(given, Budget):
+        return given
+    return Budget(rollouts=_ROLLOUTS if given is None else given)
+
+
+def _settings(given: SearchSettings | Mapping[str, Any] | None) -> SearchSettings:
+    if given is None or isinstance(given, SearchSettings):
+        return given or SearchSettings()
+    try:
+        return SearchSettings.model_validate(dict(given))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise ConfigurationError(f"optimize(settings={{{where!r}: ...}}): {problem['msg']}.") from error
