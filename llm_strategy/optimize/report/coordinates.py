@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from llm_strategy.optimize.report.words import thinly_scored
 from llm_strategy.tracing.exporters.html.texts import plain
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def coordinates_of(report: OptimizationReport, members: Sequence[MemberRecord]) 
     >>> [axis["name"] for axis in coordinates_of(report, report.members)["axes"]][-2:]
     ['tokens a rollout', 'dollars a rollout']
     """
-    scored = sorted((one for one in members if one.scores), key=lambda one: one.mean or 0.0)  # the best are drawn last
+    thin = thinly_scored(members)
+    scored = sorted(
+        (one for one in members if one.scores and one.number not in thin), key=lambda one: one.mean or 0.0
+    )  # the best are drawn last
     names = short_names([leaf.path for leaf in report.leaves])
     axes = [_leaf_axis(leaf, names[leaf.path], scored) for leaf in report.leaves]
     differing = [axis for axis in axes if len({json.dumps(value) for value in axis["values"]}) > 1]
@@ -91,7 +95,7 @@ def _outcomes(members: Sequence[MemberRecord]) -> list[dict[str, Any]]:
 
 
 def _each(member: MemberRecord, whole: float | None) -> float | None:
-    return whole / member.rollouts if whole is not None and member.rollouts else None
+    return float(f"{whole / member.rollouts:.9g}") if whole is not None and member.rollouts else None
 
 
 def _number(value: float | None) -> float | None:

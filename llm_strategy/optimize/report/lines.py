@@ -19,6 +19,8 @@ __all__ = ["report_lines", "value_text"]
 
 _MOST_CHANGES = 6
 _MOST_MISSING = 3
+_LONG = 60
+_AROUND = 16
 
 
 def report_lines(report: OptimizationReport) -> Iterator[str]:
@@ -68,9 +70,22 @@ def _scores(report: OptimizationReport) -> str:
 def _changes(report: OptimizationReport) -> Iterator[str]:
     changes = report.changes()
     for path, (before, after) in list(changes.items())[:_MOST_CHANGES]:
-        yield f"  {printable_line(path, 120)}: {value_text(before)} -> {value_text(after)}"
+        old, new = _apart(before, after)
+        yield f"  {printable_line(path, 120)}: {value_text(old)} -> {value_text(new)}"
     if len(changes) > _MOST_CHANGES:
         yield f"  ... {count_text(len(changes) - _MOST_CHANGES, 'more change')}"
+
+
+def _apart(before: JsonValue, after: JsonValue) -> tuple[JsonValue, JsonValue]:
+    """Return two texts from a little before the place where they begin to differ; anything else as it is."""
+    if not (isinstance(before, str) and isinstance(after, str)) or max(len(before), len(after)) <= _LONG:
+        return before, after
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), min(len(before), len(after)))
+    if same <= _AROUND:
+        return before, after
+    begin = same - _AROUND
+    return f"...{before[begin:]}", f"...{after[begin:]}"
 
 
 def _done(report: OptimizationReport) -> str:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.optimize.report.coordinates import coordinates_of
-from llm_strategy.optimize.report.words import budget_rows, fate_of, stat_rows
+from llm_strategy.optimize.report.words import budget_rows, fate_of, stat_rows, thinly_scored
 from llm_strategy.tracing.exporters.html.texts import Texts, plain
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class _Rows:
         self._leaves = {leaf.path: place for place, leaf in enumerate(report.leaves)}
         self._cases = {case: place for place, case in enumerate(cases)}
         self._room = MOST_TEXT
+        self._thin = thinly_scored(report.members)
 
     def leaf(self, place: int) -> list[Any]:
         """Return a leaf: path, kind, what it means, its bounds, and what it was."""
@@ -103,6 +104,7 @@ class _Rows:
             [*scores],
             [*scores.values()],
             [[name, plain(value)] for name, value in member.objectives.items()],
+            int(member.number in self._thin),
         ]
 
     def _changes(self, member: MemberRecord) -> list[list[int]] | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from llm_strategy.tracing.exporters.figures import cost_text, count_text, seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from llm_strategy.optimize.report.parts import MemberRecord
     from llm_strategy.optimize.report.report import OptimizationReport
 
-__all__ = ["Fate", "StatRow", "budget_rows", "fate_of", "stat_rows"]
+__all__ = ["Fate", "StatRow", "budget_rows", "fate_of", "stat_rows", "thinly_scored"]
 
 Fate: TypeAlias = Literal["seed", "pool", "dominated", "rejected", "invalid", "duplicate"]
 """What became of a candidate, in a word."""
@@ -37,6 +37,18 @@ def fate_of(member: MemberRecord) -> Fate:
     """
     word = member.fate.partition(":")[0].strip()
     return _FATES.get(word, "rejected")
+
+
+def thinly_scored(members: Sequence[MemberRecord]) -> frozenset[int]:
+    """Return the candidates that a gate turned away after few cases: their means are of no use beside others.
+
+    >>> from llm_strategy.optimize.report.parts import MemberRecord
+    >>> seed = MemberRecord(number=0, fate="seed", scores={"a": 0.5, "b": 1.0, "c": 0.5})
+    >>> thinly_scored([seed, MemberRecord(number=1, fate="rejected: gate", scores={"a": 0.0})])
+    frozenset({1})
+    """
+    least = min((len(one.scores) for one in members if one.is_kept and one.scores), default=0)
+    return frozenset(one.number for one in members if not one.is_kept and 2 * len(one.scores) < least)
 
 
 def stat_rows(report: OptimizationReport) -> Iterator[StatRow]:

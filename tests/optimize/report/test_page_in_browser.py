@@ -183,6 +183,25 @@ def test_rejected_candidates_of_a_long_search_are_shown_on_demand(browser):
     assert browser.problems() == []
 
 
+def test_a_candidate_that_a_gate_turned_away_after_one_case_stands_at_the_gate(browser):
+    report = SHOWN["24 candidates"]
+    thin = MemberRecord(number=24, parents=(0,), fate="rejected: gate", scores={"case-001": 0.0}, spent=900)
+    browser.open(report.model_copy(update={"members": (*report.members, thin)}))
+    assert browser.run(
+        "Math.min(...[...document.querySelectorAll('#spending .rule')].map((one) => one.y1.baseVal.value)) >= 0"
+    )
+    browser.run("document.querySelector('#spending .chart').focus()")
+    browser.press("End", 35)
+    told = browser.run("document.querySelector('#spending .chart-told').innerText")
+    assert told == "Candidate #24: score 0.000 on 1 case, rejected: gate, after 900 rollouts"
+    assert browser.run("document.querySelector('#candidate-24 .branch-score').innerText") == "\u2013"
+    rows = "Number(document.querySelector('#cases .hint').innerText.split(' ')[0])"
+    before = browser.run(rows)
+    browser.run("document.querySelector('#cases .tools button').click()")
+    assert browser.run(rows) > before
+    assert browser.problems() == []
+
+
 def test_what_was_spent_is_measured_in_tokens_as_well(browser):
     browser.open(SHOWN["24 candidates"])
     ticks = "[...document.querySelectorAll('#spending .tick')].map((one) => one.textContent).join()"

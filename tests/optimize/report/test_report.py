@@ -138,3 +138,13 @@ def test_probabilities_are_put_beside_what_happened():
 def test_missing_hyperparameters_stand_in_their_order():
     report = changed(sample_report(), missing=tuple(MissingRecord(name=name) for name in "abcd"))
     assert str(report).endswith("missing hyperparameters: a, b, c")
+
+
+def test_long_texts_are_shown_from_where_they_differ():
+    report = sample_report()
+    leaf = report.leaves[0]
+    best = report.member(report.best_number).model_copy(
+        update={"changes": {leaf.path: f"{leaf.seed} Count the words."}}
+    )
+    members = tuple(best if one.number == best.number else one for one in report.members)
+    assert "'...repeat yourself.' -> '...repeat yourself. Count the words.'" in str(changed(report, members=members))

@@ -14,9 +14,30 @@ const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 class Cases {
   constructor() {
-    const rows = members.filter((one) => one.scores.length);
+    this.all = !members.some((one) => one.kept && one.scores.length);
+    this.told = el("p", { class: "chart-told", role: "status" });
+    this.hint = el("span", { class: "hint" });
+    this.switcher = button("Rejected ones too", () => {
+      this.all = !this.all;
+      this.gather();
+      this.draw();
+      this.tell();
+    }, { hidden: this.all || members.every((one) => one.kept || !one.scores.length) });
+    this.canvas = el("canvas", { "aria-hidden": "true" });
+    this.names = el("canvas", { class: "row-names", "aria-hidden": "true" });
+    this.box = el("div", { class: "cases", tabindex: "0", role: "group", "aria-label": "Scores of candidates at validation cases. Arrow keys move from cell to cell, Enter chooses the candidate.", onkeydown: (event) => this.key(event), onpointermove: (event) => event.pointerType !== "touch" && this.hover(event), onpointerleave: () => tip.hide(), onclick: (event) => this.click(event) }, this.names, this.canvas);
+    this.gather();
+    this.node = el("div", {}, el("div", { class: "bar-above" }, this.hint, el("div", { class: "tools" }, this.legend(), this.switcher)), this.box, this.told, folding("As a table", () => this.table(), { kind: "plain" }));
+    chosen.watchers.push((one) => this.follow(one));
+    DARK.addEventListener("change", () => this.draw());
+    onResize(this.box, () => this.box.clientWidth !== this.wide && this.draw());
+    this.tell();
+  }
+
+  // Those past their gates, and the others on demand; of too many, the ones that were tried most.
+  gather() {
+    const rows = members.filter((one) => one.scores.length && (this.all || one.kept));
     this.rows = rows.length > MOST_ROWS ? [...rows].sort((a, b) => b.kept - a.kept || b.scores.length - a.scores.length || a.number - b.number).slice(0, MOST_ROWS).sort((a, b) => a.number - b.number) : rows;
-    this.left = rows.length - this.rows.length;
     this.known = this.rows.map((one) => new Map(one.cases.map((place, at) => [place, one.scores[at]])));
     const sums = raw.cases.map(() => [0, 0]);
     for (const one of this.rows) one.cases.forEach((place, at) => [(sums[place][0] += one.scores[at]), (sums[place][1] += 1)]);
@@ -26,16 +47,9 @@ class Cases {
     [this.low, this.high] = [all.reduce((a, b) => Math.min(a, b), Infinity), all.reduce((a, b) => Math.max(a, b), -Infinity)];
     if (this.low >= 0 && this.high <= 1) [this.low, this.high] = [0, 1];
     this.at = [Math.max(0, this.rows.indexOf(chosen.one)), 0];
-    this.told = el("p", { class: "chart-told", role: "status" });
-    this.canvas = el("canvas", { "aria-hidden": "true" });
-    this.names = el("canvas", { class: "row-names", "aria-hidden": "true" });
-    this.box = el("div", { class: "cases", tabindex: "0", role: "group", "aria-label": `Scores of ${plural(this.rows.length, "candidate")} at ${plural(this.columns.length, "validation case")}. Arrow keys move from cell to cell, Enter chooses the candidate.`, onkeydown: (event) => this.key(event), onpointermove: (event) => event.pointerType !== "touch" && this.hover(event), onpointerleave: () => tip.hide(), onclick: (event) => this.click(event) }, this.names, this.canvas);
-    const note = this.left ? `; ${count(this.left)} more have no room` : "";
-    this.node = el("div", {}, el("div", { class: "bar-above" }, el("span", { class: "hint" }, `${plural(this.rows.length, "candidate")} from top to bottom, ${plural(this.columns.length, "case")} from the hardest to the easiest${note}`), this.legend()), this.box, this.told, folding("As a table", () => this.table(), { kind: "plain" }));
-    chosen.watchers.push((one) => this.follow(one));
-    DARK.addEventListener("change", () => this.draw());
-    onResize(this.box, () => this.box.clientWidth !== this.wide && this.draw());
-    this.tell();
+    const note = rows.length > this.rows.length ? `; ${count(rows.length - this.rows.length)} more have no room` : "";
+    refill(this.hint, `${plural(this.rows.length, "candidate")} from top to bottom, ${plural(this.columns.length, "case")} from the hardest to the easiest${note}`);
+    this.switcher.setAttribute("aria-pressed", String(this.all));
   }
 
   legend() {

@@ -53,7 +53,7 @@ class Lineage {
     const below = this.children.get(one.number).length;
     const open = below ? String(!this.folded.has(one.number)) : null;
     const others = one.parents.slice(1).map((number) => ` + #${number}`);
-    const share = typeof one.mean === "number" ? scoreShare(one.mean) : null;
+    const share = hasScore(one) ? scoreShare(one.mean) : null;
     return el(
       "div",
       { class: `branch-row ${one.kept ? "" : "out"}`, id: `candidate-${one.number}`, role: "treeitem", "aria-level": depth + 1, "aria-expanded": open, style: { "--depth": Math.min(depth, 24) }, onclick: () => this.pick(one) },
@@ -65,7 +65,7 @@ class Lineage {
         el("span", { class: "branch-why" }, oneLine(one.hypothesis, 160))),
       el("span", { class: "branch-end" }, marks(one), fateBadge(one),
         el("span", { class: "meter", "aria-hidden": "true" }, share === null ? null : el("i", { style: { width: `${(100 * share).toFixed(1)}%` } })),
-        el("span", { class: "branch-score" }, score(one.mean))),
+        el("span", { class: "branch-score" }, one.thin ? "–" : score(one.mean))),
     );
   }
 

@@ -7,7 +7,7 @@ const named = (names) => (row) => Object.fromEntries(names.map((name, place) => 
 const FATES = ["seed", "pool", "dominated", "rejected", "invalid", "duplicate"];
 const leaves = raw.leaves.map(named(["path", "kind", "about", "low", "high", "seed"]));
 const members = raw.members
-  .map(named(["number", "parents", "proposer", "hypothesis", "fate", "why", "mean", "step", "spent", "rollouts", "tokens", "dollars", "changes", "cases", "scores", "objectives"]))
+  .map(named(["number", "parents", "proposer", "hypothesis", "fate", "why", "mean", "step", "spent", "rollouts", "tokens", "dollars", "changes", "cases", "scores", "objectives", "thin"]))
   .map((one, at) => ({ ...one, at, proposer: text(one.proposer), hypothesis: text(one.hypothesis), why: text(one.why), kept: ["seed", "pool", "dominated"].includes(one.fate) }));
 const byNumber = new Map(members.map((one) => [one.number, one]));
 const front = new Set(raw.front);
@@ -16,6 +16,8 @@ const front = new Set(raw.front);
 const data = { runs: raw.coordinates };
 const view = {};
 
+// A gate may turn a candidate away after a case or two: its mean does not stand beside those of others.
+const hasScore = (one) => typeof one.mean === "number" && !one.thin;
 const score = (value) => (value === null || value === undefined ? "–" : typeof value === "number" ? value.toFixed(3) : String(value));
 const called = (one) => `#${one.number}`;
 const isFront = (one) => front.has(one.number);

@@ -4,7 +4,7 @@
 const EDGE = { left: 46, right: 14, top: 12, foot: 26, gate: 34 };
 const HIGH = 300;
 
-const scored = members.filter((one) => typeof one.mean === "number");
+const scored = members.filter(hasScore);
 const [LOW, TOP] = (() => {
   const known = scored.map((one) => one.mean);
   const [low, high] = [known.reduce((a, b) => Math.min(a, b), Infinity), known.reduce((a, b) => Math.max(a, b), -Infinity)];
@@ -54,7 +54,7 @@ class Spending {
 
   legend() {
     const marks = [["pool", "past its gates"], ["front", "front"], ["dominated", "dominated"], ["partly", "turned away, with the scores it got"], ["gate", "turned away"]];
-    const present = { pool: members.some((one) => one.fate === "pool"), front: raw.front.length > 0, dominated: members.some((one) => one.fate === "dominated"), partly: scored.some((one) => !one.kept), gate: members.some((one) => !one.kept && one.mean === null) };
+    const present = { pool: members.some((one) => one.fate === "pool"), front: raw.front.length > 0, dominated: members.some((one) => one.fate === "dominated"), partly: scored.some((one) => !one.kept), gate: members.some((one) => !one.kept && !hasScore(one)) };
     return el("div", { class: "legend" }, el("span", {}, el("span", { class: "sign best-sign", "aria-hidden": "true" }), "best so far"), marks.filter(([name]) => present[name]).map(([name, words]) => el("span", {}, el("span", { class: `sign p-${name}`, "aria-hidden": "true" }), words)));
   }
 
@@ -74,7 +74,7 @@ class Spending {
     const form = this.measure === "dollars" ? dollars : compact;
     const across = roundTicks(0, this.most || 1, Math.max(2, Math.min(8, Math.floor(this.wide / 110))));
     const at = (value) => EDGE.left + (this.most ? value / this.most : 0.5) * (this.wide - EDGE.left - EDGE.right);
-    this.points = this.order.map((one, place) => ({ one, x: this.x(place), y: typeof one.mean === "number" ? this.y(one.mean) : HIGH - EDGE.foot - 10 }));
+    this.points = this.order.map((one, place) => ({ one, x: this.x(place), y: hasScore(one) ? this.y(one.mean) : HIGH - EDGE.foot - 10 }));
     this.cursor = el("svg:circle", { class: "ring", r: 9, cx: -20, cy: -20 });
     this.plot.replaceChildren(el(
       "svg:svg",
@@ -95,7 +95,7 @@ class Spending {
     let best = -Infinity;
     const corners = [];
     this.order.forEach((one, place) => {
-      if (!one.kept || typeof one.mean !== "number" || one.mean <= best) return;
+      if (!one.kept || !hasScore(one) || one.mean <= best) return;
       const [x, y] = [this.x(place), this.y(one.mean)];
       if (corners.length) corners.push([x, corners.at(-1)[1]]);
       corners.push([x, y]);
@@ -107,7 +107,7 @@ class Spending {
   }
 
   sign({ one, x, y }) {
-    if (typeof one.mean !== "number") return el("svg:line", { class: `p-gate g-${one.fate}`, x1: x, x2: x, y1: y - 8, y2: y + 8 });
+    if (!hasScore(one)) return el("svg:line", { class: `p-gate g-${one.fate}`, x1: x, x2: x, y1: y - 8, y2: y + 8 });
     const kind = !one.kept ? "partly" : isFront(one) ? "front" : one.fate === "dominated" ? "dominated" : "pool";
     return el("svg:circle", { class: `p-${kind}`, cx: x, cy: y, r: one.number === raw.best ? 6 : 4 });
   }
