@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from llm_strategy.errors import HyperparameterError
+from llm_strategy.function.configuration import FunctionHyperparameters
 from llm_strategy.hyperparameters import Hyperparameters, SearchSpace
 from llm_strategy.hyperparameters.mistakes import shown
 from llm_strategy.optimize.search.candidate import key_of
@@ -201,6 +202,13 @@ class Space:
             for leaf in self.leaves
             if not alike(before[leaf.path], after[leaf.path])
         ]
+
+    def inputs(self, function: str) -> tuple[str, ...]:
+        """Return the names of the inputs of an LLM function; nothing for other functions."""
+        kind = next(one.config_model_type for one in self.functions if one.config_name == function)
+        described = kind.model_fields.get("parameters")
+        is_llm = described is not None and issubclass(kind, FunctionHyperparameters)
+        return tuple(described.default) if described is not None and is_llm else ()
 
     def __repr__(self) -> str:
         return f"<space of {len(self.leaves)} leaves, {self.digest}>"
