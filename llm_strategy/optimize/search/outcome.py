@@ -78,3 +78,5 @@ class SearchOutcome:
     """Numbers of the candidates that no other one dominates."""
     brier: float | None = None
     """Mean squared error of the probabilities of improvement against what happened; None where none was told."""
+    estimates: tuple[tuple[float, bool], ...] = ()
+    """Probabilities of improvement that were told and could be checked, each with whether there was one."""
