@@ -65,8 +65,6 @@ class RunFacts:
     """Hyperparameters that runs asked for."""
     synthetic: Iterable[Mapping[str, Any]] = ()
     """Cases that a model made up, as `SyntheticCases.records` gives them; `why` may be told, too."""
-    probabilities: Sequence[tuple[float, bool]] = ()
-    """Probabilities of improvement that were told, each with whether there was one."""
     self_evaluated: bool = False
     """Whether scores are the model's own opinion of its runs."""
     judge_noise: float | None = None
@@ -94,7 +92,7 @@ def report_of(outcome: SearchOutcome, space: Searched, facts: RunFacts) -> Optim
     """
     tally = _Tally(facts.rollouts)
     books = facts.books
-    calibration = Calibration.of([*facts.probabilities], outcome.brier)
+    calibration = Calibration.of([*outcome.estimates], outcome.brier)
     return OptimizationReport(
         task=facts.task,
         best=_scope(space, outcome.best.values),

@@ -18,6 +18,9 @@ from llm_strategy.optimize.search.outcome import Gain, Member, SearchOutcome
 from llm_strategy.optimize.space import search_space
 
 
+ESTIMATES = ((0.9, True), (0.1, False))
+
+
 @track_hyperparameters
 def answer(question: str, *, _length: int = Field(10, ge=1, le=50), _tone: Literal["plain", "warm"] = "plain") -> str:
     return f"{question} {_length} {_tone}"
@@ -32,7 +35,9 @@ def found():
     child = Candidate(1, {**space.seed, length: 20}, (0,), "llm", "Longer answers.")
     members = (Member(seed, "seed", {"a": 0.5}), Member(child, "pool", {"a": 0.75}, {"brevity": 0.1}, 1, 9))
     gain = Gain(0.25, 0.1, 0.4, 0.95, 40, "test")
-    outcome = SearchOutcome(child, child, seed, members, gain, "budget", 1, {"seed": 0.5, "winner": 0.75}, (1,), 0.2)
+    outcome = SearchOutcome(
+        child, child, seed, members, gain, "budget", 1, {"seed": 0.5, "winner": 0.75}, (1,), 0.2, ESTIMATES
+    )
     return types.SimpleNamespace(space=space, outcome=outcome, child=child, seed=seed, length=length)
 
 
@@ -75,7 +80,6 @@ def test_what_runs_asked_for_and_what_was_made_up_is_in_it(found):
         rollouts=rollouts(found),
         missing=missing_report([("A limit of words.", 0.1), ("A limit for words!", 0.2), ("The style.", 0.9)]),
         synthetic=[{"id": "synthetic-1", "parameters": {"q": 1}}, {"id": "synthetic-2", "why": "odd"}],
-        probabilities=[(0.9, True), (0.1, False)],
     )
     report = report_of(found.outcome, found.space, facts)
     assert report.missing[0].count == 2
