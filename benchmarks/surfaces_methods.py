@@ -12,7 +12,7 @@ from benchmarks.surfaces_optuna import tuned
 from benchmarks.surfaces_ours import ours
 from benchmarks.surfaces_surface import Sizes, Surface
 
-__all__ = ["DSPY", "METHODS", "OURS", "Job", "Method", "Result", "done"]
+__all__ = ["DSPY", "METHODS", "OURS", "SAMPLERS", "Job", "Method", "Result", "done"]
 
 Method: TypeAlias = Callable[[Surface, int], dict[str, Any] | None]
 """Finds values on a surface with a budget; None where a peer is not there."""
@@ -22,12 +22,14 @@ HERE: Mapping[str, Method] = {
     OURS: lambda surface, budget: ours(surface, budget, {}),
     "gepa": lambda surface, budget: gepa(surface, budget, {}),
     "gepa with merge": lambda surface, budget: gepa(surface, budget, {"use_merge": True}),
-    "Optuna TPE, 15 cases a trial": lambda surface, budget: tuned(surface, budget, "tpe", 15),
-    "Optuna TPE, 6 cases a trial": lambda surface, budget: tuned(surface, budget, "tpe", 6),
-    "random, 15 cases a trial": lambda surface, budget: tuned(surface, budget, "random", 15),
+    "Optuna TPE, 15 a trial": lambda surface, budget: tuned(surface, budget, "tpe", 15),
+    "Optuna TPE, 6 a trial": lambda surface, budget: tuned(surface, budget, "tpe", 6),
+    "random, 15 a trial": lambda surface, budget: tuned(surface, budget, "random", 15),
 }
 DSPY: Mapping[str, str] = {"DSPy GEPA": "gepa", "DSPy MIPROv2": "mipro"}
 METHODS = (*HERE, *DSPY)
+SAMPLERS = frozenset({"Optuna TPE, 15 a trial", "Optuna TPE, 6 a trial", "random, 15 a trial"})
+"""Methods that cannot write: what is no hyperparameter, they cannot find."""
 
 
 class Job(NamedTuple):
