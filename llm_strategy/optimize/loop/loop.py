@@ -137,8 +137,8 @@ class Loop(Generic[P, R]):
         self.points, self.best = points, points.of(used)
         runs = [one.run(self.best, self.types) for one in outcomes]
         self.runs += runs
-        for run, info in zip(runs, self._each(self._reflected, runs), strict=False):
-            self._note(run, info.unwrap())
+        for result in self._each(self._reflected, runs):
+            self._note(runs[result.index], result.unwrap())
         self._choose()
 
     def _round(self) -> str:

@@ -56,6 +56,7 @@ def optimize_hyperparameters(
     Raises:
         ConfigurationError: the task uses no hyperparameters, or an option has an impossible value.
         InputError: there are no inputs.
+        BudgetExceededError: a budget ends before the task was carried out at the seeds.
         UntrustedInputError: the inputs are untrusted, and `trusting=True` was not set.
     """
     settings = LoopSettings(**options)

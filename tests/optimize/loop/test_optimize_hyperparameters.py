@@ -1,10 +1,11 @@
+import re
 import threading
 
 import pytest
 from pydantic import BaseModel
 
 from llm_strategy import Hyperparameters, budget, distrust, track_hyperparameters
-from llm_strategy.errors import ConfigurationError, InputError, ReplyError, UntrustedInputError
+from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputError, ReplyError, UntrustedInputError
 from llm_strategy.optimize.loop import LLMOptimizer, OptimizationStep, TaskRun, optimize_hyperparameters
 from llm_strategy.optimize.metric.score import Score
 from llm_strategy.optimize.space import search_space
@@ -226,6 +227,57 @@ def test_what_was_found_is_returned_where_a_budget_ends(answers, essay):
         )
     assert report.reason == "budget"
     assert report.best_hyperparameters.write.instruction == "Write well."
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_runs_before_the_end_of_a_budget_are_in_the_report(answers, essay, workers):
+    topics = [essay.parameters(name=f"Topic {number}") for number in range(3)]
+
+    def named(prompt):
+        return re.findall(r"Topic \d", prompt)[-1]
+
+    for calls in (3, 4, 5, 8, 9, 12):
+        model, asked = answers(write=named, reflect_on_task_run=lambda told: essay.reflected(feedback=named(told)))
+        with budget(calls=calls):
+            _, report = optimize_hyperparameters(
+                model, model, essay.task, topics, metric=good, workers=workers, rounds=1
+            )
+        assert report.reason == "budget"
+        assert len(asked.asked) <= calls
+        for info in report.task_infos:
+            assert info.task_parameters.name == info.results == info.reflection.feedback
+        if workers == 1:
+            assert len(report.runs) == 3 + max(0, calls - 7) // 2
+            assert len(report.task_infos) == min(3, calls - 3) + max(0, calls - 7) // 2
+
+
+def test_a_budget_that_ends_before_the_seeds_is_an_error(answers, essay):
+    model, _ = answers()
+    topics = [essay.parameters(name="Bees"), essay.parameters(name="Rome")]
+    with pytest.raises(BudgetExceededError), budget(calls=1):
+        optimize_hyperparameters(model, model, essay.task, topics)
+
+
+def test_suggestions_that_do_not_fit_together_are_noted(answers, essay):
+    space = search_space(essay.function, include=["write:templates.task"])
+    points = [{"write": {"templates": {"task": text}}} for text in ("{nonsense}", "{act}{signature} Write well.")]
+    model, _ = answers(suggest_next_optimization_step=essay.suggested(hyperparameter_suggestions=points))
+    _, report = optimize_hyperparameters(
+        model, model, essay.task, [essay.parameters(name="Bees")], space=space, metric=good, rounds=1
+    )
+    assert report.scores[0].score == 1
+    assert "nonsense" in report.problems[0]
+
+
+def test_a_task_whose_types_nobody_knows_is_optimized_all_the_same(answers, essay):
+    def task(model, topic: "Unknown") -> "Unknown":  # noqa: F821
+        return essay.function(model, topic)
+
+    model, _ = answers()
+    seeds = [essay.parameters(name="Bees"), {"name": "Rome"}]
+    _, report = optimize_hyperparameters(model, model, task, seeds, metric=good, rounds=1)
+    assert type(report.runs[0]).__name__ == "TaskRun[Any, Any, SearchSpace]"
+    assert report.scores[0].score == 1
 
 
 def test_a_model_that_gives_nothing_of_use_ends_nothing_but_its_part(answers, essay):

@@ -166,6 +166,30 @@ def test_a_value_out_of_bounds_is_told_back_and_asked_for_again():
     assert len(model.of("suggest_next_optimization_step")) == 2
 
 
+def test_a_value_that_only_the_space_refuses_is_told_back_too():
+    space = search_space(write, include=["write:templates.task"])
+    (path,) = space.seed
+    bad, well = (step({"write": {"templates": {"task": text}}}) for text in ("{nonsense}", "{instruction} Now."))
+    model = Model(suggest_next_optimization_step=[bad, well])
+    parent = Candidate(0, space.seed)
+    proposer = LLMProposer(space, ScriptedModel(model), Book(record("a", 0.0)))
+    (made,) = proposer.propose(request(rollout("a", 0.0), parent=parent))
+    assert made.values == {path: "{instruction} Now."}
+    assert "unknown slot 'nonsense'" in model.of("suggest_next_optimization_step")[1]
+    model = Model(suggest_next_optimization_step=[bad, bad])
+    proposer = LLMProposer(space, ScriptedModel(model), Book(record("a", 0.0)))
+    (made,) = proposer.propose(request(rollout("a", 0.0), parent=parent))
+    assert made.values is None
+    assert "unknown slot 'nonsense'" in made.problem
+
+
+def test_parameters_that_do_not_fit_their_type_any_more_are_shown_as_data():
+    model = Model(suggest_next_optimization_step=step({"write": {"instruction": "E"}}))
+    book = Book(record("a", 0.0, parameters="Top... (shortened)", shortened=True))
+    proposed(model, rollout("a", 0.0), book=book, parameters_type=Topic)
+    assert "Top... (shortened)" in model.of("reflect_on_task_run")[0]
+
+
 def test_several_mutations_differ_by_their_hypotheses():
     points = [{"write": {"instruction": text}} for text in ("One.", "Two.", "Three.")]
     model = Model(suggest_next_optimization_step=step(*points, hypotheses=["too long", "too dull"]))
