@@ -128,13 +128,14 @@ class Replaying:
     def _set_aside(self) -> None:
         """Keep what the answers behind this one have cost in the books."""
         books, seq = self._ledger.accounts.all, self._seq + 1
+        keys: list[str] = []
         while (event := self._store.event(seq)) is not None:
             if "books" in event[1]:
                 books = Accounts.of(event[1]["books"]).all
-            self._ledger.ahead.update(event[1].get("keys", ()))
+            keys += event[1].get("keys", ())
             seq += 1
         spent = self._ledger.accounts.all
-        self._ledger.beside += Cost(books.task - spent.task, books.optimizer - spent.optimizer)
+        self._ledger.set_aside(keys, Cost(books.task - spent.task, books.optimizer - spent.optimizer))
 
     def _evaluated(self, data: Mapping[str, Any]) -> Evaluated:
         known = self._store.known(data["keys"])

@@ -99,5 +99,5 @@ class Cost:
 
 
 def _amount(usage: Usage) -> Amount:
-    money = 0 if usage.dollars is None else picodollars(usage.dollars)
+    money = picodollars(usage.dollars) if usage.dollars else 0
     return Amount(usage.calls, usage.tokens, money, 0, 1 if usage.dollars is None else 0)

@@ -21,7 +21,7 @@ from llm_strategy.optimize.rollouts.current import listening_for_broken
 from llm_strategy.tracing.prices import Prices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from llm_strategy.flow.budgets.amounts import Amount, Limits
     from llm_strategy.optimize.budget.budget import Budget
@@ -74,6 +74,8 @@ class OptimizationLedger:
         self._pricing = Pricing(Prices.known().including(prices or {}))
         self._clock = clock
         self._began = clock()
+        self._share: float | None = None
+        """What is left, time not looked at, as long as nothing is counted anew."""
         self._counter = Counter()
         kind = f"optimization {id(self)}"
         self.task = PayingLayer("task", self._counter, kind)
@@ -108,13 +110,15 @@ class OptimizationLedger:
 
     def left(self) -> float:
         """Return the share that is left of the scarcest part; 0 where not even one rollout is."""
-        left = self._rests()
-        full = self.budget.rollouts is not None and self.accounts.rollouts >= self.budget.rollouts
-        if self.over or full or self.is_late or not affordable(1, left, self.accounts):
+        if self.over or self.is_late:
             return 0.0
-        share = share_left(self.budget, left, self.accounts)
+        if self._share is None:
+            left = self._rests()
+            full = self.budget.rollouts is not None and self.accounts.rollouts >= self.budget.rollouts
+            fits = not full and affordable(1, left, self.accounts)
+            self._share = share_left(self.budget, left, self.accounts) if fits else 0.0
         time_left, limit = self.seconds_left, self.budget.seconds
-        return share if time_left is None or not limit else min(share, time_left / limit)
+        return self._share if time_left is None or not limit else min(self._share, time_left / limit)
 
     @contextmanager
     def batch(self, keys: Sequence[str]) -> Generator[Batch]:
@@ -126,7 +130,7 @@ class OptimizationLedger:
                 yield batch
         finally:
             self._counter.batch = None
-            self.beside += batch.close()
+            self._count_aside(batch.close())
 
     @contextmanager
     def proposing(self) -> Generator[Purse]:
@@ -137,9 +141,10 @@ class OptimizationLedger:
             with layered(first), layered(second):
                 yield purse
         except BaseException:
-            self.beside += purse.cost(held=True)
+            self._count_aside(purse.cost(held=True))
             raise
         self.accounts.add(purse.cost(held=True))
+        self._share = None
 
     def answered(self, key: str, cost: Cost) -> None:
         """Count a rollout that is answered."""
@@ -147,12 +152,22 @@ class OptimizationLedger:
             self.ahead.remove(key)
             self.beside = Cost(self.beside.task - cost.task, self.beside.optimizer - cost.optimizer)
         self.accounts.add_rollout(cost)
+        self._share = None
 
     def unanswered(self, key: str, cost: Cost) -> None:
         """Count a rollout that has ended, and is not answered: it is behind one for which the budget is too small."""
         if key not in self.ahead:
             self.ahead.add(key)
-            self.beside += cost
+            self._count_aside(cost)
+
+    def set_aside(self, keys: Iterable[str], cost: Cost) -> None:
+        """Count what was answered, and is so no more."""
+        self.ahead.update(keys)
+        self._count_aside(cost)
+
+    def _count_aside(self, cost: Cost) -> None:
+        self.beside += cost
+        self._share = None
 
     def view(self) -> LedgerView:
         """Return the books as plain data."""
@@ -171,6 +186,7 @@ class OptimizationLedger:
         """Go on with what `aside` gave."""
         self.beside, self.ahead = Cost.of(data["cost"]), set(data["ahead"])
         self.earlier, self.lost = data["seconds"], data["lost"]
+        self._share = None
 
     def state(self) -> dict[str, Any]:
         """Return the books as JSON data, for the event log."""
@@ -178,7 +194,7 @@ class OptimizationLedger:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with books that were written down."""
-        self.accounts, self.over = Accounts.of(state), state["over"]
+        self.accounts, self.over, self._share = Accounts.of(state), state["over"], None
 
     def _rests(self) -> dict[Account, Limits]:
         return rests(self.budget, {name: self.accounts.spent(name) + self.beside.spent(name) for name in ACCOUNTS})

@@ -31,6 +31,8 @@ __all__ = [
     "timeless",
 ]
 
+_LINES = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def kept(data: object, what: str) -> str:
     """Return data as one line of JSON, in ASCII: a lone surrogate has no bytes.
@@ -39,7 +41,7 @@ def kept(data: object, what: str) -> str:
         InputError: it is no JSON data, or holds a number that is not finite.
     """
     try:
-        return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return _LINES.encode(data)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{what} cannot be written down: {error}. Give JSON data, with finite numbers.") from error
 
