@@ -17,7 +17,6 @@ from llm_strategy.optimize.search.orders import Order, Rollout, Usage
 from llm_strategy.optimize.search.outcome import Gain, Member, SearchOutcome
 from llm_strategy.optimize.space import search_space
 
-
 ESTIMATES = ((0.9, True), (0.1, False))
 
 
