@@ -185,9 +185,8 @@ def goals_of(cells: Cells, seeds: Mapping[str, float]) -> list[Goal]:
             continue
         mine = cells[name, OURS, budget].mean
         peers = {peer: one.mean for (surface, peer, at), one in cells.items() if (surface, at) == (name, budget)}
-        peers = {
-            peer: mean for peer, mean in peers.items() if peer != OURS and (name != "S1" or peer.startswith("gepa"))
-        }
+        alone = few or name == "S1"
+        peers = {peer: mean for peer, mean in peers.items() if peer != OURS and (peer.startswith("gepa") or not alone)}
         if peers:
             rival = max(peers, key=lambda peer: peers[peer])
             goals.append(Goal(f"{name} at {budget}: ours {mine:.3f}, {rival} {peers[rival]:.3f}", mine >= peers[rival]))
