@@ -29,9 +29,9 @@ TOPICS = [
 ]
 
 
-@llm_function(temperature=0.3, max_tokens=150)
+@llm_function(temperature=0.3, max_tokens=250)
 def write_essay(model: ModelLike | None, essay_topic: str) -> str:
-    """Write an essay."""
+    """Write a short essay."""
     raise NotImplementedError
 
 

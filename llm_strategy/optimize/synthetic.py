@@ -52,6 +52,8 @@ class SyntheticCases:
     """
 
     def __init__(self, parameters_type: Any = Any, *, known: Iterable[Any] = (), limit: int = 20) -> None:
+        self.parameters_type = parameters_type
+        """The type of the task's parameters."""
         self._check = _adapter(parameters_type)
         self._limit = limit
         self._asked = {_asked(one) for one in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import (
@@ -59,7 +60,7 @@ class LLMProposer:
         self, space: Space, model: ModelLike | None, runs: RunBook, settings: LLMProposerSettings | None = None
     ) -> None:
         self.space = space
-        self.settings = settings or LLMProposerSettings()
+        self.settings = _typed(settings or LLMProposerSettings())
         self._runs = runs
         plain = self.settings.mode == "plain"
         self._writer = PlainWriter(space, model) if plain else TypedWriter(space, model, self.settings)
@@ -154,3 +155,10 @@ class LLMProposer:
         if self.settings.synthetic is not None:
             for parameters in made_up:
                 self.settings.synthetic.offer(parameters)
+
+
+def _typed(settings: LLMProposerSettings) -> LLMProposerSettings:
+    """Let the model know the type of the inputs that it is to make up."""
+    if settings.parameters_type is not Any or settings.synthetic is None:
+        return settings
+    return replace(settings, parameters_type=settings.synthetic.parameters_type)

@@ -266,7 +266,8 @@ def test_inputs_that_the_model_makes_up_become_synthetic_cases():
     model = Model(
         suggest_next_optimization_step=step({"write": {"instruction": "E"}}, task_parameters_suggestions=made_up)
     )
-    proposer, _ = proposed(model, rollout("a", 0.0), synthetic=cases, parameters_type=Topic)
+    proposer, _ = proposed(model, rollout("a", 0.0), synthetic=cases)
+    assert "task_parameters_suggestions?: [Topic]" in model.of("suggest_next_optimization_step")[0]
     assert [one.parameters for one in cases.data.items] == [Topic(name="b"), Topic(name="c")]
     assert proposer.synthetic is cases
 
