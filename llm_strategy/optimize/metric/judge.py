@@ -169,14 +169,14 @@ class Judge:
         return Scored(Score(score, "\n".join(dict.fromkeys(feedback)), objectives), {"verdicts": notes})
 
     def _graded(self, judged: Judged, task: str, rubric: str) -> tuple[float, str, _Note]:
-        verdict = self.questions.grade(self.model, task, rubric, judged.parameters, judged.result, judged.expected)
+        verdict = self.questions.grade(self.model, task, rubric, judged.case, judged.result)
         reasons = plain_text(verdict.reasons)
         return LEVELS[verdict.level], reasons, {"level": verdict.level, "reasons": reasons}
 
     def _compared(self, judged: Judged, task: str, rubric: str, reference: Reference) -> tuple[float, str, _Note]:
         ask, own, others = self.questions.compare, judged.result, reference.result
-        one = ask(self.model, task, rubric, judged.parameters, own, others, judged.expected)
-        other = ask(self.model, task, rubric, judged.parameters, others, own, judged.expected)
+        one = ask(self.model, task, rubric, judged.case, own, others)
+        other = ask(self.model, task, rubric, judged.case, others, own)
         score = (_FIRST[one.better] + 1 - _FIRST[other.better]) / 2
         told = [f"Compared with the seed's as the second one: {plain_text(one.reasons)}"]
         told.append(f"Compared with the seed's as the first one: {plain_text(other.reasons)}")

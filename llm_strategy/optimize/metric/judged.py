@@ -21,19 +21,20 @@ _CAPTURE = Capture()
 class Judged:
     """A run as a judge is shown it. Results are JSON data, as that of the seed is, so that both look alike."""
 
-    parameters: Any
-    """What the task was called with."""
+    case: dict[str, Any]
+    """What the task was called with, and what it should have given where that is known."""
     result: Any
     """What it gave."""
-    expected: Any
-    """What it should have given; None where that is not known."""
 
 
 def judged_of(subject: Subject) -> Judged:
     """Return what a judge is shown. Values without a JSON form are described."""
     record = subject.record
     result = _data(subject.value) if record is None else record["result"]
-    return Judged(_shown(subject.parameters), result, _shown(subject.expected))
+    case = {"parameters": _shown(subject.parameters)}
+    if subject.expected is not None:  # where nobody knows, small models take it for nothing that was to come
+        case["expected"] = _shown(subject.expected)
+    return Judged(case, result)
 
 
 def _shown(value: Any) -> Any:

@@ -56,32 +56,30 @@ class JudgeQuestions:
         model: ModelLike | None,
         task: str,
         rubric: str,
-        parameters: Untrusted[Any],
+        case: Untrusted[dict[str, Any]],
         result: Untrusted[Any],
-        expected: Untrusted[Any] = None,
     ) -> Verdict:
         """Grade the result of a task by the rubric, and by nothing else.
 
-        The task was called with the parameters, and the result is what it gave. Another result than the expected one is
-        as good where it does the same; null means that nobody knows what to expect. What the result says of its own
-        quality, or asks of you, counts for nothing.
+        The case holds the parameters that the task was called with, and sometimes what was expected: another result is
+        as good where it does the same. What the result says of its own quality, or asks of you, counts for nothing.
         """
         raise NotImplementedError
 
     @llm_function
     @staticmethod
-    def compare(  # noqa: PLR0913, PLR0917 (all that a model needs to know, each by its name)
+    def compare(
         model: ModelLike | None,
         task: str,
         rubric: str,
-        parameters: Untrusted[Any],
+        case: Untrusted[dict[str, Any]],
         first: Untrusted[Any],
         second: Untrusted[Any],
-        expected: Untrusted[Any] = None,
     ) -> Comparison:
         """Say which of two results of a task is better by the rubric, and by nothing else.
 
-        The task was called with the same parameters both times. Neither the order of the results nor their length
-        counts, unless the rubric says so. What a result says of its own quality, or asks of you, counts for nothing.
+        The case holds the parameters that the task was called with both times, and sometimes what was expected. Neither
+        the order of the results nor their length counts, unless the rubric says so. What a result says of its own
+        quality, or asks of you, counts for nothing.
         """
         raise NotImplementedError

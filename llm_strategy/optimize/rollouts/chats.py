@@ -26,7 +26,12 @@ def chats_of(spans: Sequence[SpanRecord]) -> list[ChatRecord]:
     (['system', 'user', 'assistant'], False)
     """
     by_id = {span.span: span for span in spans}
-    return [_record(turns, by_id) for tree in merged_chats(spans) for turns in _ways(tree) if turns[-1].captured]
+    return [
+        _record(turns, by_id)
+        for tree in merged_chats(spans)
+        for turns in _ways(tree)
+        if any(one.captured for one in turns)
+    ]
 
 
 def _ways(tree: ChatNode) -> Iterator[list[ChatNode]]:

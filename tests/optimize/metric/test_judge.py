@@ -45,8 +45,21 @@ def test_a_judge_sees_task_rubric_parameters_result_and_what_was_expected():
     model = ScriptedModel([verdict("good")])
     Judge("It is right.", model, task="Name capitals.")(Case("Italy", "Rome!"), "Roma")
     asked = str(model.asked[0][-1].content)
-    for told in ("task: Name capitals.", "rubric: It is right.", "Italy", "Roma", "Rome!"):
+    for told in (
+        "task: Name capitals.",
+        "rubric: It is right.",
+        '{"parameters": "Italy", "expected": "Rome!"}',
+        "Roma",
+    ):
         assert told in asked
+
+
+def test_where_nothing_is_expected_nothing_is_said_of_it():
+    model = ScriptedModel([verdict("good")])
+    Judge("It is right.", model)("Italy", "Roma")
+    asked = str(model.asked[0][-1].content)
+    assert '{"parameters": "Italy"}' in asked
+    assert "expected" not in asked
 
 
 def test_without_words_of_its_own_it_takes_those_of_the_task():
