@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from llm_strategy.errors import ConfigurationError, MissingExtraError
+from llm_strategy.errors import ConfigurationError, HyperparameterError, MissingExtraError
 from llm_strategy.optimize.engines import ENGINES, RandomProposer, engine_search, sampling
 from llm_strategy.optimize.engines.sampling import optuna_search, random_search
 from llm_strategy.optimize.search.candidate import Candidate, Proposal
@@ -15,7 +15,6 @@ class Leaves:
 
     leaves = (
         Leaf("f:instruction", "text", "Say it."),
-        Leaf("f:free", "number", 3.5),
         Leaf("f:number", "integer", 2, low=0, high=8),
         Leaf("f:share", "number", 0.5, low=0.0, high=1.0),
         Leaf("f:length", "integer", 64, low=32, high=512, log=True),
@@ -23,6 +22,9 @@ class Leaves:
         Leaf("f:strict", "boolean", False),
         Leaf("f:format", "choice", "plain", choices=("plain", "json")),
     )
+
+    def checked(self, values):
+        return dict(values)
 
 
 def asked(values, stream=0, proposer="random"):
@@ -49,10 +51,8 @@ def test_random_values_are_within_bounds_and_of_their_types():
         assert values["f:format"] in {"plain", "json"}
 
 
-def test_texts_and_numbers_without_bounds_stay():
-    values = drawn(1)
-    assert values["f:instruction"] == "Say it."
-    assert values["f:free"] == 3.5
+def test_texts_stay():
+    assert drawn(1)["f:instruction"] == "Say it."
 
 
 def test_the_same_stream_draws_the_same_and_another_one_does_not():
@@ -66,10 +66,19 @@ def test_values_on_a_log_scale_are_drawn_by_ratio():
 
 def test_a_space_without_anything_to_draw_says_so():
     space = Leaves()
-    space.leaves = Leaves.leaves[:2]
+    space.leaves = Leaves.leaves[:1]
     (proposal,) = RandomProposer(space).propose(asked({}))
     assert proposal.values is None
-    assert "bounds" in proposal.problem
+    assert "no numbers" in proposal.problem
+
+
+def test_values_that_do_not_fit_are_a_problem_and_no_end():
+    class Refusing(Leaves):
+        def checked(self, values):
+            raise HyperparameterError("'f:number' cannot be 3")
+
+    (proposal,) = RandomProposer(Refusing()).propose(asked({}))
+    assert proposal == Proposal(None, problem="'f:number' cannot be 3")
 
 
 def by_number(request):
