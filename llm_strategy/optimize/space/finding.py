@@ -96,8 +96,10 @@ def _texts(where: _Place, texts: Mapping[str, str]) -> Iterator[Found]:
 
 
 def _methods(now: Any) -> tuple[Any, ...]:
-    known = [now, None, *(reasoning_data(read_reasoning({"method": name})) for name in _METHODS)]
-    return tuple(one for at, one in enumerate(known) if one not in known[:at])
+    """Return what there is to choose from where nobody says it: each method once, that in use as it is."""
+    used = now["method"] if is_object(now) else ""
+    others = [reasoning_data(read_reasoning({"method": name})) for name in _METHODS if name != used]
+    return (now, *([None] if now is not None else []), *others)
 
 
 def methods_in(leaf: Leaf) -> Iterator[Found]:
@@ -161,7 +163,7 @@ def _typed_fields(kind: type[Any]) -> Iterator[tuple[tuple[Any, ...], Any, str]]
     if issubclass(kind, BaseModel):
         for name, field in kind.model_fields.items():
             hint = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-            yield (name, field.alias, field.serialization_alias), hint, field.description or ""
+            yield (field.alias, field.serialization_alias, name), hint, field.description or ""
     elif dataclasses.is_dataclass(kind):
         defaults = {one.name: one.default for one in dataclasses.fields(kind)}
         for name, hint in _fields_of(kind).items():

@@ -35,11 +35,19 @@ def data_of(tracked: Tracked, entry: ConfigModel, names: Iterable[str] | None = 
     for name in type(entry).model_fields if names is None else names:
         one = _with(type(entry)(), name, vars(entry)[name])
         try:
-            data = Hyperparameters({tracked: one}).model_dump(mode="json", exclude_unset=True)
+            data = _written(Hyperparameters({tracked: one}))
         except HyperparameterError:
             continue
         found.update(data.get(tracked.config_name, {}))
     return found
+
+
+def _written(scope: Hyperparameters) -> dict[str, Any]:
+    """Return what is set as JSON data; by alias, which is how parts are read."""
+    try:
+        return scope.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    except HyperparameterError:
+        return scope.model_dump(mode="json", exclude_unset=True)
 
 
 def _with(entry: ConfigModel, name: str, value: Any) -> ConfigModel:

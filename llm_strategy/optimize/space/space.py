@@ -48,6 +48,7 @@ class Space:
         """What may change, sorted by path."""
         self.seed: Values = {leaf.path: leaf.default for leaf in self.leaves}
         """The values of all leaves where the search begins."""
+        self._made_of = (self.functions, tuple(found), start)
         self._annotations = {one.leaf.path: one.annotation for one in found}
         self._by_path = {leaf.path: leaf for leaf in self.leaves}
         self._scopes = Scopes(self.functions, start)
@@ -209,6 +210,9 @@ class Space:
         described = kind.model_fields.get("parameters")
         is_llm = described is not None and issubclass(kind, FunctionHyperparameters)
         return tuple(described.default) if described is not None and is_llm else ()
+
+    def __reduce__(self) -> Any:
+        return Space, self._made_of
 
     def __repr__(self) -> str:
         return f"<space of {len(self.leaves)} leaves, {self.digest}>"
