@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Candidate", "Proposal", "Values", "key_of"]
 
@@ -29,9 +29,10 @@ def key_of(values: Values) -> str:
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
+        data = cast("dict[str, Any]", value)
+        return {name: _sorted(data[name]) for name in sorted(data)}
     if isinstance(value, list):
-        return [_sorted(item) for item in value]
+        return [_sorted(item) for item in cast("Iterable[Any]", value)]
     return value
 
 

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from llm_strategy.optimize.search.asking import note, rolled
+from llm_strategy.optimize.search.finish import finished
+from llm_strategy.optimize.search.growth import grown
+from llm_strategy.optimize.search.requests import Estimate, Estimated
+from llm_strategy.optimize.search.run import Run
+from llm_strategy.optimize.search.setup import SearchSetup
+from llm_strategy.optimize.search.standing import best_of
+from llm_strategy.optimize.search.step import one_step
 
-    from llm_strategy.optimize.search.candidate import Values
+if TYPE_CHECKING:
+    from llm_strategy.optimize.search.asking import Steps
     from llm_strategy.optimize.search.requests import Search
 
 __all__ = ["SearchSetup", "search"]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchSetup:
-    """What a search begins with. All of it is plain data: two searches with equal setups ask the same."""
-
-    seed_values: Values
-    """Where it begins."""
-    train: tuple[str, ...]
-    """Ids of the cases to learn from."""
-    val: tuple[str, ...]
-    """Ids of the cases to choose by."""
-    test: tuple[str, ...] = ()
-    """Ids of the cases to judge by; touched once, at the end."""
-    groups: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Groups of cases by `split/id`, where they have any."""
-    proposers: tuple[str, ...] = ("llm",)
-    """Names of the proposers that may be asked."""
-    random_seed: int = 0
-    """Seeds everything that is drawn."""
-
-
 def search(setup: SearchSetup) -> Search:
-    """Search for better values."""
-    raise NotImplementedError(setup)
-    yield
+    """Search for better values: a generator that asks for rollouts and proposals, and ends with what it has found."""
+    run = Run(setup)
+    begun = yield from _begun(run)
+    reason = (yield from _climbed(run)) if begun else "budget"
+    return (yield from finished(run, reason))
+
+
+def _begun(run: Run) -> Steps[bool]:
+    """Score the seed; where nobody has told whether scores are noisy, or how much, repeat a few of them."""
+    run.seed.pool = True
+    complete = yield from rolled(run, [(run.seed, "val", case) for case in run.val[: run.active]], "seed")
+    measured = run.setup.deterministic is None or (run.noisy and run.setup.noise is None)
+    if complete and measured:
+        run.noisy = True
+        repeated = run.val[: min(run.active, run.settings.measured)]
+        complete = yield from rolled(run, [(run.seed, "val", case) for case in repeated], "seed")
+        run.noisy = run.noise.seen or run.setup.deterministic is False
+        yield from note("noise", {"noisy": run.noisy})
+    run.tell(run.seed)
+    return complete
+
+
+def _climbed(run: Run) -> Steps[str]:
+    while True:
+        if not run.askable:
+            return "nothing to search" if not run.step else "budget"
+        if not (yield from one_step(run)):
+            return "budget"
+        yield from grown(run)
+        if run.stalled >= run.settings.patience:
+            return "patience"
+        if run.is_solved(best_of(run)):
+            return "perfect"
+        if (yield from _is_improbable(run)):
+            return "improvement is improbable"
+
+
+def _is_improbable(run: Run) -> Steps[bool]:
+    best = best_of(run)
+    every = run.settings.estimate_every
+    run.improvement.check(step=run.step, horizon=every, best=best.number)
+    if run.step % every:
+        return False
+    answer: Estimated = yield Estimate(run.told_pool, best.candidate, run.step, run.named("estimate", run.step))
+    run.spending.spend(0, answer.left)
+    if answer.probability is None:
+        return False
+    probability = run.improvement.calibrated(answer.probability)
+    stops = run.improvement.is_known and probability < run.settings.improbable
+    run.improvement.told(answer.probability, step=run.step, best=best.number)
+    yield from note("estimate", {"told": answer.probability, "calibrated": probability, "step": run.step})
+    return stops
