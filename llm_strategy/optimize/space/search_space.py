@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import HyperparameterError
+from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.hyperparameters.reading import alike, tracked_of
 from llm_strategy.optimize.space.bounds import bounded, check_seed
 from llm_strategy.optimize.space.choosing import chosen, matches, unknown_leaf
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from functools import cached_property
 
-    from llm_strategy.hyperparameters import Hyperparameters, Tracked
+    from llm_strategy.hyperparameters import Tracked
     from llm_strategy.optimize.space.finding import Found
 
 __all__ = ["search_space"]
@@ -29,7 +30,7 @@ def search_space(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     bounds: Mapping[str, Any] | None = None,
-    scope: Hyperparameters | None = None,
+    scope: Hyperparameters | Mapping[Any, Any] | None = None,
     examples: int = 0,
 ) -> Space:
     """Return the space of what may be changed of some functions.
@@ -57,14 +58,14 @@ def search_space(
             name.
         exclude: patterns of what is not searched.
         bounds: by pattern, two numbers, `Log(low, high)`, or a list of what there is to choose from.
-        scope: what the search begins with; None takes what the scopes in force say.
+        scope: what the search begins with, or what a scope is made of; None takes what the scopes in force say.
         examples: how many few-shot examples an LLM function may have.
 
     Raises:
         HyperparameterError: there is nothing to search, a pattern means nothing, or bounds do not fit.
     """
     tracked = _distinct(functions)
-    start = in_force_of(tracked) if scope is None else scope
+    start = in_force_of(tracked) if scope is None else Hyperparameters(scope)
     data = Scopes(tracked, start).data
     there = {
         one.leaf.path: one
