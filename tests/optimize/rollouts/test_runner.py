@@ -16,6 +16,7 @@ from llm_strategy.optimize.case import Case
 from llm_strategy.optimize.data import dataset
 from llm_strategy.optimize.metric import Score, metric
 from llm_strategy.optimize.rollouts import Books, current_rollout
+from llm_strategy.optimize.rollouts.current import listening_for_broken
 from llm_strategy.optimize.search.orders import Order, Rollout, Usage
 from llm_strategy.testing import ScriptedModel
 from llm_strategy.tracing import semconv
@@ -415,3 +416,17 @@ def test_an_async_task_is_carried_out_in_its_scope(lab):
 
 def test_usage_adds_up():
     assert Usage(1, 2, None) + Usage(1, 1, 1.0) == Usage(2, 3, None)
+
+
+def test_a_run_that_ends_without_an_outcome_is_told_of(lab):
+    def task(parameters):
+        raise KeyboardInterrupt
+
+    broken = []
+    with listening_for_broken(broken.append):
+        with pytest.raises(KeyboardInterrupt):
+            lab.run(task)
+        lab.run()
+    with pytest.raises(KeyboardInterrupt):
+        lab.run(task)
+    assert broken == [lab.order()]

@@ -187,3 +187,12 @@ def test_a_task_says_what_it_does():
     assert TaskCall(partial(named)).description == "Say the text."
     assert TaskCall(Silent()).description == TaskCall(Silent()).name
     assert TaskCall(Silent()).name.endswith("Silent")
+
+
+def test_annotations_that_mean_nothing_yet_are_no_obstacle():
+    @llm_function
+    def early(model: Any, topic: "Unknown") -> str:  # noqa: F821
+        """Write about the topic."""
+
+    topic = Topic(title="Bees")
+    assert TaskCall(early).arguments(topic) == ((None, topic), {})
