@@ -1,4 +1,4 @@
-"""Where names come from that a file uses and does not have: another file of the workspace, or the standard library.
+"""Where names come from that a file uses and does not have: other files, the standard library, or pytest.
 
 A small model that is told of an undefined name defines it a second time, and loses what stood there. Told where it
 comes from, it imports it.
@@ -22,6 +22,7 @@ __all__ = ["missing_imports"]
 _UNDEFINED: Final = "F821"
 _NAME: Final = re.compile(r"`(\w+)`")
 _MOST: Final = 5
+_FIXTURES: Final = frozenset({"capfd", "caplog", "capsys", "monkeypatch", "recwarn", "request", "tmp_path"})
 
 
 def missing_imports(problems: Iterable[Problem], files: Mapping[str, str]) -> list[str]:
@@ -47,6 +48,8 @@ def _hints(problems: Iterable[Problem], files: Mapping[str, str]) -> Iterator[st
             yield f"{problem.path} lacks the line: from {_module(there[0])} import {name[1]}"
         elif not there and name[1] in sys.stdlib_module_names:
             yield f"{problem.path} lacks the line: import {name[1]}"
+        elif not there and name[1] in _FIXTURES:
+            yield f"{problem.path}: make {name[1]} a parameter of each test that uses it; pytest fills it."
 
 
 def _homes(files: Mapping[str, str]) -> dict[str, list[str]]:

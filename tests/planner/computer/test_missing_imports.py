@@ -47,3 +47,9 @@ def test_the_writer_reads_it_behind_the_finding(tmp_path):
     )
 
     assert "b.py lacks the line: from a import Item" in model.asked[1][-1].content
+
+
+def test_fixtures_of_pytest_are_parameters():
+    assert missing_imports([Problem("test_a.py", 3, "Undefined name `capsys`", "F821")], {"test_a.py": ""}) == [
+        "test_a.py: make capsys a parameter of each test that uses it; pytest fills it."
+    ]
