@@ -9,6 +9,7 @@ from llm_strategy.errors import BudgetExceededError, ConfigurationError
 from llm_strategy.flow import ChatRequest, run
 from llm_strategy.flow.layers import layered
 from llm_strategy.flow.model import Profile
+from llm_strategy.flow.replayed import charge_replayed
 from llm_strategy.flow.time_limits import time_limits
 from llm_strategy.messages import Message, Reply, Usage
 from llm_strategy.optimize.budget import Budget, OptimizationLedger
@@ -283,3 +284,32 @@ def test_a_layer_travels_with_what_all_rollouts_pay_out_of():
     assert ledger.view().task.calls == 2
     make, arguments = ledger.task.__reduce__()
     assert pickle.loads(pickle.dumps(arguments)) == (ledger.task.kind, ())
+
+
+def test_a_layer_lets_other_requests_pass():
+    class Ask:
+        def perform(self):
+            return "answered"
+
+    def flow():
+        return (yield Ask())
+
+    ledger, (order,) = ledger_of(calls=0), orders(1)
+    with ledger.batch([order.key]):
+        assert run(flow()) == "answered"
+        make, (kind, layers) = ledger.metric.__reduce__()
+        with layered(make(kind, layers)):
+            assert run(flow()) == "answered"
+
+
+def test_a_reply_of_an_earlier_run_is_counted():
+    ledger, (order,) = ledger_of(), orders(1)
+    request, reply = next(ask(Model(), 1)), Reply(Message.assistant("x"), usage=Usage(3, 4))
+    with ledger.batch([order.key]) as batch:
+        with within_rollout(CurrentRollout(order, 0)):
+            charge_replayed(request, reply)
+            ledger.metric.replayed(request, reply)
+        make, (kind, layers) = ledger.task.__reduce__()
+        make(kind, layers).replayed(request, reply)
+        done(ledger, batch, Rollout(order, 1.0))
+    assert (ledger.view().task.tokens, ledger.view().optimizer.tokens) == (14, 7)
