@@ -28,6 +28,8 @@ NAMES = (
     "context_growth",
     "self_repair",
     "planner_resume",
+    "budget",
+    "optimizer_overhead",
     "recorded_optimization",
 )
 
