@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from llm_strategy.optimize.search.record import LEARNT
 from llm_strategy.optimize.search.standing import is_weak
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from llm_strategy.optimize.search.gates import Stage
-    from llm_strategy.optimize.search.record import Record
+    from llm_strategy.optimize.search.record import Record, Shown
     from llm_strategy.optimize.search.run import Run
 
 __all__ = ["minibatch"]
@@ -19,11 +20,11 @@ __all__ = ["minibatch"]
 _ROUNDS = 3
 
 
-def minibatch(run: Run, parent: Record) -> Generator[Stage, None, list[str]]:
+def minibatch(run: Run, parent: Record) -> Generator[Stage, None, list[Shown]]:
     """Find training cases to show, failures first.
 
     Failures that are known and were not shown often come first. Where there are too few of them, cases are tried that
-    were not tried yet: those first at which an ancestor failed.
+    were not tried yet: those first at which an ancestor failed. Cases that a model made up are training cases, too.
     """
     size = run.settings.minibatch
     draws = run.draws("minibatch", run.step, parent.number)
@@ -37,7 +38,7 @@ def minibatch(run: Run, parent: Record) -> Generator[Stage, None, list[str]]:
         if not (lacking and fresh):
             break
         tried, fresh = fresh[:lacking], fresh[lacking:]
-        yield "minibatch", [(parent, "train", case) for case in tried]
+        yield "minibatch", [(parent, split, case) for split, case in tried]
         weak = set(_weak(run, parent))
         chosen += [case for case in tried if case in weak]
         if chosen:
@@ -49,14 +50,16 @@ def minibatch(run: Run, parent: Record) -> Generator[Stage, None, list[str]]:
     return chosen
 
 
-def _weak(run: Run, record: Record) -> list[str]:
-    cells = record.cells["train"]
-    usual = math.fsum(cell.mean for cell in cells.values()) / max(1, len(cells))
-    return [case for case, cell in cells.items() if is_weak(run, cell.mean, usual)]
+def _weak(run: Run, record: Record) -> list[Shown]:
+    cells: dict[Shown, float] = {
+        (split, case): cell.mean for split in LEARNT for case, cell in record.cells[split].items()
+    }
+    usual = math.fsum(cells.values()) / max(1, len(cells))
+    return [case for case, score in cells.items() if is_weak(run, score, usual)]
 
 
-def _fresh(run: Run, parent: Record) -> list[str]:
+def _fresh(run: Run, parent: Record) -> list[Shown]:
     failed = {case for number in parent.candidate.parents for case in _weak(run, run.records[number])}
-    fresh = [case for case in run.setup.train if case not in parent.cells["train"]]
+    fresh = [case for case in run.learnt if parent.score(*case) is None]
     run.draws("fresh", run.step, parent.number).shuffle(fresh)
     return sorted(fresh, key=lambda case: case not in failed)

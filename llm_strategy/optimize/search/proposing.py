@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from llm_strategy.optimize.search.asking import Steps
     from llm_strategy.optimize.search.candidate import Proposal
-    from llm_strategy.optimize.search.record import Record
+    from llm_strategy.optimize.search.record import Record, Shown
     from llm_strategy.optimize.search.run import Run
 
 __all__ = ["proposed"]
 
 
-def proposed(run: Run, name: str, parents: Sequence[Record], shown: Sequence[str], slot: int) -> Steps[list[Record]]:
+def proposed(run: Run, name: str, parents: Sequence[Record], shown: Sequence[Shown], slot: int) -> Steps[list[Record]]:
     """Ask a proposer; the new candidates. What was proposed before is no new candidate.
 
     Args:
@@ -45,10 +45,10 @@ def proposed(run: Run, name: str, parents: Sequence[Record], shown: Sequence[str
 
 
 def _asked(
-    run: Run, name: str, parents: Sequence[Record], shown: Sequence[str], place: tuple[int, int]
+    run: Run, name: str, parents: Sequence[Record], shown: Sequence[Shown], place: tuple[int, int]
 ) -> Steps[Proposed]:
-    cells = parents[0].cells["train"]
-    runs = tuple(rollout for case in shown if (cell := cells.get(case)) and (rollout := cell.last))
+    cells = [parents[0].cells[split].get(case) for split, case in shown]
+    runs = tuple(cell.last for cell in cells if cell is not None and cell.last is not None)
     answer: Proposed = yield Propose(
         name,
         tuple(parent.candidate for parent in parents),
@@ -61,6 +61,9 @@ def _asked(
         best_of(run).candidate,
     )
     run.spending.spend(0, answer.left)
+    known = set(run.learnt)
+    made_up: list[Shown] = [("synthetic", case) for case in answer.synthetic]
+    run.learnt += [case for case in made_up if case not in known]
     return answer
 
 

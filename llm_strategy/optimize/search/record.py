@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from llm_strategy.optimize.search.requests import Scored
 
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.search.candidate import Candidate
     from llm_strategy.optimize.search.orders import Rollout, Split
 
-__all__ = ["Cell", "Record"]
+__all__ = ["LEARNT", "Cell", "Record", "Shown"]
+
+Shown: TypeAlias = "tuple[Split, str]"
+"""A case that a proposer is shown: where it belongs, and its id."""
+LEARNT: Final[tuple[Split, ...]] = ("train", "synthetic")
+"""Where cases belong that proposers may learn from."""
 
 
 class Cell:
@@ -63,7 +68,7 @@ class Record:
         self.expected = 0.0
         """The mean that it was thought to have before anything was known of it: that of its parent."""
         self.cells: dict[Split, dict[str, Cell]] = {"train": {}, "val": {}, "test": {}, "synthetic": {}}
-        self.shown: dict[str, int] = {}
+        self.shown: dict[Shown, int] = {}
         self._count = 0
         self.belief: tuple[int, dict[str, float]] = (-1, {})
         """What is believed of its scores, with how many of them that was made of."""

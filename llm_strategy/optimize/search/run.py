@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import random
 
     from llm_strategy.optimize.search.orders import Rollout
+    from llm_strategy.optimize.search.record import Shown
     from llm_strategy.optimize.search.requests import Scored
     from llm_strategy.optimize.search.setup import SearchSetup
 
@@ -47,6 +48,8 @@ class Run:
         self.val: tuple[str, ...] = ordered[aside:]
         """Validation cases to choose by; the first `active` of them are in use."""
         self.active = self._first()
+        self.learnt: list[Shown] = [("train", case) for case in setup.train]
+        """Cases to learn from; those that a model makes up come later."""
         self.step = 0
         self.stalled = 0
         self.silent: set[str] = set()

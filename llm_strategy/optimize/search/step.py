@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llm_strategy.optimize.search.asking import Steps
-    from llm_strategy.optimize.search.record import Record
+    from llm_strategy.optimize.search.record import Record, Shown
     from llm_strategy.optimize.search.run import Run
 
 __all__ = ["READS_NO_RUNS", "one_step"]
@@ -40,7 +40,7 @@ class _Trial:
 
     child: Record
     parent: Record
-    shown: Sequence[str]
+    shown: Sequence[Shown]
 
 
 def one_step(run: Run) -> Steps[bool]:

@@ -195,6 +195,25 @@ def test_told_probabilities_end_a_search_only_after_enough_of_them_came_true(tas
     assert outcome.brier is None
 
 
+def test_cases_that_a_model_made_up_are_tried_as_training_cases_only(task):
+    steps = search(task.setup(train=(), settings=SearchSettings(patience=4)))
+    request, asked, proposals = next(steps), [], 0
+    while True:
+        answer = None
+        if isinstance(request, Evaluate):
+            asked += request.orders
+            answer = Evaluated(tuple(task.evaluate(order, request.candidates[0]) for order in request.orders))
+        elif isinstance(request, Propose):
+            proposals += 1
+            answer = Proposed((Proposal({"text": f"w{proposals}"}),), synthetic=("90", "91"))
+        try:
+            request = steps.send(answer)
+        except StopIteration:
+            break
+    assert {order.case for order in asked if order.split == "synthetic"} == {"90", "91"}
+    assert not {"90", "91"} & {order.case for order in asked if order.split != "synthetic"}
+
+
 def test_noise_is_measured_where_nobody_tells_of_it(make_task):
     settings = SearchSettings(first_val=1.0)
     for noisy in (False, True):
