@@ -54,7 +54,8 @@ def find_report(found: Path) -> OptimizationReport:
     if found.suffix not in _STORES and (path.is_file() or store is None):
         return OptimizationReport.load(path)
     if store is not None and store.is_file():
-        return OptimizationReport.from_store(store)
+        report = OptimizationReport.from_store(store)
+        return report.model_copy(update={"task": read_config(found).name}) if found.suffix in _CONFIGS else report
     raise ConfigurationError(
         f"There is no report yet: neither {str(path)!r} nor {str(store)!r} is there. Begin the search with: "
         f"llm-strategy optimize run {found}"

@@ -14,6 +14,7 @@ import typer
 from llm_strategy.cli.trace_files import console_for_output, write_whole
 from llm_strategy.errors import ConfigurationError, LLMStrategyError
 from llm_strategy.optimize.config import plan_of, read_config
+from llm_strategy.optimize.optimizing import optimize
 from llm_strategy.optimize.report.live import view_for
 from llm_strategy.optimize.report.page import report_page
 from llm_strategy.optimize.report.terminal import print_report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llm_strategy.optimize.config import OptimizeConfig, Plan
+    from llm_strategy.optimize.options import OptimizeOptions
     from llm_strategy.optimize.report.live import View
     from llm_strategy.optimize.report.report import OptimizationReport
 
@@ -82,10 +84,8 @@ def carry_out(path: Path, wanted: Wanted, *, resume: bool) -> int:
 
 
 def _optimized(plan: Plan, config: OptimizeConfig, view: View) -> OptimizationReport:
-    optimize: Any = import_module("llm_strategy.optimize.optimizing").optimize
-    found: OptimizationReport = optimize(
-        plan.task, plan.train, plan.val, plan.test, space=plan.space, watch=view, **plan.options
-    )
+    options: OptimizeOptions = {**plan.options, "space": plan.space, "watch": view}
+    found = optimize(plan.task, plan.train, plan.val, plan.test, **options)
     return found.model_copy(update={"task": config.name})
 
 

@@ -137,6 +137,11 @@ class OptimizeConfig(_Keys):
     engine: Literal["llm-strategy", "gepa", "optuna", "random"] = "llm-strategy"
     seed: int = Field(default=0, description="Seeds everything that is drawn.")
     workers: Annotated[int, Field(ge=1)] = 1
+    retries: _Count = Field(default=0, description="How often a task is called again that got no reply from a model.")
+    synthetic: _Count = Field(
+        default=0, description="Inputs that the model makes up are learned from, at most so many."
+    )
+    proposing: Literal["typed", "plain"] = Field(default="typed", description="`plain` suits small models.")
     settings: dict[str, JsonValue] = Field(default={}, description="Those of the search, by name.")
     store: Path | None = Field(
         default=None, strict=False, description="Where it is kept. Without it: beside this file."

@@ -14,6 +14,7 @@ from llm_strategy.optimize.config.cases import read_cases
 from llm_strategy.optimize.config.keys import BoundKeys
 from llm_strategy.optimize.data import split
 from llm_strategy.optimize.metric import Judge
+from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
 from llm_strategy.optimize.space import search_space
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from llm_strategy.optimize.config.keys import JudgeKeys, OptimizeConfig
+    from llm_strategy.optimize.options import OptimizeOptions
     from llm_strategy.optimize.space import Space
 
 __all__ = ["Plan", "named_object", "plan_of"]
@@ -42,7 +44,7 @@ class Plan:
     """Cases to judge by; None where there are none."""
     space: Space
     """What may be changed."""
-    options: dict[str, Any]
+    options: OptimizeOptions
     """Everything else, by the names of its keyword arguments."""
 
 
@@ -56,7 +58,7 @@ def plan_of(config: OptimizeConfig) -> Plan:
     """
     task = named_object(config.task, "task")
     train, val, test = _cases(config)
-    options: dict[str, Any] = {
+    options: OptimizeOptions = {
         "metric": None if config.metric is None else named_object(config.metric, "metric"),
         "judge": None if config.judge is None else _judge(config.judge),
         "budget": Budget.of(config.budget.model_dump(exclude_none=True)),
@@ -66,7 +68,10 @@ def plan_of(config: OptimizeConfig) -> Plan:
         "model": config.model,
         "task_model": config.task_model,
         "engine": config.engine,
-        "settings": _settings(config),
+        "settings": config.settings or None,
+        "retries": config.retries,
+        "synthetic": config.synthetic,
+        "proposing": LLMProposerSettings(mode=config.proposing),
     }
     return Plan(task, train, val, test, _space(config, task), options)
 
@@ -149,7 +154,3 @@ def _scope(path: Path) -> Hyperparameters:
 
 def _judge(keys: JudgeKeys) -> Judge:
     return Judge(keys.rubric, keys.model, keys.task, pairwise=keys.pairwise, repeats=keys.repeats)
-
-
-def _settings(config: OptimizeConfig) -> Any:
-    return config.settings or None

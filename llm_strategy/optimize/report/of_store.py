@@ -126,7 +126,7 @@ class _Partial:
             parents=candidate.parents,
             proposer=candidate.proposer,
             hypothesis=candidate.hypothesis,
-            fate="seed" if candidate.number == 0 else fate or "rejected: under way",
+            fate="seed" if candidate.number == 0 else fate,
             changes={path: value for path, value in candidate.values.items() if value != seed.get(path)},
             scores={case: sum(some) / len(some) for case, some in scores.items()},
             step=step if candidate.number else 0,

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.optimize.report.coordinates import coordinates_of
-from llm_strategy.optimize.report.words import budget_rows, fate_of, stat_rows, thinly_scored
+from llm_strategy.optimize.report.words import budget_rows, fate_of, stat_rows, thinly_scored, when_known
 from llm_strategy.tracing.exporters.html.texts import Texts, plain
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class _Rows:
         self._cases = {case: place for place, case in enumerate(cases)}
         self._room = MOST_TEXT
         self._thin = thinly_scored(report.members)
+        self._known = when_known(report.members)
 
     def leaf(self, place: int) -> list[Any]:
         """Return a leaf: path, kind, what it means, its bounds, and what it was."""
@@ -96,7 +97,7 @@ class _Rows:
             self.texts.number(_cut(member.fate)),
             plain(member.mean),
             member.step,
-            member.spent,
+            self._known[member.number],
             member.rollouts,
             None if cost is None else round(cost.tokens / per, 1),
             None if cost is None or cost.dollars is None else plain(cost.dollars / per),

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.optimize.report.coordinates import short_names
-from llm_strategy.optimize.report.words import thinly_scored
+from llm_strategy.optimize.report.words import thinly_scored, when_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,12 +64,13 @@ def history_rows(report: OptimizationReport) -> list[dict[str, float]]:
     rows: list[dict[str, float]] = []
     best = -math.inf
     thin = thinly_scored(report.members)
-    for member in sorted(report.members, key=lambda one: (one.spent, one.number)):
+    spent = when_known(report.members)
+    for member in sorted(report.members, key=lambda one: (spent[one.number], one.number)):
         mean = member.mean
         if mean is None or not math.isfinite(mean) or member.number in thin:
             continue
         best = max(best, mean) if member.is_kept else best
-        row = {ROLLOUTS: member.spent, f"{_PREFIX}candidate": member.number, f"{_PREFIX}score": mean}
+        row = {ROLLOUTS: spent[member.number], f"{_PREFIX}candidate": member.number, f"{_PREFIX}score": mean}
         rows.append(row | ({f"{_PREFIX}best": best} if math.isfinite(best) else {}))
     return rows
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.report.parts import MemberRecord
     from llm_strategy.optimize.report.report import OptimizationReport
 
-__all__ = ["Fate", "StatRow", "budget_rows", "fate_of", "stat_rows", "thinly_scored"]
+__all__ = ["Fate", "StatRow", "budget_rows", "fate_of", "stat_rows", "thinly_scored", "when_known"]
 
-Fate: TypeAlias = Literal["seed", "pool", "dominated", "rejected", "invalid", "duplicate"]
+Fate: TypeAlias = Literal["seed", "pool", "dominated", "rejected", "invalid", "duplicate", "undecided"]
 """What became of a candidate, in a word."""
 
 _FATES: Final[dict[str, Fate]] = {
@@ -23,6 +23,7 @@ _FATES: Final[dict[str, Fate]] = {
     "dominated": "dominated",
     "invalid": "invalid",
     "duplicate": "duplicate",
+    "": "undecided",
 }
 StatRow: TypeAlias = tuple[str, str, str, str]
 """Name, value, note and mood of a figure."""
@@ -49,6 +50,21 @@ def thinly_scored(members: Sequence[MemberRecord]) -> frozenset[int]:
     """
     least = min((len(one.scores) for one in members if one.is_kept and one.scores), default=0)
     return frozenset(one.number for one in members if not one.is_kept and 2 * len(one.scores) < least)
+
+
+def when_known(members: Sequence[MemberRecord]) -> dict[int, int]:
+    """Return how many rollouts had been carried out when each candidate's fate was known, or it was made at least.
+
+    >>> from llm_strategy.optimize.report.parts import MemberRecord
+    >>> when_known([MemberRecord(number=0, fate="pool", spent=9), MemberRecord(number=1)])
+    {0: 9, 1: 9}
+    """
+    found: dict[int, int] = {}
+    latest = 0
+    for member in members:
+        found[member.number] = member.spent or (0 if member.number == 0 else latest)
+        latest = max(latest, member.spent)
+    return found
 
 
 def stat_rows(report: OptimizationReport) -> Iterator[StatRow]:

@@ -174,3 +174,14 @@ def test_a_search_begins_with_the_hyperparameters_of_a_file(folder, written):
         plan_of(read_config(written(text)))
     (folder / "start.json").write_text(json.dumps({f"{module}.answer": {"length": 17}}))
     assert 17 in plan_of(read_config(written(text))).space.seed.values()
+
+
+def test_a_judge_and_how_a_model_is_asked_are_set_up(written):
+    text = (
+        WHOLE + "judge: {rubric: It is warm., pairwise: true, repeats: 2}\nproposing: plain\nsettings: {minibatch: 4}\n"
+    )
+    options = plan_of(read_config(written(text))).options
+    assert (options["judge"].rubric, options["judge"].pairwise, options["judge"].repeats) == ("It is warm.", True, 2)
+    assert options["proposing"].mode == "plain"
+    assert options["settings"] == {"minibatch": 4}
+    assert options["metric"] is None

@@ -4,7 +4,6 @@ const raw = JSON.parse(document.getElementById("data").textContent);
 const text = (number) => raw.texts[number] ?? "";
 const named = (names) => (row) => Object.fromEntries(names.map((name, place) => [name, row[place]]));
 
-const FATES = ["seed", "pool", "dominated", "rejected", "invalid", "duplicate"];
 const leaves = raw.leaves.map(named(["path", "kind", "about", "low", "high", "seed"]));
 const members = raw.members
   .map(named(["number", "parents", "proposer", "hypothesis", "fate", "why", "mean", "step", "spent", "rollouts", "tokens", "dollars", "changes", "cases", "scores", "objectives", "thin"]))
@@ -31,7 +30,7 @@ const valuesOf = (one) => {
 };
 
 const fateBadge = (one) => {
-  const mood = { seed: "quiet", pool: "good", dominated: "quiet", rejected: "warn", invalid: "bad", duplicate: "quiet" }[one.fate];
+  const mood = { seed: "quiet", pool: "good", dominated: "quiet", rejected: "warn", invalid: "bad", duplicate: "quiet", undecided: "quiet" }[one.fate];
   const words = one.fate === "pool" && isFront(one) ? "front" : one.fate;
   return el("span", { class: `badge ${mood}`, title: one.why }, words);
 };

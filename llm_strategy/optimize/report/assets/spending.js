@@ -53,7 +53,7 @@ class Spending {
   }
 
   legend() {
-    const marks = [["pool", "past its gates"], ["front", "front"], ["dominated", "dominated"], ["partly", "turned away, with the scores it got"], ["gate", "turned away"]];
+    const marks = [["pool", "past its gates"], ["front", "front"], ["dominated", "dominated"], ["partly", "not kept, with the scores it got"], ["gate", "not kept, with few scores or none"]];
     const present = { pool: members.some((one) => one.fate === "pool"), front: raw.front.length > 0, dominated: members.some((one) => one.fate === "dominated"), partly: scored.some((one) => !one.kept), gate: members.some((one) => !one.kept && !hasScore(one)) };
     return el("div", { class: "legend" }, el("span", {}, el("span", { class: "sign best-sign", "aria-hidden": "true" }), "best so far"), marks.filter(([name]) => present[name]).map(([name, words]) => el("span", {}, el("span", { class: `sign p-${name}`, "aria-hidden": "true" }), words)));
   }
