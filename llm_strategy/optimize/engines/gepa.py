@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import MissingExtraError
+from llm_strategy.optimize.engines.beginning import begun
 from llm_strategy.optimize.engines.calling_back import called_back
 from llm_strategy.optimize.search.finish import finished
 from llm_strategy.optimize.search.run import Run
@@ -39,10 +40,10 @@ def _searched(setup: SearchSetup) -> Search:
 
     run = Run(setup)
     run.active = len(run.val)
-    run.seed.pool = True
 
     def looped(ask: Ask) -> str:
         return GepaLoop(run, ask).carried_out()
 
-    reason = yield from called_back(looped)
+    complete = yield from begun(run)
+    reason = (yield from called_back(looped)) if complete else "budget"
     return (yield from finished(run, reason))

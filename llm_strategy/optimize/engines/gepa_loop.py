@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from llm_strategy.optimize.engines.calling_back import Ask
     from llm_strategy.optimize.search.asking import Wanted
-    from llm_strategy.optimize.search.orders import Rollout, Split
+    from llm_strategy.optimize.search.orders import Order, Rollout, Split
     from llm_strategy.optimize.search.record import Record
     from llm_strategy.optimize.search.requests import Purpose
     from llm_strategy.optimize.search.run import Run
@@ -77,31 +77,33 @@ class GepaLoop:
         """Carry rollouts out. gepa's adapters have this method."""
         evaluation_batch: Any = import_module("gepa.core.adapter").EvaluationBatch
         record = self._record(candidate)
-        done = self._rolled(record, batch, self._purpose(record, batch))
+        done = self._known(batch) if self._is_beginning(record, batch) else self._rolled(record, batch)
         objectives = [dict(rollout.objectives) for rollout in done]
         return evaluation_batch(
             outputs=[None for _ in done],
             scores=[rollout.score for rollout in done],
-            trajectories=[rollout.order.case for rollout in done] if capture_traces else None,
+            trajectories=[rollout.order for rollout in done] if capture_traces else None,
             objective_scores=objectives if any(objectives) else None,
         )
 
     def make_reflective_dataset(
         self, candidate: Mapping[str, str], eval_batch: Any, components_to_update: Sequence[str]
-    ) -> dict[str, list[dict[str, str]]]:
+    ) -> dict[str, list[dict[str, Order]]]:
         """Name the cases that the parent was tried at. gepa's adapters have this method."""
         del candidate
-        return {name: [{"case": case} for case in eval_batch.trajectories] for name in components_to_update}
+        orders: Sequence[Order] = eval_batch.trajectories
+        return {name: [{"order": order} for order in orders] for name in components_to_update}
 
     def propose(
         self,
         candidate: Mapping[str, str],
-        reflective_dataset: Mapping[str, Sequence[Mapping[str, str]]],
+        reflective_dataset: Mapping[str, Sequence[Mapping[str, Order]]],
         components_to_update: Sequence[str],
     ) -> dict[str, str]:
         """Ask our proposer for new values, all of them at once."""
         parent = self._record(candidate)
-        shown = [row["case"] for row in reflective_dataset[components_to_update[0]]]
+        orders = [row["order"] for row in reflective_dataset[components_to_update[0]]]
+        shown: list[tuple[Split, str]] = [(order.split, order.case) for order in orders]
         self._slot += 1
         made = self._ask(proposed(self._run, self._proposer, (parent,), shown, self._slot))
         if self._proposer in self._run.silent or (not made and self._run.spending.over):
@@ -161,21 +163,27 @@ class GepaLoop:
         self._ask(noted("candidate", data))
         return record
 
+    def _is_beginning(self, record: Record, batch: Sequence[tuple[Split, str]]) -> bool:
+        """Whether the seed is wanted at the validation cases: gepa begins with it, and it is known by then."""
+        return record is self._run.seed and batch[0][0] == "val"
+
+    def _known(self, batch: Sequence[tuple[Split, str]], record: Record | None = None) -> list[Rollout]:
+        cells = (record or self._run.seed).cells
+        return [rollout for split, case in batch if (rollout := cells[split][case].last) is not None]
+
     def _purpose(self, record: Record, batch: Sequence[tuple[Split, str]]) -> Purpose:
-        if record is self._run.seed and batch[0][0] == "val":
-            return "seed"
         if record.pool:
             return "minibatch"
         self._child = record
         return "val" if batch[0][0] == "val" else "gate"
 
-    def _rolled(self, record: Record, batch: Sequence[tuple[Split, str]], purpose: Purpose) -> list[Rollout]:
+    def _rolled(self, record: Record, batch: Sequence[tuple[Split, str]]) -> list[Rollout]:
         wanted: list[Wanted] = [(record, split, case) for split, case in batch]
-        if not self._ask(rolled(self._run, wanted, purpose)):
+        if not self._ask(rolled(self._run, wanted, self._purpose(record, batch))):
             if self._child is not None and not self._child.pool:
                 self._ask(settled(self._run, self._child, "cut short: budget"))
             raise _Over
-        return [rollout for split, case in batch if (rollout := record.cells[split][case].last) is not None]
+        return self._known(batch, record)
 
 
 class _Over(Ended):

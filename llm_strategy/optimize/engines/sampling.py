@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import MissingExtraError
+from llm_strategy.optimize.engines.beginning import begun
 from llm_strategy.optimize.engines.settling import settled
 from llm_strategy.optimize.search.asking import rolled
 from llm_strategy.optimize.search.finish import finished
@@ -38,9 +39,7 @@ def random_search(setup: SearchSetup) -> Search:
 
 def _sampled(setup: SearchSetup, proposer: str) -> Search:
     run = Run(setup)
-    run.seed.pool = True
-    complete = yield from rolled(run, [(run.seed, "val", case) for case in run.val[: run.active]], "seed")
-    run.tell(run.seed)
+    complete = yield from begun(run)
     reason = (yield from _trials(run, proposer)) if complete else "budget"
     return (yield from finished(run, reason))
 

@@ -104,6 +104,20 @@ def test_noisy_rollouts_are_repeated_and_not_answered_from_memory(lab):
     assert len(lab.orders) == len(set(lab.orders)) <= 200
 
 
+def test_noise_that_nobody_has_told_of_is_measured_at_the_seed(lab):
+    lab.noisy = True
+    lab.run(gepa_search(lab.setup(deterministic=None)))
+    assert lab.purposes[:2] == ["seed", "seed"]
+    assert any(key.endswith("/2") for key in lab.orders)
+
+
+def test_where_repeats_are_the_same_nothing_is_repeated_after_the_beginning(lab):
+    lab.run(gepa_search(lab.setup(deterministic=None)))
+    setup = lab.setup()
+    assert sum(key.endswith("/1") for key in lab.orders) == min(len(setup.val), setup.settings.measured)
+    assert not any(key.endswith("/2") for key in lab.orders)
+
+
 def test_merges_of_gepa_become_candidates_of_ours(lab):
     """Each leaf has room for one of two rules: candidates are good at different cases, and can be merged."""
 
@@ -146,7 +160,8 @@ def test_a_search_that_is_closed_leaves_no_thread(lab):
     before = threading.active_count()
     search = gepa_search(lab.setup())
     request = next(search)
-    assert not isinstance(request, Note)
+    request = search.send(Evaluated(tuple(lab.evaluate(order, request.candidates[0]) for order in request.orders)))
+    assert request.purpose == "minibatch"
     assert threading.active_count() == before + 1
     search.close()
     assert threading.active_count() == before

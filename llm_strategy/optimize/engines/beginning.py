@@ -1,0 +1,32 @@
+"""How engines begin: the seed is scored, and noise is measured where nobody has told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llm_strategy.optimize.engines.settling import noted
+from llm_strategy.optimize.search.asking import rolled
+
+if TYPE_CHECKING:
+    from llm_strategy.optimize.search.asking import Steps
+    from llm_strategy.optimize.search.run import Run
+
+__all__ = ["begun"]
+
+
+def begun(run: Run) -> Steps[bool]:
+    """Score the seed at the validation cases in use, some of them twice where it is not known whether scores are noisy.
+
+    Whether the budget allowed it.
+    """
+    run.seed.pool = True
+    cases = run.val[: run.active]
+    complete = yield from rolled(run, [(run.seed, "val", case) for case in cases], "seed")
+    if complete and run.setup.deterministic is None:
+        run.noisy = True
+        again = cases[: run.settings.measured]
+        complete = yield from rolled(run, [(run.seed, "val", case) for case in again], "seed")
+        run.noisy = run.noise.seen
+        yield from noted("noise", {"noisy": run.noisy})
+    run.tell(run.seed)
+    return complete
