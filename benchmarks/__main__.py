@@ -31,6 +31,8 @@ NAMES = (
     "budget",
     "optimizer_overhead",
     "recorded_optimization",
+    "surfaces",
+    "false_gains",
 )
 
 
