@@ -72,7 +72,7 @@ def search_space(
         for function in tracked
         for one in found_in(function.config_model_type, data[function.config_name], examples)
     }
-    limits = dict(bounds or {})
+    limits, include, exclude = dict(bounds or {}), _listed(include), _listed(exclude)
     named = _narrowed(there, limits)
     inner = {one.leaf.path: one for found in there.values() for one in _inside(found)}
     named |= _narrowed(inner, limits)
@@ -85,11 +85,16 @@ def search_space(
         raise HyperparameterError("There is nothing to search: all that could be is left out. Include something.")
     for one in found:
         check_seed(one.leaf)
-    space = Space(tracked, found, start)
+    options = {"include": include, "exclude": exclude, "bounds": limits, "examples": examples}
+    space = Space(tracked, found, start, options)
     for path in sorted(named & kept):
         for choice in space.leaf(path).choices:
             space.checked({**space.seed, path: choice})
     return space
+
+
+def _listed(patterns: Iterable[str]) -> Iterable[str]:
+    return patterns if isinstance(patterns, str) else tuple(patterns)  # a text is an error that `chosen` tells
 
 
 def _distinct(functions: Iterable[Any]) -> tuple[Tracked, ...]:

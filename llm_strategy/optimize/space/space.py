@@ -22,7 +22,7 @@ from llm_strategy.optimize.space.routes import ABSENT
 from llm_strategy.optimize.space.scopes import Scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llm_strategy.hyperparameters import Tracked
     from llm_strategy.optimize.search.candidate import Values
@@ -41,14 +41,20 @@ class Space:
     Values are JSON data by the path of a leaf.
     """
 
-    def __init__(self, functions: Sequence[Tracked], found: Sequence[Found], start: Hyperparameters) -> None:
+    def __init__(
+        self,
+        functions: Sequence[Tracked],
+        found: Sequence[Found],
+        start: Hyperparameters,
+        options: Mapping[str, Any],
+    ) -> None:
         self.functions: tuple[Tracked, ...] = tuple(functions)
         """The functions whose hyperparameters they are."""
         self.leaves: tuple[Leaf, ...] = tuple(sorted((one.leaf for one in found), key=lambda leaf: leaf.path))
         """What may change, sorted by path."""
         self.seed: Values = {leaf.path: leaf.default for leaf in self.leaves}
         """The values of all leaves where the search begins."""
-        self._made_of = (self.functions, tuple(found), start)
+        self._options = {**options, "scope": start}
         self._annotations = {one.leaf.path: one.annotation for one in found}
         self._by_path = {leaf.path: leaf for leaf in self.leaves}
         self._scopes = Scopes(self.functions, start)
@@ -212,10 +218,16 @@ class Space:
         return tuple(described.default) if described is not None and is_llm else ()
 
     def __reduce__(self) -> Any:
-        return Space, self._made_of
+        return _again, (self.functions, self._options)  # what types are made of cannot be sent
 
     def __repr__(self) -> str:
         return f"<space of {len(self.leaves)} leaves, {self.digest}>"
+
+
+def _again(functions: Sequence[Tracked], options: Mapping[str, Any]) -> Space:
+    from llm_strategy.optimize.space.search_space import search_space
+
+    return search_space(*functions, **options)
 
 
 def _short(leaf: Leaf, value: Any) -> str:

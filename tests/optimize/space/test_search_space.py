@@ -1,10 +1,12 @@
 """What may be searched: found by type, limited by patterns, bounded."""
 
 import pickle
+import sys
+import types
 
 import pytest
 
-from llm_strategy import Example, Hyperparameters
+from llm_strategy import Example, Hyperparameters, llm_function
 from llm_strategy.errors import DefinitionError, HyperparameterError
 from llm_strategy.hyperparameters import track_hyperparameters
 from llm_strategy.optimize.space import Log, search_space
@@ -222,6 +224,25 @@ def test_the_digest_tells_of_bounds_types_and_first_values(lay_out):
         one.digest
         != search_space(lay_out, bounds={"*:words": (10, 400)}, scope=Hyperparameters({lay_out: {"words": 20}})).digest
     )
+
+
+@llm_function
+def rhyme(model, word: str) -> str:
+    """A word that rhymes."""
+
+
+def test_a_space_of_an_llm_function_can_be_sent_to_a_worker(monkeypatch):
+    monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or module_of(globals()))
+    space = search_space(rhyme, examples=2, bounds={"*:reasoning": [ChainOfThought()], "*:temperature": (0, 1)})
+    sent = pickle.loads(pickle.dumps(space))
+    assert sent.digest == space.digest
+    assert sent.scope(space.seed) == space.scope(space.seed)
+
+
+def module_of(names):
+    made = types.ModuleType(__name__)
+    vars(made).update(names)
+    return made
 
 
 def test_a_space_can_be_sent_to_a_worker():
