@@ -153,8 +153,8 @@ def draft_of(space: Searched, facts: RunFacts) -> OptimizationReport:
 def versions_here() -> dict[str, str]:
     """Return the versions of Python, of this package, and of those that matter and are loaded.
 
-    >>> sorted(versions_here())[:2]
-    ['llm-strategy', 'pydantic']
+    >>> {"llm-strategy", "python"} <= versions_here().keys()
+    True
     """
     found = {"python": platform.python_version(), "llm-strategy": version("llm-strategy")}
     for name in _PACKAGES:

@@ -1,5 +1,7 @@
 """A report in Weights & Biases: an offline run of the real SDK, read back record by record."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -184,3 +186,25 @@ def test_a_run_that_cannot_be_opened_is_told_and_the_report_is_not_lost(sdk):
     for exported in (export_report(sample_report(2), "p"), *export_candidates(sample_report(2), "p")):
         assert exported.mode == "none"
         assert "RuntimeError: no service. The report itself is on this machine." in exported.problems[0]
+
+
+class _Artifact:
+    def __init__(self, name, **told):
+        self.files = {}
+
+    @contextlib.contextmanager
+    def new_file(self, name, mode):
+        self.files[name] = io.BytesIO()
+        yield self.files[name]
+
+
+def test_a_run_that_is_opened_here_gets_all_parts_and_is_finished(sdk):
+    runs = []
+    sdk.Artifact = _Artifact
+    sdk.setup = lambda: types.SimpleNamespace(settings=types.SimpleNamespace(mode="offline"))
+    sdk.init = lambda **_: runs.append(_Run()) or runs[-1]
+    report = sample_report(4)
+    assert export_report(report, "p").problems == ()
+    assert runs[0].artifacts[0].files["best.json"].getvalue().decode() == report.best
+    assert len(export_candidates(report, {"project": "p"}, most=2)) == 2
+    assert [run.finished for run in runs] == [True] * 3
