@@ -33,6 +33,7 @@ NAMES = (
     "recorded_optimization",
     "surfaces",
     "false_gains",
+    "small_model",
 )
 
 
