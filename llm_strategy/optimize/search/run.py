@@ -146,10 +146,10 @@ class Run:
             return self.judging()
         if self.noisy:
             return self.judging() + self.repeating()
-        return self.judging() + leaders * (len(self.val) - self.active)
+        return self.judging() + min(leaders * (len(self.val) - self.active), self.repeating())
 
     def repeating(self) -> int:
-        """Return how many rollouts of leaders are repeated at the end, where scores are noisy."""
+        """Return how many rollouts are kept for scoring leaders again at the end."""
         total = self.spending.total
         share = self.settings.rescored
         return round(share * total) if math.isfinite(total) else self.settings.leaders * self.active

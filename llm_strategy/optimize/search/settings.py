@@ -50,7 +50,7 @@ class SearchSettings(BaseModel):
     leaders: _Count = 3
     """Candidates that are scored again at the end, before one of them is chosen."""
     rescored: _Share = 0.1
-    """Share of the budget that leaders are tried anew with at the end, where scores are noisy."""
+    """Share of the budget that is kept for scoring leaders again at the end."""
     measured: _Count = 6
     """Scores of the seed that are repeated to measure the noise, where nobody has told it."""
     block: _Count = 2
