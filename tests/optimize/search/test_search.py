@@ -220,7 +220,7 @@ def test_noise_is_measured_where_nobody_tells_of_it(make_task):
         found = set()
         for seed in range(4):
             task = make_task(noisy=noisy, seed=seed)
-            asked, _ = driven(task.setup(deterministic=None, settings=settings), task, left=0.5)
+            asked, _ = driven(task.setup(deterministic=None, settings=settings), task)
             found.add(notes(asked, "noise")[0]["noisy"])
         assert (True in found) is noisy
 
