@@ -12,6 +12,7 @@ from llm_strategy.optimize.driving import drive
 from llm_strategy.optimize.engines import engine_search
 from llm_strategy.optimize.inputs import Inputs, checked_inputs
 from llm_strategy.optimize.live_data import LiveData
+from llm_strategy.optimize.metric import Judge, noise_of_rollouts
 from llm_strategy.optimize.missing import missing_report
 from llm_strategy.optimize.portfolio import portfolio
 from llm_strategy.optimize.proposers.llm import LLMProposer
@@ -196,11 +197,18 @@ class _Optimization:
             missing=missing_report(answers, worst=facts.failing, best=facts.perfect or 1.0) if answers else None,
             synthetic=[] if self._synthetic is None else self._synthetic.records(),
             self_evaluated=self._inputs.scorer.self_evaluated,
+            judge_noise=_noise(store) if isinstance(self._inputs.scorer, Judge) else None,
             engine=self._options.get("engine", "llm-strategy"),
             random_seed=self._options.get("seed", 0),
             hashes={"space": identity.space, "search": identity.search, **identity.data, **identity.code},
             settings=identity.configuration,
         )
+
+
+def _noise(store: OptimizationStore) -> float | None:
+    """Return how much the scores of a judge differ where it was asked again; None where it never was."""
+    noise = noise_of_rollouts(store.rollouts())
+    return noise.deviation if noise.cases else None
 
 
 def _synthetic(inputs: Inputs, options: OptimizeOptions) -> SyntheticCases | None:

@@ -7,11 +7,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.optimize.engines import RandomProposer
+from llm_strategy.optimize.proposers.examples import ExamplesProposer
 from llm_strategy.optimize.proposers.llm import LLMProposer
 from llm_strategy.optimize.proposers.llm_pool import PoolProposer
 from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
 from llm_strategy.optimize.proposers.local import LocalProposer
+from llm_strategy.optimize.proposers.merge import MergeProposer
 from llm_strategy.optimize.proposers.optuna import OptunaProposer
+from llm_strategy.optimize.proposers.restart import RestartProposer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["portfolio"]
 
 _WRITTEN = frozenset({"text", "examples", "data"})
-"""Kinds of leaves that only somebody who writes can change."""
+"""Kinds of leaves that have to be written; all others are drawn."""
 
 
 def portfolio(
@@ -57,8 +60,13 @@ def _ours(inputs: Inputs, options: OptimizeOptions, runs: RunBook, synthetic: Sy
     writer: Any = PoolProposer(space, pool) if pool else _asking(inputs, options, runs, synthetic)
     found: list[Any] = [writer] if pool or kinds & _WRITTEN else []
     if kinds - _WRITTEN:
-        found.append(OptunaProposer(space) if find_spec("optuna") else LocalProposer(space))
-    return found or [writer]
+        found += [OptunaProposer(space)] if find_spec("optuna") else []
+        found.append(LocalProposer(space))
+    if "examples" in kinds:
+        found.append(ExamplesProposer(space, runs, inputs.data["train"]))
+    if len(space.leaves) > 1:
+        found.append(MergeProposer(space))
+    return [*found, RestartProposer(space)] if found else [writer]
 
 
 def _asking(inputs: Inputs, options: OptimizeOptions, runs: RunBook, synthetic: SyntheticCases | None) -> LLMProposer:
