@@ -25,6 +25,8 @@ class BudgetExceededError(LLMStrategyError):
         """What is used up: `calls`, `tokens`, `dollars` or `seconds`."""
         self.results = tuple(results)
         """What was finished before, where the budget ended flows that ran side by side."""
+        self.reply: object = None
+        """The reply, where it was cut off because nothing more was left for it: it was paid for."""
         super().__init__(message)
 
 

@@ -88,7 +88,7 @@ class BudgetLayer:
         finally:
             _ASKING.set(around)
             payment.settle()
-        payment.check_whole(reply.finish_reason)
+        payment.check_whole(reply.finish_reason, reply)
         return reply
 
     def _stream(self, request: OpenStream, onward: Onward) -> Flow[Stream]:

@@ -8,12 +8,12 @@ from llm_strategy.errors import BudgetExceededError, DamagedReplyError, TimedOut
 from llm_strategy.flow.budgets.amounts import Amount
 from llm_strategy.flow.budgets.ledger import Grant, Wanted
 from llm_strategy.flow.estimates import FIRST_REPLY, bytes_of, prompt_bound
-from llm_strategy.messages import Usage
+from llm_strategy.messages import Reply, Usage
 
 if TYPE_CHECKING:
     from llm_strategy.flow.budgets.layer import BudgetLayer
     from llm_strategy.flow.requests import ChatRequest
-    from llm_strategy.messages import Chunk, Reply
+    from llm_strategy.messages import Chunk
 
 __all__ = ["Payment", "StreamPayment", "cost_of"]
 
@@ -75,8 +75,10 @@ class Payment:
         )
 
     def failed(self, error: BaseException) -> None:
-        """No reply will come."""
-        if self._sent and (isinstance(error, TimedOutError | DamagedReplyError) or not isinstance(error, Exception)):
+        """No reply will come; or another budget has told that it was cut off."""
+        if isinstance(error, BudgetExceededError) and isinstance(error.reply, Reply):
+            self.replied(error.reply)
+        elif self._sent and (isinstance(error, TimedOutError | DamagedReplyError) or not isinstance(error, Exception)):
             reply = self.wanted.likely or FIRST_REPLY
             limit = None if self.grant is None else self.grant.reply
             most = reply if limit is None else min(reply, limit)
@@ -92,17 +94,19 @@ class Payment:
         if self.grant is not None:
             self.layer.ledger.settle(self.grant, self._cost)
 
-    def check_whole(self, finish_reason: str | None) -> None:
+    def check_whole(self, finish_reason: str | None, reply: Reply | None = None) -> None:
         """Raise BudgetExceededError where the reply was cut off because no more was left for it."""
         grant = self.grant
         if grant is not None and grant.rest and finish_reason is not None and finish_reason.lower() in _CUT_OFF:
             state = self.layer.ledger.state()
             limit = "tokens" if state.limits.money is None else "dollars"
-            raise BudgetExceededError(
+            error = BudgetExceededError(
                 f"{state.limits}: the reply was cut off after {grant.reply} tokens, which was all that was left for "
                 "it. Raise the budget to go on; what was finished beside it is in `error.results`.",
                 limit=limit,
             )
+            error.reply = reply
+            raise error
 
 
 class StreamPayment(Payment):

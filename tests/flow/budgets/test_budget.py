@@ -10,7 +10,7 @@ from llm_strategy.errors import (
     TransportError,
     UnsupportedError,
 )
-from llm_strategy.flow import Parallel, budgets, layered, run
+from llm_strategy.flow import ChatRequest, Parallel, budgets, layered, run
 from llm_strategy.flow.budgets import budget
 from llm_strategy.flow.replayed import charge_replayed
 from llm_strategy.messages import Message, Reply, Usage
@@ -393,3 +393,19 @@ def test_a_budget_takes_prices_of_its_own(answer, billed, request_to):
 
 def test_the_room_exports_the_scope():
     assert budgets.budget is budget
+
+
+def test_a_reply_that_an_inner_budget_cuts_off_is_paid_for_by_the_outer_one_as_well():
+    class Long:
+        name = "long"
+        profile = None
+
+        def reply(self, request):
+            return Reply(Message.assistant("x"), "length", usage=Usage(10, request.sampling.max_tokens))
+
+    request = ChatRequest(Long(), (Message.user("?"),))
+    for order in ((900, 90), (90, 900)):
+        with budget(tokens=order[0]) as outer, budget(tokens=order[1]) as inner:
+            with pytest.raises(BudgetExceededError, match="cut off"):
+                run(one(request))
+            assert outer.tokens == inner.tokens > 60

@@ -313,3 +313,11 @@ def test_a_reply_of_an_earlier_run_is_counted():
         make(kind, layers).replayed(request, reply)
         done(ledger, batch, Rollout(order, 1.0))
     assert (ledger.view().task.tokens, ledger.view().optimizer.tokens) == (14, 7)
+
+
+def test_a_reply_that_one_budget_cuts_off_is_paid_for_on_every_account():
+    ledger, model = ledger_of(tokens=60, optimizer_tokens=500), Model()
+    with pytest.raises(BudgetExceededError, match="cut off"), ledger.proposing():
+        run(ask(model, 400))
+    assert model.limits[0] < 60
+    assert ledger.view().optimizer.tokens == model.limits[0] + 1
