@@ -20,6 +20,7 @@ from llm_strategy.optimize.proposers.llm_estimate import LLMEstimate
 from llm_strategy.optimize.report.making import RunFacts, report_of
 from llm_strategy.optimize.report.of_store import keep_draft, keep_report
 from llm_strategy.optimize.rollouts import Books, Rollouts, Runner
+from llm_strategy.optimize.search.candidate import key_of
 from llm_strategy.optimize.search.setup import SearchSetup
 from llm_strategy.optimize.store import Identity, OptimizationStore, code_digest, search_digest
 from llm_strategy.optimize.synthetic import SyntheticCases
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.report.report import OptimizationReport
 
 __all__ = ["optimize"]
+
+_DEFAULTS: Mapping[str, Any] = {"engine": "llm-strategy", "seed": 0, "synthetic": 0, "retries": 0}
+"""What decides about a search besides its settings."""
 
 
 def optimize(
@@ -96,7 +100,7 @@ def optimize(
 class _Optimization:
     def __init__(self, inputs: Inputs, options: OptimizeOptions) -> None:
         self._inputs = inputs
-        self._options = options
+        self._options: OptimizeOptions = {**options, "pool": list(options.get("pool", ()))}
         self._synthetic = _synthetic(inputs, options)
         self._setup: SearchSetup | None = None
 
@@ -146,18 +150,23 @@ class _Optimization:
 
     def _identity(self, setup: SearchSetup) -> Identity:
         options = self._options
-        named: dict[str, Any] = {
-            name: options.get(name) for name in ("engine", "seed", "synthetic", "retries") if name in options
-        }
+        named: dict[str, Any] = {name: options.get(name, default) for name, default in _DEFAULTS.items()}
         models: dict[str, Any] = {
             name: str(options.get(name)) for name in ("model", "task_model") if isinstance(options.get(name), str)
         }
         judged = options.get("metric") or options.get("judge")
+        code = {"task": self._inputs.task, "metric": judged, "proposing": options.get("proposing")}
         return Identity(
-            {**setup.settings.model_dump(mode="json"), **named, **models, "proposers": list(setup.proposers)},
+            {
+                **setup.settings.model_dump(mode="json"),
+                **named,
+                **models,
+                "proposers": list(setup.proposers),
+                "pool": [key_of(one) for one in options.get("pool", ())],
+            },
             {name: data.digest for name, data in self._inputs.data.items() if len(data)},
             self._inputs.space.digest,
-            {"task": code_digest(self._inputs.task), **({} if judged is None else {"metric": code_digest(judged)})},
+            {name: code_digest(one) for name, one in code.items() if one is not None},
             search_digest(),
         )
 

@@ -232,3 +232,19 @@ def test_several_objectives_are_kept_beside_the_score(optimized):
     report = optimized(metric=metric(deterministic=True, perfect=1.0)(both), settings={"front": "both"})
 
     assert any("short" in one.objectives for one in report.members)
+
+
+def test_defaults_may_be_written_out_when_a_run_goes_on(optimized, tmp_path):
+    first = optimized(store=tmp_path / "run.db", budget=40)
+    again = optimized(store=tmp_path / "run.db", budget=40, seed=0, retries=0, engine="llm-strategy", synthetic=0)
+
+    assert again.best == first.best
+
+
+def test_another_pool_is_another_run(optimized, tmp_path):
+    space = search_space(label, include=["*:instruction"])
+    (path,) = space.seed
+    optimized(space=space, pool=[{path: "Write nicely."}], store=tmp_path / "run.db", budget=60)
+
+    with pytest.raises(StoredDataError, match="the setting pool"):
+        optimized(space=space, pool=[{path: BEST}], store=tmp_path / "run.db", budget=60)

@@ -26,7 +26,8 @@ def grown(run: Run) -> Steps[None]:
     if active == run.active:
         return
     front = {record.number for record in front_members(run)}
-    leaders = [record for record in leaders_of(run, run.settings.leaders) if record.number in front]
+    best = leaders_of(run, run.settings.leaders)
+    leaders = [record for record in best if record.number in front] or best[:1]
     alike = len(leaders) > 1 and not told_apart(leaders[0], leaders[1])
     stuck = run.stalled > 0 and run.stalled % run.settings.grow_after == 0
     if not (alike or stuck or _is_solved(run, leaders[0])):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 __all__ = ["code_digest", "search_digest"]
 
+_DEPTH: Final = 6
 _SEARCH: Final = ("search", "streams.py")
 """What decides about what a search asks, below the package of the optimizer."""
 
@@ -17,9 +20,9 @@ _SEARCH: Final = ("search", "streams.py")
 def code_digest(code: object) -> str:
     """Return a digest of the source of a function, a class, or an object of one.
 
-    Covered: the source itself; of partial functions, what is bound; of methods, the class of their object; of functions
-    made by functions, and of dataclasses and pydantic models, the texts and numbers that they hold. Not covered: what
-    it calls or imports; other objects that it holds.
+    Covered: the source itself; of partial functions, what is bound; of methods, the class of their object; defaults of
+    arguments; what functions made by functions, and objects, hold: texts, numbers, and mappings, lists and sets of
+    them. Not covered: what it calls or imports; other objects that it holds, but for their class.
 
     >>> code_digest(lambda: 1) == code_digest(lambda: 2)
     False
@@ -29,7 +32,7 @@ def code_digest(code: object) -> str:
 
 def _texts(code: Any) -> list[str]:
     if isinstance(code, functools.partial):
-        return [*_texts(code.func), repr(code.args), repr(sorted(code.keywords.items()))]
+        return [*_texts(code.func), *_parts(code.args), *_parts([code.keywords])]
     owner = getattr(code, "__self__", None)
     own: list[str] = [] if owner is None or inspect.ismodule(owner) else _texts(owner)
     plain: Any = inspect.unwrap(code) if callable(code) else code
@@ -40,14 +43,32 @@ def _texts(code: Any) -> list[str]:
 
 
 def _held(code: Any) -> list[str]:
-    """The texts and numbers that a function or an object holds."""
+    """The data that a function or an object holds."""
     compiled = getattr(code, "__code__", None)
     if compiled is not None:
         cells = [_content(cell) for cell in code.__closure__ or ()]
-        return [_shown(dict(zip(compiled.co_freevars, cells, strict=True)))]
+        defaults = [code.__defaults__, code.__kwdefaults__]
+        return _parts([dict(zip(compiled.co_freevars, cells, strict=True)), *defaults])
     kind: type[Any] = code.__class__
-    fields: dict[str, Any] = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", {})
-    return [_shown({name: getattr(code, name, None) for name in fields})]
+    fields: Any = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", None)
+    return _parts([{name: getattr(code, name, None) for name in fields or getattr(code, "__dict__", {})}])
+
+
+def _parts(values: Iterable[Any]) -> list[str]:
+    """Each value as a text; an object that is no data is told by its class, since what is shown of it may say where."""
+    return [repr(_data(value, 0)) for value in values]
+
+
+def _data(value: Any, depth: int) -> Any:
+    if value is None or isinstance(value, str | int | float | bytes | Enum):
+        return value
+    if depth < _DEPTH and isinstance(value, Mapping):
+        given: Mapping[Any, Any] = value
+        return sorted((repr(_data(one, depth + 1)), repr(_data(given[one], depth + 1))) for one in given)
+    if depth < _DEPTH and isinstance(value, list | tuple | set | frozenset):
+        shown = [repr(_data(one, depth + 1)) for one in cast("Iterable[Any]", value)]
+        return sorted(shown) if isinstance(value, set | frozenset) else shown
+    return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
 def _content(cell: Any) -> object:
@@ -55,10 +76,6 @@ def _content(cell: Any) -> object:
         return cell.cell_contents
     except ValueError:  # it is filled later
         return None
-
-
-def _shown(values: dict[str, Any]) -> str:
-    return repr(sorted((name, value) for name, value in values.items() if isinstance(value, str | int | float)))
 
 
 def _source(code: Any) -> str:

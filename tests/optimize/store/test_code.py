@@ -55,6 +55,22 @@ def adding(number):
     return add
 
 
+class Plain:
+    def __init__(self, weight):
+        self.weight = weight
+        self.lock = object()
+
+    def __call__(self, case, value):
+        return self.weight
+
+
+def named(default):
+    def scored(case, value, *, by=default):
+        return by
+
+    return scored
+
+
 PAIRS = {
     "functions": (task, other),
     "lambdas in one line": (lambda x: x + 1, lambda x: x + 2),
@@ -64,6 +80,11 @@ PAIRS = {
     "partials": (functools.partial(task, "a"), functools.partial(task, "b")),
     "LLM functions": (capital, river),
     "closures": (adding(1), adding(2)),
+    "closures over data": (adding({"by": [1]}), adding({"by": [2]})),
+    "objects with data": (Judge({"mood": "good"}), Judge({"mood": "bad"})),
+    "objects with attributes": (Plain(1), Plain(2)),
+    "defaults": (lambda x, by=1: x, lambda x, by=2: x),
+    "defaults by name": (named(1), named(2)),
     "functions in C": (len, max),
     "classes": (Tasks, Judge),
 }
@@ -78,6 +99,9 @@ def test_different_code_has_different_digests(one, another):
 def test_equal_objects_have_equal_digests():
     assert code_digest(Judge("short")) == code_digest(Judge("short"))
     assert code_digest(adding(1)) == code_digest(adding(1))
+    assert code_digest(Plain(1)) == code_digest(Plain(1))
+    assert code_digest(functools.partial(task, Plain(1))) == code_digest(functools.partial(task, Plain(1)))
+    assert code_digest(adding({"b", "a"})) == code_digest(adding({"a", "b"}))
 
 
 def test_code_that_has_no_file_is_known_by_what_it_does():
