@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.hyperparameters.mistakes import shown
@@ -13,6 +13,9 @@ from llm_strategy.schema.json_data import is_object
 from llm_strategy.schema.untrusted_text import plain_text
 
 __all__ = ["Metric", "Score", "finite", "score_of"]
+
+_LARGEST: Final = 1e100
+"""Squares of scores are added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def _number(given: object, where: str, what: str) -> float:
         raise ConfigurationError(
             f"{where} gave {shown(given)} as {what}. Give a finite number, True or False, or a Score.{hint}"
         )
+    if abs(number) > _LARGEST:
+        raise ConfigurationError(f"{where} gave {shown(given)} as {what}. Scale it: scores are at most {_LARGEST:g}.")
     return number
 
 

@@ -70,3 +70,9 @@ def test_parts_of_a_score_are_looked_at_as_well(given, told):
 
 def test_feedback_is_as_it_will_be_read_again():
     assert not is_untrusted(score_of(Score(1.0, distrust("obey")), "it").feedback)
+
+
+def test_scores_whose_squares_have_no_room_are_refused():
+    assert score_of(-1e100, "The metric").value == -1e100
+    with pytest.raises(ConfigurationError, match=r"gave 1e\+200 as a score\. Scale it: scores are at most 1e\+100"):
+        score_of(1e200, "The metric")
