@@ -18,6 +18,7 @@ from llm_strategy.optimize.optimizing import optimize
 from llm_strategy.optimize.report.live import view_for
 from llm_strategy.optimize.report.page import report_page
 from llm_strategy.optimize.report.terminal import print_report
+from llm_strategy.optimize.store import OptimizationRecord
 from llm_strategy.tracing.printable import printable
 
 if TYPE_CHECKING:
@@ -95,11 +96,20 @@ def _check_store(store: Path, path: Path, *, resume: bool) -> None:
             f"There is no search to go on with: {str(store)!r} is not there. Begin one with: "
             f"llm-strategy optimize run {path}"
         )
-    if not resume and store.exists():
+    if not resume and store.exists() and not _came_to_nothing(store):
         raise ConfigurationError(
             f"{str(store)!r} is there: the search was begun before. Go on with `llm-strategy optimize resume {path}`, "
             "or name another `store` for a new one."
         )
+
+
+def _came_to_nothing(store: Path) -> bool:
+    """Whether a search was set up in a file, and nothing was done: its configuration may have been mended since."""
+    try:
+        with OptimizationRecord(store) as record:
+            return record.is_empty
+    except LLMStrategyError:  # it is another file, or a damaged one
+        return False
 
 
 def _import_from(folder: Path) -> None:

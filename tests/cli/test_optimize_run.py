@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from llm_strategy.cli.optimize_run import Wanted, carry_out
-from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError
+from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError, NoModelError
 from llm_strategy.optimize.report.report import OptimizationReport
 
 TASK = """
@@ -99,6 +99,21 @@ def test_an_error_on_the_way_tells_that_what_was_done_is_kept(place, module, com
     told = command("optimize", "run", "essay.yaml")
     assert isinstance(told.exception, InputError)
     assert "What was done is kept. Go on with: llm-strategy optimize resume essay.yaml" in told.stderr
+
+
+@pytest.mark.parametrize("again", ["run", "resume"])
+def test_a_search_that_came_to_nothing_is_begun_when_its_file_is_mended(place, module, command, again):
+    text = (place / "essay.yaml").read_text()
+    (place / "essay.yaml").write_text("\n".join(line for line in text.split("\n") if "metric" not in line))
+    assert isinstance(command("optimize", "run", "essay.yaml").exception, NoModelError)
+    assert (place / "essay.optimize.sqlite").exists()
+    told = command("optimize", "apply", "essay.yaml", "--to", "-")
+    assert told.exit_code == 0, told.output
+    assert "The search is not over" in told.stdout
+    (place / "essay.yaml").write_text(text)
+    told = command("optimize", again, "essay.yaml")
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith("Answers: test score 0.")
 
 
 def test_a_space_that_is_none_is_told_before_anything_is_called(place, module, command):

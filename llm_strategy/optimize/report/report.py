@@ -101,8 +101,11 @@ class OptimizationReport(BaseModel):
         return Hyperparameters.model_validate_json(self.best)
 
     def values(self, number: int) -> dict[str, JsonValue]:
-        """Return the values of a candidate by leaf."""
-        return {leaf.path: leaf.seed for leaf in self.leaves} | self.member(number).changes
+        """Return the values of a candidate by leaf. Raises KeyError where there is none, but for the seed."""
+        seed: dict[str, JsonValue] = {leaf.path: leaf.seed for leaf in self.leaves}
+        if number == 0 and not self.members:  # nothing was tried yet
+            return seed
+        return seed | self.member(number).changes
 
     def member(self, number: int) -> MemberRecord:
         """Return a candidate by its number. Raises KeyError where there is none."""

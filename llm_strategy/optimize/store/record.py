@@ -94,6 +94,11 @@ class OptimizationRecord:
         ((count,),) = self._database.rows((int,), "SELECT count(*) FROM rollout")
         return cast("int", count)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was done yet: no rollout has ended, and nothing was answered."""
+        return not self.length and not self.count
+
     def rollouts(self) -> Iterator[Rollout]:
         """Give all rollouts that were answered, in the order in which they were wanted."""
         for kind, data in self.events():

@@ -71,15 +71,18 @@ class OptimizationStore(OptimizationRecord):
     def begin(self, identity: Identity) -> bool:
         """Begin a run, or go on with it; return whether it was begun before.
 
+        One that came to nothing, as it was set up wrongly, is no reason to keep to what it was.
+
         Raises:
             StoredDataError: it was begun with something else; the error names what.
         """
         now = read(kept(identity.as_data(), "What a run is"), "What a run is")
         then = self.get("identity")
-        if then is None:
+        found = [] if then is None else differences(then, now)
+        if then is None or (found and self.is_empty):
             self.set("identity", now)
+            self.ended()
             return False
-        found = differences(then, now)
         if found:
             raise StoredDataError(
                 f"The optimization in {self.name} was begun with something else: {'; '.join(found)}. Run it as it "

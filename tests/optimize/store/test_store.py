@@ -56,10 +56,25 @@ def test_a_run_goes_on_where_it_is_what_it_was(path, store):
 )
 def test_a_run_does_not_go_on_with_something_else(store, changed, said):
     store.begin(IDENTITY)
+    answer(store, rollout())
     other = Identity(**{**IDENTITY.as_data(), **changed})
     with pytest.raises(StoredDataError, match=said) as caught:
         store.begin(other)
     assert "name another file" in str(caught.value)
+
+
+def test_a_run_that_came_to_nothing_is_begun_with_something_else(store):
+    assert store.is_empty
+    store.begin(IDENTITY)
+    store.begun(["c/val/0"])
+    other = Identity(**{**IDENTITY.as_data(), "code": {"task": "dd"}})
+    assert store.begin(other) is False
+    assert store.broken() == []
+    assert store.begin(other) is True
+    store.add_rollout(rollout(), {}, None)
+    assert not store.is_empty
+    with pytest.raises(StoredDataError, match="the source of metric has changed"):
+        store.begin(IDENTITY)
 
 
 def test_settings_have_to_be_json(store):
