@@ -12,7 +12,7 @@ from rich.text import Text
 from llm_strategy.cli.optimize_report import find_report, where_report_is
 from llm_strategy.cli.trace_files import console_for_output, write_whole
 from llm_strategy.errors import ConfigurationError
-from llm_strategy.optimize.report.differences import text_difference
+from llm_strategy.optimize.report.written import written_lines
 from llm_strategy.tracing.printable import printable, printable_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["apply_best"]
 
 
 def apply_best(found: Path, to: Path | None, *, code: bool, yes: bool) -> None:
-    """Show what the best hyperparameters change, and write them.
+    """Show all that will be written, and what of it is changed, and write it.
 
     Args:
         found: a configuration, a report, or the file of a search.
@@ -69,12 +69,12 @@ def _show(console: Console, report: OptimizationReport) -> None:
         console.print(Text(f"gain: {report.gain}"), soft_wrap=True)
     for caution in report.cautions:
         console.print(Text(caution, "yellow"), soft_wrap=True)
-    changes = report.changes()
-    if not changes:
+    values = [*written_lines(report)]
+    if all(kind == " " for _, lines in values for kind, _ in lines):
         console.print("Nothing changes: these are the hyperparameters that it began with.")
-    for path, (before, after) in changes.items():
-        console.print(Text(printable_line(path, 300), "bold"), soft_wrap=True)
-        for kind, line in text_difference(before, after):
+    for path, lines in values:
+        console.print(Text(printable_line(path, len(path)), "bold"), soft_wrap=True)
+        for kind, line in lines:
             style = {"-": "red", "+": "green"}.get(kind, "dim")
             console.print(Text(f"  {kind} {printable(line)}", style), soft_wrap=True)
 

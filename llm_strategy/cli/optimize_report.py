@@ -56,6 +56,10 @@ def find_report(found: Path) -> OptimizationReport:
     if store is not None and store.is_file():
         report = OptimizationReport.from_store(store)
         return report.model_copy(update={"task": read_config(found).name}) if found.suffix in _CONFIGS else report
+    if found.suffix in _STORES:
+        raise ConfigurationError(
+            f"There is no file of a search at {str(found)!r}. Name it, or the configuration of the search."
+        )
     raise ConfigurationError(
         f"There is no report yet: neither {str(path)!r} nor {str(store)!r} is there. Begin the search with: "
         f"llm-strategy optimize run {found}"

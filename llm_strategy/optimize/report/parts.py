@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -203,7 +204,7 @@ class Calibration(_Part):
             Reliability(
                 low=place / bins,
                 high=(place + 1) / bins,
-                told=sum(told for told, _ in some) / len(some),
+                told=round(fmean(told for told, _ in some), 12),
                 happened=sum(happened for _, happened in some) / len(some),
                 count=len(some),
             )

@@ -5,7 +5,7 @@ Whatever a model wrote is shown as text on one line, without signs that steer a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from rich.table import Table
 from rich.text import Text
@@ -26,8 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["print_report"]
 
 _STYLES = {"seed": "bold", "pool": "green", "rejected": "yellow", "invalid": "red"}
-_NARROW = 68
-"""Letters of all columns but the last."""
+_COLUMNS: Final[dict[str, Literal["left", "right"]]] = {
+    "#": "right",
+    "from": "left",
+    "by": "left",
+    "fate": "left",
+    "score": "right",
+    "cases": "right",
+    "rollouts": "right",
+}
+_LESS = frozenset({"cases", "rollouts"})
+_WIDE = 80
+"""Below so many letters a line, the columns that say less are left out."""
+_LONGEST = 300
 _MOST_ROWS = 20
 _MOST_MISSING = 10
 
@@ -44,7 +55,7 @@ def print_report(console: Console, report: OptimizationReport, *, rows: int = _M
         style = "bold" if number == 0 else "yellow" if line in report.cautions else ""
         console.print(Text(line, style), soft_wrap=True)
     console.print()
-    console.print(_candidates(report, _chosen(report, rows), max(20, min(300, console.width - _NARROW))))
+    console.print(_candidates(report, _chosen(report, rows), console.width))
     left = len(report.members) - rows
     if left > 0:
         console.print(Text(f"... {count_text(left, 'more candidate')}", "dim"))
@@ -63,27 +74,34 @@ def _chosen(report: OptimizationReport, rows: int) -> list[MemberRecord]:
     return sorted(ranked[:rows], key=lambda one: one.number)
 
 
-def _candidates(report: OptimizationReport, members: Sequence[MemberRecord], room: int) -> Table:
+def _candidates(report: OptimizationReport, members: Sequence[MemberRecord], width: int) -> Table:
+    names = [name for name in _COLUMNS if width >= _WIDE or name not in _LESS]
+    rows = [{name: text for name, text in _row(report, one).items() if name in names} for one in members]
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for name in ("#", "from", "by", "fate", "score", "cases", "rollouts"):
-        is_number = name in {"#", "score", "cases", "rollouts"}
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
+    room = width
+    for name in names:
+        longest = max(len(name), *(len(row[name]) for row in rows))
+        room -= longest + 2
+        table.add_column(name, justify=_COLUMNS[name], no_wrap=True, min_width=longest)
     table.add_column("what was expected", no_wrap=True)
-    for one in members:
-        fate = fate_of(one)
-        mark = "*" if one.number == report.best_number else ""
-        word = "front" if fate == "pool" and one.number in report.front else fate
-        table.add_row(
-            f"{mark}{one.number}",
-            " ".join(map(str, one.parents)),
-            Text(printable_line(one.proposer, 24)),
-            Text(word, _STYLES.get(fate, "dim")),
-            "" if one.mean is None else f"{one.mean:.3f}",
-            str(len(one.scores) or ""),
-            str(one.rollouts or ""),
-            Text(printable_line(one.hypothesis, room)),
-        )
+    for one, row in zip(members, rows, strict=True):
+        table.add_row(*row.values(), Text(printable_line(one.hypothesis, max(8, min(_LONGEST, room)))))
     return table
+
+
+def _row(report: OptimizationReport, one: MemberRecord) -> dict[str, Text]:
+    fate = fate_of(one)
+    mark = "*" if one.number == report.best_number else ""
+    word = "front" if fate == "pool" and one.number in report.front else fate
+    return {
+        "#": Text(f"{mark}{one.number}"),
+        "from": Text(" ".join(map(str, one.parents))),
+        "by": Text(printable_line(one.proposer, 16)),
+        "fate": Text(word, _STYLES.get(fate, "dim")),
+        "score": Text("" if one.mean is None else f"{one.mean:.3f}"),
+        "cases": Text(str(len(one.scores) or "")),
+        "rollouts": Text(str(one.rollouts or "")),
+    }
 
 
 def _print_spent(console: Console, report: OptimizationReport) -> None:

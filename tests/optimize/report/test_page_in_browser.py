@@ -143,6 +143,24 @@ def test_words_of_prompts_are_compared(browser):
     assert browser.problems() == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("text", ["W" * 3000, "a long thought " * 200], ids=["one word", "many words"])
+def test_long_texts_leave_room_for_the_facts_of_a_candidate(browser, text, width):
+    report = sample_report(6)
+    odd = {"hypothesis": text, "objectives": {text[:400]: 0.25}}
+    members = tuple(one.model_copy(update=odd) for one in report.members)
+    browser.open(report.model_copy(update={"members": members}), width)
+    browser.run("document.querySelectorAll('#candidate .more').forEach((one) => one.click())")
+    box = "(what) => document.querySelector(`#candidate${what}`).getBoundingClientRect()"
+    assert browser.run(f"({box})(' .details-head').bottom <= ({box})('').bottom")
+    assert browser.run(f"({box})(' .details-head').height") <= 200
+    assert browser.run(f"({box})(' .details-body').height") >= 200
+    values = "[...document.querySelectorAll('#candidate .facts dd')].map((one) => one.getBoundingClientRect().width)"
+    assert browser.run(f"Math.min(...{values}) >= 0.45 * ({box})(' .facts').width")
+    assert browser.run("document.documentElement.scrollWidth") == width
+    assert browser.problems() == []
+
+
 def test_cells_of_cases_obey_the_keyboard(browser):
     browser.open(SHOWN["24 candidates"])
     browser.run("document.querySelector('.cases').focus()")

@@ -41,6 +41,21 @@ def test_what_differs_from_the_seed_is_told_by_leaf():
     assert report.changes(0) == {}
 
 
+def test_means_of_told_probabilities_are_not_blurred():
+    (row,) = Calibration.of([(0.4, True)] * 3 + [(0.4, False)] * 4, bins=1).rows
+    assert row.told == 0.4
+    (row,) = Calibration.of([(0.1, True), (0.7, False)], bins=1).rows
+    assert row.told == 0.4
+
+
+def test_before_anything_was_tried_the_seed_has_values():
+    report = changed(sample_report(), members=(), best_number=0, winner_number=0)
+    assert report.values(0) == {leaf.path: leaf.seed for leaf in report.leaves}
+    assert report.changes() == {}
+    with pytest.raises(KeyError):
+        report.values(1)
+
+
 def test_numbers_that_infinity_is_among_survive_json():
     report = changed(sample_report(2), test_scores={"seed": float("-inf"), "winner": 1.0})
     assert OptimizationReport.read(report.model_dump_json()) == report

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from llm_strategy.optimize.report.differences import text_difference
@@ -9,9 +10,9 @@ from llm_strategy.optimize.report.terminal import print_report
 from llm_strategy.testing.sample_optimizations import sample_report
 
 
-def printed(report, **options):
+def printed(report, *, width=120, **options):
     output = io.StringIO()
-    print_report(Console(file=output, width=120, highlight=False, markup=False), report, **options)
+    print_report(Console(file=output, width=width, highlight=False, markup=False), report, **options)
     return output.getvalue()
 
 
@@ -24,6 +25,20 @@ def test_the_seed_and_what_is_returned_are_in_the_table_whatever_is_left_out():
     assert "... 195 more candidates" in text
     assert "spent: rollouts: " in text
     assert "missing hyperparameter" in text
+
+
+@pytest.mark.parametrize("width", [48, 60, 79, 80, 120])
+def test_numbers_and_scores_are_whole_in_a_narrow_terminal(width):
+    report = sample_report(200)
+    lines = printed(report, width=width).splitlines()
+    head = next(at for at, line in enumerate(lines) if line.split()[:2] == ["#", "from"])
+    rows = lines[head : head + 21]
+    assert all(len(line) <= width for line in rows)
+    assert ("cases" in rows[0]) is (width >= 80)
+    for row in rows[1:]:
+        number = int(row.split()[0].lstrip("*"))
+        mean = report.member(number).mean
+        assert mean is None or f" {mean:.3f} " in row
 
 
 def test_a_short_report_leaves_nothing_out():
