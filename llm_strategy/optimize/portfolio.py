@@ -57,7 +57,7 @@ def portfolio(
 def _ours(inputs: Inputs, options: OptimizeOptions, runs: RunBook, synthetic: SyntheticCases | None) -> Sequence[Any]:
     space, pool = inputs.space, list(options.get("pool", ()))
     kinds = {leaf.kind for leaf in space.leaves}
-    writer: Any = PoolProposer(space, pool) if pool else _asking(inputs, options, runs, synthetic)
+    writer: Any = PoolProposer(space, pool, name="pool") if pool else _asking(inputs, options, runs, synthetic)
     found: list[Any] = [writer] if pool or kinds & _WRITTEN else []
     if kinds - _WRITTEN:
         found += [OptunaProposer(space)] if find_spec("optuna") else []

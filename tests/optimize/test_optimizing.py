@@ -158,6 +158,8 @@ def test_candidates_written_by_hand_are_proposed_in_place_of_a_model(optimized):
     report = optimized(space=space, pool=[{path: "Write nicely."}, {path: BEST}], model=None)
 
     assert Hyperparameters.model_validate_json(report.best)[label].instruction == BEST
+    assert "pool" in {one.proposer for one in report.members}
+    assert "llm" not in {one.proposer for one in report.members}
 
 
 def test_a_judge_scores_where_there_is_no_metric(optimized):
