@@ -204,7 +204,8 @@ def test_scopes_come_along(executor, tmp_path):
 
     assert [result.value for result in results] == [204, 208, 212]
     assert again == [Result(2), Result(4)]
-    assert (len(ASKED), spent.calls, run.totals.calls) == (6, 6, 8)
+    assert sorted(ASKED) == [1, 2, 3, 101, 102, 103]
+    assert (spent.calls, run.totals.calls) == (6, 8)
     assert told[-1].tokens == 0  # the cache knew them
     functions = [span for span in recorded.spans if span.kind == "function"]
     assert len(functions) == 8
