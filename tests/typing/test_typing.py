@@ -10,7 +10,9 @@ HERE = Path(__file__).parent
 SETTINGS = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["tool"]
 
 
-@pytest.mark.parametrize("name", ["functions.py", "hyperparameters.py", "strategies.py", "tools.py", "untrusted.py"])
+@pytest.mark.parametrize(
+    "name", ["functions.py", "hyperparameters.py", "optimizer.py", "strategies.py", "tools.py", "untrusted.py"]
+)
 def test_the_definitions_run(name: str) -> None:
     assert "__doc__" in runpy.run_path(str(HERE / name))
 

@@ -1,5 +1,7 @@
 """The optimizer: the typed loop in which a model looks at runs of a task and suggests other hyperparameters."""
 
+from llm_strategy.optimize.loop.about_runs import RunQuestion as RunQuestion
+from llm_strategy.optimize.loop.about_runs import about_runs as about_runs
 from llm_strategy.optimize.loop.grade import Grade as Grade
 from llm_strategy.optimize.loop.improvement_probability import ImprovementProbability as ImprovementProbability
 from llm_strategy.optimize.loop.llm_optimizer import LLMOptimizer as LLMOptimizer

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.errors import BudgetExceededError, InputError
 from llm_strategy.optimize.loop.chat_chains import chat_chains, shortened
+from llm_strategy.optimize.loop.other_texts import with_texts
 from llm_strategy.optimize.loop.task_run import TaskRun
 from llm_strategy.optimize.metric.score import Score, score_of
 from llm_strategy.optimize.search.orders import Usage
 from llm_strategy.schema import distrust, is_untrusted, to_jsonable
+from llm_strategy.schema.untrusted_text import untrusted_text
 from llm_strategy.tracing import trace
+from llm_strategy.tracing.error_words import error_words
+from llm_strategy.tracing.recording import current_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llm_strategy.chat import ModelLike
     from llm_strategy.hyperparameters import Hyperparameters
     from llm_strategy.optimize.metric.score import Metric
     from llm_strategy.optimize.search.orders import Split
@@ -48,6 +51,19 @@ class Outcome(Generic[P, R]):
     """What it cost."""
     split: Split = "train"
     """Where the input comes from."""
+
+    def cleaned(self, clean: Callable[[str], str]) -> Outcome[P, R]:
+        """Return the outcome without secrets, as a model is shown it; conversations and errors have none any more."""
+
+        def text(found: str) -> str:
+            other = clean(found)
+            if other == found:
+                return found  # with its own class, and the mark of what is not trusted
+            return untrusted_text(other) if is_untrusted(found) else other
+
+        score = self.score and replace(self.score, feedback=clean(self.score.feedback))
+        parameters, value = with_texts(self.parameters, text), with_texts(self.value, text)
+        return replace(self, parameters=parameters, value=value, score=score)
 
     def run(self, point: Any, types: tuple[Any, Any]) -> TaskRun[P, R, Any]:
         """Return the outcome as what a model is shown.
@@ -91,10 +107,8 @@ def _shown(value: Any) -> Any:
 class Experiment(Generic[P, R]):
     """Carries out a task under hyperparameters. Whatever the task raises is a part of the outcome."""
 
-    task: Callable[[ModelLike | None, P], R]
-    """The task: called with the model and the parameters."""
-    model: ModelLike | None
-    """The model of the task."""
+    task: Callable[[P], R]
+    """The task with its model: called with the parameters."""
     metric: Metric | None = None
     """Scores what the task gives; None leaves that to reflections."""
     failure: float = 0.0
@@ -109,19 +123,22 @@ class Experiment(Generic[P, R]):
         """
         with trace("task") as recorded:
             outcome = self._tried(parameters, scope)
+            clean = _cleaner()
         sums = recorded.totals
         usage = Usage(sums.chats, sums.input_tokens + sums.output_tokens, sums.cost, sums.seconds)
         outcome = replace(outcome, chats=chat_chains(recorded.chats()), usage=usage, split=split)
-        return outcome if self.metric is None else replace(outcome, score=self._score(outcome, self.metric))
+        if self.metric is not None:
+            outcome = replace(outcome, score=self._score(outcome, self.metric))
+        return outcome.cleaned(clean)
 
     def _tried(self, parameters: P, scope: Hyperparameters) -> Outcome[P, R]:
         try:
             with scope:
-                return Outcome(parameters, self.task(self.model, parameters))
+                return Outcome(parameters, self.task(parameters))
         except BudgetExceededError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a task raises says something of its hyperparameters)
-            return Outcome(parameters, exception=told(error))
+            return Outcome(parameters, exception=told(error, _cleaner()))
 
     def _score(self, outcome: Outcome[P, R], metric: Metric) -> Score:
         if outcome.exception:
@@ -129,14 +146,25 @@ class Experiment(Generic[P, R]):
         return score_of(metric(outcome.parameters, outcome.value), "The metric")
 
 
-def told(error: BaseException | None) -> tuple[str, ...]:
+def _cleaner() -> Callable[[str], str]:
+    """Return what takes secrets out of texts: the trace of the run knows those of the environment and of its models."""
+    span = current_span()
+    assert span is not None  # noqa: S101 (the run has a trace)
+    return span.session.capture.clean
+
+
+def told(error: BaseException | None, clean: Callable[[str], str] = str) -> tuple[str, ...]:
     """Return an error and what it came from, each as `Type: message`.
 
     >>> told(ValueError("too long"))
     ('ValueError: too long',)
+
+    Args:
+        error: the error.
+        clean: takes secrets out of texts; it sees them whole, as half of a secret is not known for one.
     """
     found: list[str] = []
     while error is not None and len(found) < 5:
-        found.append(f"{type(error).__name__}: {shortened(str(error), 2000)}")
+        found.append(f"{type(error).__name__}: {shortened(clean(error_words(error)), 2000)}")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return tuple(found)

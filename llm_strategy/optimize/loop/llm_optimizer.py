@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from llm_strategy.chat import ModelLike  # noqa: TC001 (read when it runs)
 from llm_strategy.function import llm_explicit_function
+from llm_strategy.optimize.loop.about_runs import about_runs
 from llm_strategy.optimize.loop.grade import Grade  # noqa: TC001 (read when it runs)
 from llm_strategy.optimize.loop.improvement_probability import ImprovementProbability  # noqa: TC001 (read when it runs)
 from llm_strategy.optimize.loop.optimization_info import OptimizationInfo  # noqa: TC001 (read when it runs)
@@ -23,13 +24,15 @@ H = TypeVar("H")
 class LLMOptimizer:
     """What a model is asked about runs of a task. Types of the task go through: inputs in, inputs of that type out.
 
-    Subclass it to ask in other ways; to change only the wording, set hyperparameters of its functions in a scope.
+    Runs are shown as data, see `about_runs`. Subclass it to ask in other ways; to change only the wording, set
+    hyperparameters of its functions in a scope.
 
     >>> from llm_strategy import Hyperparameters
     >>> scope = Hyperparameters()
     >>> scope[LLMOptimizer.reflect_on_task_run].instruction = "Say what went wrong, in one sentence for each field."
     """
 
+    @about_runs
     @llm_explicit_function
     @staticmethod
     def reflect_on_task_run(model: ModelLike | None, task_run: TaskRun[P, R, H]) -> TaskReflection:
@@ -41,6 +44,7 @@ class LLMOptimizer:
         """
         raise NotImplementedError
 
+    @about_runs
     @llm_explicit_function
     @staticmethod
     def grade_task_run(model: ModelLike | None, task_run: TaskRun[P, R, H]) -> Grade:
@@ -50,6 +54,7 @@ class LLMOptimizer:
         """
         raise NotImplementedError
 
+    @about_runs
     @llm_explicit_function
     @staticmethod
     def summarize_optimization_info(model: ModelLike | None, optimization_info: OptimizationInfo[P, R, H]) -> str:
@@ -60,6 +65,7 @@ class LLMOptimizer:
         """
         raise NotImplementedError
 
+    @about_runs
     @llm_explicit_function
     @staticmethod
     def suggest_next_optimization_step(
@@ -73,6 +79,7 @@ class LLMOptimizer:
         """
         raise NotImplementedError
 
+    @about_runs
     @llm_explicit_function
     @staticmethod
     def probability_for_improvement(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+import json
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, Final, Generic, Literal, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from llm_strategy.errors import StoredDataError
+from llm_strategy.messages import is_encodable
+from llm_strategy.optimize.loop.improvement_probability import ImprovementProbability  # noqa: TC001 (read when it runs)
+from llm_strategy.optimize.loop.optimization_info import OptimizationInfo, ScoredHyperparameters  # noqa: TC001 (read when it runs)
+from llm_strategy.optimize.loop.optimization_step import OptimizationStep  # noqa: TC001 (read when it runs)
+from llm_strategy.optimize.loop.task_info import TaskInfo  # noqa: TC001 (read when it runs)
+from llm_strategy.optimize.loop.task_run import TaskRun  # noqa: TC001 (read when it runs)
 from llm_strategy.optimize.missing import MissingReport, missing_report
-
-if TYPE_CHECKING:
-    from llm_strategy.optimize.loop.improvement_probability import ImprovementProbability
-    from llm_strategy.optimize.loop.optimization_info import OptimizationInfo, ScoredHyperparameters
-    from llm_strategy.optimize.loop.optimization_step import OptimizationStep
-    from llm_strategy.optimize.loop.task_info import TaskInfo
-    from llm_strategy.optimize.loop.task_run import TaskRun
-    from llm_strategy.optimize.search.orders import Usage
+from llm_strategy.optimize.search.orders import Usage  # noqa: TC001 (read when it runs)
+from llm_strategy.schema import to_jsonable
+from llm_strategy.schema.json_data import is_object
 
 __all__ = ["ChosenBy", "LoopReport"]
 
@@ -23,6 +29,9 @@ H = TypeVar("H")
 
 ChosenBy = Literal["metric", "self-evaluation", "model"]
 """Who says which hyperparameters are the best: a metric, grades in reflections, or a suggestion."""
+
+_FORMAT: Final = 1
+"""The form of the JSON. A report of another form is refused, not guessed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,41 @@ class LoopReport(Generic[P, R, H]):
         """What runs asked for and no hyperparameter covers, the most wanted first."""
         return missing_of(self.task_infos)
 
+    def to_json(self, indent: int | None = None) -> str:
+        """Return all of it as JSON, to keep it: `LoopReport.from_json` reads it again.
+
+        Args:
+            indent: how many spaces each level is set in by; None for one line.
+
+        Raises:
+            InputError: parameters of the task are no data, and have no JSON form.
+        """
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        data = {name: to_jsonable(value, where=f"LoopReport.{name}", complete=True) for name, value in told.items()}
+        text = json.dumps({"format": _FORMAT, **data}, ensure_ascii=False, indent=indent)
+        return text if is_encodable(text) else json.dumps({"format": _FORMAT, **data}, indent=indent)
+
+    @staticmethod
+    def from_json(text: str) -> LoopReport[Any, Any, Any]:
+        """Return a report out of its JSON. Parameters, results and hyperparameters are data then, and have no types.
+
+        Raises:
+            StoredDataError: it is no report, or one of another form.
+        """
+        try:
+            data: object = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise StoredDataError(f"LoopReport.from_json: this is no JSON: {error}") from error
+        if not is_object(data) or data.get("format") != _FORMAT:
+            raise StoredDataError(
+                f"LoopReport.from_json: this is no report of form {_FORMAT}, which `LoopReport.to_json` writes. Read "
+                "it with the version that has written it."
+            )
+        try:
+            return _adapter().validate_python({name: part for name, part in data.items() if name != "format"})
+        except ValidationError as error:
+            raise StoredDataError(f"LoopReport.from_json: this report is damaged: {error}") from error
+
     def __str__(self) -> str:
         made_up = sum(run.split == "synthetic" for run in self.runs)
         failed = sum(run.failed for run in self.runs)
@@ -73,6 +117,11 @@ class LoopReport(Generic[P, R, H]):
             *(f"problem: {one}" for one in self.problems[:5]),
         ]
         return "\n".join(lines)
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[LoopReport[Any, Any, Any]]:
+    return TypeAdapter(LoopReport[Any, Any, Any])
 
 
 def missing_of(infos: tuple[TaskInfo[P, R, H], ...]) -> MissingReport:

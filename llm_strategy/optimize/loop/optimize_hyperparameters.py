@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from llm_strategy.errors import DefinitionError, InputError, UntrustedInputError
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["optimize_hyperparameters"]
 
+M = TypeVar("M", bound="ModelLike | None")
 P = TypeVar("P")
 R = TypeVar("R")
 
 
 def optimize_hyperparameters(
     chat_model: ModelLike | None,
-    task_chat_model: ModelLike | None,
-    task_executor: Callable[[ModelLike | None, P], R],
+    task_chat_model: M,
+    task_executor: Callable[[M, P], R],
     seed_task_parameters: Sequence[P],
     **options: Unpack[LoopOptions],
 ) -> tuple[Hyperparameters, LoopReport[P, R, Any]]:
@@ -62,7 +64,7 @@ def optimize_hyperparameters(
     settings = LoopSettings(**options)
     seeds = list(seed_task_parameters)
     _check(seeds, settings)
-    experiment = Experiment(task_executor, task_chat_model, settings.metric)
+    experiment = Experiment(partial(task_executor, task_chat_model), settings.metric)
     loop = Loop(chat_model, experiment, seeds, (_type_of(seeds), _result_type(task_executor)), settings)
     with trace("optimize_hyperparameters") as recorded:
         reason = loop.run()

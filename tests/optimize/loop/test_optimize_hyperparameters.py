@@ -41,7 +41,7 @@ def test_results_and_scores_reach_whoever_suggests(answers, essay):
     assert "bad is too short" in prompt
     assert "A word limit" in prompt  # what is missing is told as well
     (reflecting, *_) = asked.of("reflect_on_task_run")
-    assert "return_value: bad" in reflecting
+    assert re.search(r"^return_value: data between [^\n]*\n<(data-\w+)>\nbad\n</\1>$", reflecting, re.MULTILINE)
     assert '"role": "assistant"' in reflecting
 
 
@@ -135,7 +135,7 @@ def test_a_probability_beyond_one_is_asked_for_again(answers, essay):
 
 def test_grades_decide_where_there_is_no_metric(answers, essay):
     model, _ = answers(
-        reflect_on_task_run=lambda prompt: essay.reflected(grade=0.9 if "return_value: good" in prompt else 0.1)
+        reflect_on_task_run=lambda prompt: essay.reflected(grade=0.9 if ">\ngood\n</data-" in prompt else 0.1)
     )
     _, report = optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], rounds=1)
     assert report.chosen_by == "self-evaluation"

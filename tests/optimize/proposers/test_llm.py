@@ -288,7 +288,7 @@ def test_runs_without_a_record_are_told_by_their_score_and_feedback():
     bad = rollout("a", 0.0, feedback="too dull", error="ValueError: x")
     proposed(model, bad, book=Book())
     (prompt,) = model.of("reflect_on_task_run")
-    assert "feedback: too dull" in prompt
+    assert "\ntoo dull\n</data-" in prompt  # it is shown as data
     assert "ValueError: x" in prompt
 
 
