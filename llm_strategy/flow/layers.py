@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from llm_strategy.flow.forgetting import Forget
@@ -31,7 +30,7 @@ from llm_strategy.tracing.recording import current_span
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Layer", "Onward", "Path", "answered", "layered", "layers_in_force", "own_layers"]
+__all__ = ["Layer", "Onward", "Path", "answered", "layered", "layers_around", "layers_in_force", "own_layers"]
 
 Path: TypeAlias = tuple[int, ...]
 """Where a request stands in its program: step in the outermost flow, index in `Parallel`, step in that flow, ..."""
@@ -70,26 +69,42 @@ class _Era:
 _ERA = [_Era()]
 
 
-@dataclass(frozen=True, slots=True)
 class _Stack:
-    """The openings of the scopes, innermost first, and what is in force with the standing layers."""
+    """The openings of the scopes, innermost first, and what is in force with the standing layers.
 
-    opened: tuple[_Opened, ...]
-    every: tuple[Layer, ...]
-    """For any request."""
-    chat: tuple[Layer, ...]
-    """For requests to a model."""
-    era: _Era
-    """When it was made: later on, some of its layers may have ended."""
+    Most scopes are left before any request comes: what is in force is worked out when somebody asks.
+    """
 
-    @classmethod
-    def of(cls, opened: tuple[_Opened, ...]) -> _Stack:
-        from llm_strategy.flow.standing import STANDING
+    __slots__ = ("_chat", "_every", "era", "opened")
 
-        era = _ERA[0]  # before looking at what has ended
-        kept = tuple(one for one in opened if not one.ended)
-        own = tuple(one.layer for one in kept)
-        return cls(kept, _in_order(own), _in_order((*own, *STANDING)), era)
+    def __init__(self, opened: tuple[_Opened, ...]) -> None:
+        self.era = _ERA[0]  # before looking at what has ended
+        """When it was made: later on, some of its layers may have ended."""
+        self.opened = tuple(one for one in opened if not one.ended)
+        """The openings of the scopes, innermost first."""
+        self._every: tuple[Layer, ...] | None = None
+        self._chat: tuple[Layer, ...] | None = None
+
+    @property
+    def own(self) -> tuple[Layer, ...]:
+        """The layers of the scopes, innermost first."""
+        return tuple(one.layer for one in self.opened)
+
+    @property
+    def every(self) -> tuple[Layer, ...]:
+        """What is in force for any request."""
+        if self._every is None:
+            self._every = _in_order(self.own)
+        return self._every
+
+    @property
+    def chat(self) -> tuple[Layer, ...]:
+        """What is in force for requests to a model."""
+        if self._chat is None:
+            from llm_strategy.flow.standing import STANDING
+
+            self._chat = _in_order((*self.own, *STANDING))
+        return self._chat
 
 
 _STACK: ContextVar[_Stack | None] = ContextVar("llm_strategy_layers", default=None)
@@ -99,7 +114,7 @@ _STACK: ContextVar[_Stack | None] = ContextVar("llm_strategy_layers", default=No
 def layered(layer: Layer) -> Generator[None]:
     """Let `layer` see every request of the flows run inside; of equal rank, inner scopes see a request first."""
     opened = _Opened(layer)
-    own = _Stack.of((opened, *_stack().opened))
+    own = _Stack((opened, *_stack().opened))
     token = _STACK.set(own)
     try:
         yield
@@ -116,7 +131,7 @@ def _leave(opened: _Opened, own: _Stack, token: Token[_Stack | None]) -> None:
         _ERA[0] = _Era()
         return
     if present is not own:  # others were entered or left in between
-        _STACK.set(_Stack.of(tuple(one for one in present.opened if one is not opened)))
+        _STACK.set(_Stack(tuple(one for one in present.opened if one is not opened)))
 
 
 def layers_in_force() -> tuple[Layer, ...]:
@@ -126,7 +141,13 @@ def layers_in_force() -> tuple[Layer, ...]:
 
 def own_layers() -> tuple[Layer, ...]:
     """Return the layers that scopes have opened here, the innermost one first."""
-    return tuple(one.layer for one in _stack().opened)
+    return _stack().own
+
+
+def layers_around() -> Callable[[], tuple[Layer, ...]]:
+    """Return what gives, at any later time, the layers that a request to a model passes here."""
+    stack = _stack()
+    return lambda: stack.chat
 
 
 def answered(request: Request, path: Path) -> Flow[Any] | None:
@@ -140,7 +161,7 @@ def answered(request: Request, path: Path) -> Flow[Any] | None:
 def _stack() -> _Stack:
     stack = _STACK.get()
     if stack is None or stack.era is not _ERA[0]:
-        stack = _Stack.of(() if stack is None else stack.opened)
+        stack = _Stack(() if stack is None else stack.opened)
         _STACK.set(stack)
     return stack
 

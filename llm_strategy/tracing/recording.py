@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.tracing.later import LaterSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from llm_strategy.tracing.open_span import OpenSpan
     from llm_strategy.tracing.records import Kind
 
-__all__ = ["attached", "current_span", "is_open_here", "opened", "span", "told_by", "untraced"]
+__all__ = ["attached", "attached_later", "current_span", "is_open_here", "opened", "span", "told_by", "untraced"]
 
 
-_CURRENT: ContextVar[OpenSpan | Literal[False] | None] = ContextVar("llm_strategy_span", default=None)
+_CURRENT: ContextVar[OpenSpan | LaterSpan | Literal[False] | None] = ContextVar("llm_strategy_span", default=None)
 """The open span; None where only that of the process may be, False where nothing is to be recorded."""
 _OF_PROCESS: list[Callable[[], OpenSpan | None]] = []
 _TOLD: list[Callable[[OpenSpan], OpenSpan]] = []
@@ -34,7 +35,8 @@ _TOLD: list[Callable[[OpenSpan], OpenSpan]] = []
 
 def current_span() -> OpenSpan | None:
     """Return the span that is open here, or None where nothing is traced."""
-    found = _CURRENT.get()
+    held = _CURRENT.get()
+    found = held.asked() if isinstance(held, LaterSpan) else held
     if found and found.session.is_over and found.has_ended:
         found = _still_running(found)
     if found is None:
@@ -60,7 +62,8 @@ def _still_running(span: OpenSpan) -> OpenSpan | None:
 
 def is_open_here(span: OpenSpan) -> bool:
     """Whether a span is the one that was made the open one here."""
-    return _CURRENT.get() is span
+    held = _CURRENT.get()
+    return (held.begun if isinstance(held, LaterSpan) else held) is span
 
 
 def told_by(inner: Callable[[OpenSpan], OpenSpan]) -> None:
@@ -138,7 +141,7 @@ class attached:  # noqa: N801 (reads as a verb: `with attached(span)`)
         self._ending = ending
 
     def __enter__(self) -> OpenSpan:
-        self._token: Token[OpenSpan | Literal[False] | None] = _CURRENT.set(self._span)
+        self._token: Token[OpenSpan | LaterSpan | Literal[False] | None] = _CURRENT.set(self._span)
         self._ambient = self._span.attach()
         return self._span
 
@@ -152,3 +155,13 @@ class attached:  # noqa: N801 (reads as a verb: `with attached(span)`)
             pass  # an abandoned generator is closed in another context than the one it was opened in: nothing to undo
         if self._ending:
             self._span.leave(error)
+
+
+@contextmanager
+def attached_later(span: LaterSpan) -> Generator[None]:
+    """Let a span of our own provider be the open one inside the `with`, as soon as somebody asks for that."""
+    token = _CURRENT.set(span)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)

@@ -13,7 +13,7 @@ from llm_strategy.tracing.recording import current_span
 if TYPE_CHECKING:
     from llm_strategy.tracing.open_span import OpenSpan
 
-__all__ = ["record_score", "score_event"]
+__all__ = ["checked_score", "record_score", "score_event"]
 
 
 def record_score(value: float, name: str = "score") -> None:
@@ -29,11 +29,17 @@ def record_score(value: float, name: str = "score") -> None:
 
 def score_event(span: OpenSpan, value: float, name: str) -> None:
     """Note a score on a span. Raises InputError."""
+    number = checked_score(value, name)
+    span.event(semconv.EVALUATION, {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: number})
+
+
+def checked_score(value: float, name: str) -> float:
+    """Return a score as a float. Raises InputError."""
     given = cast("object", value)
     number = _number(given)
     if number is None:
         raise InputError(f"The score {name!r} is {_shown(given)}. Give a finite number.")
-    span.event(semconv.EVALUATION, {semconv.EVALUATION_NAME: name, semconv.EVALUATION_SCORE: number})
+    return number
 
 
 def _number(given: object) -> float | None:

@@ -10,6 +10,7 @@ from llm_strategy.flow import layered
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from contextlib import AbstractContextManager
 
     from llm_strategy.flow import Layer
 
@@ -25,10 +26,14 @@ class Books:
     metric: tuple[Layer, ...] = ()
     """What pays for the requests of the metric: a judge belongs to the optimizer."""
 
-    @contextmanager
-    def paying(self, layers: tuple[Layer, ...]) -> Generator[None]:
+    def paying(self, layers: tuple[Layer, ...]) -> AbstractContextManager[object]:
         """Let one of the lines pay for what happens inside."""
-        with ExitStack() as stack:
-            for layer in layers:
-                stack.enter_context(layered(layer))
-            yield
+        return layered(layers[0]) if len(layers) == 1 else _all_of(layers)
+
+
+@contextmanager
+def _all_of(layers: tuple[Layer, ...]) -> Generator[None]:
+    with ExitStack() as stack:
+        for layer in layers:
+            stack.enter_context(layered(layer))
+        yield

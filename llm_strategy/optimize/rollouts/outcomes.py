@@ -11,13 +11,12 @@ from llm_strategy.optimize.search.orders import Rollout, Usage
 from llm_strategy.schema import is_untrusted
 
 if TYPE_CHECKING:
-    from llm_strategy.flow.budgets import Spent
     from llm_strategy.optimize.metric.score import Score
     from llm_strategy.optimize.metric.scorer import Scored
     from llm_strategy.optimize.rollouts.recorder import Recording
     from llm_strategy.optimize.rollouts.work import Work
 
-__all__ = ["Outcome", "Ran", "expected_of", "record_of", "rollout_of", "scored_record", "usage_of"]
+__all__ = ["Outcome", "Ran", "expected_of", "record_of", "rollout_of", "scored_record"]
 
 Outcome: TypeAlias = tuple[Rollout, TaskRunRecord]
 """What came of a run, and what is kept of it."""
@@ -36,11 +35,6 @@ class Ran:
     """What it raised instead."""
     usage: Usage
     """What it has cost."""
-
-
-def usage_of(spent: Spent, seconds: float) -> Usage:
-    """Return what was counted."""
-    return Usage(spent.calls, spent.tokens, spent.dollars, seconds)
 
 
 def expected_of(case: Any) -> Any:
@@ -85,7 +79,7 @@ def rollout_of(work: Work, ran: Ran, score: Score, scoring: Usage, recording: Re
 
 def scored_record(record: TaskRunRecord, rollout: Rollout, scored: Scored, recording: Recording) -> TaskRunRecord:
     """Return what is kept of a run, with its score."""
-    notes, _ = recording.data(dict(scored.notes))
+    notes: dict[str, Any] = recording.data(dict(scored.notes))[0] if scored.notes else {}
     return {
         **record,
         "score": rollout.score,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,11 @@ from llm_strategy.optimize.rollouts.chats import chats_of
 from llm_strategy.schema import to_jsonable
 from llm_strategy.tracing.capture import Capture
 from llm_strategy.tracing.error_words import error_words
+from llm_strategy.tracing.langchain import watch_langchain
+from llm_strategy.tracing.later import LaterSpan
 from llm_strategy.tracing.prices import Prices
-from llm_strategy.tracing.recording import attached, current_span
+from llm_strategy.tracing.recording import attached, attached_later, current_span, opened
+from llm_strategy.tracing.scores import checked_score, score_event
 from llm_strategy.tracing.secrets import Secrets
 from llm_strategy.tracing.session import Session
 from llm_strategy.tracing.settings import trace_settings
@@ -41,23 +44,55 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 
 class Recording:
-    """The record of one run under way."""
+    """The record of one run under way.
 
-    def __init__(self, session: Session, span: OpenSpan) -> None:
-        self.session = session
-        """Where it is recorded."""
-        self.span = span
-        """The span of the run."""
+    Args:
+        span: the span of the run; where nobody but the optimizer looks at it, it is opened when it is needed.
+        capture: what is kept of texts, where it was not.
+    """
+
+    def __init__(self, span: OpenSpan | LaterSpan, capture: Capture) -> None:
         self.failure: Exception | None = None
         """What the task raised: the span fails with it."""
+        self._span = span
+        self._capture = capture
 
     def chats(self) -> list[ChatRecord]:
         """Return the conversations so far."""
-        return chats_of(self.session.records())
+        session = self._session
+        return [] if session is None else chats_of(session.records())
 
     def clean(self, text: str) -> str:
         """Return a text without secrets."""
-        return self.session.capture.clean(text)
+        return self.capture.clean(text)
+
+    @contextmanager
+    def scoring(self) -> Generator[None]:
+        """Let what happens inside be a part of it, after the run itself has ended."""
+        if isinstance(self._span, LaterSpan):
+            with attached_later(self._span):
+                yield
+        else:
+            with attached(self._span, ending=False), opened("step", "metric"):
+                yield
+
+    def score(self, value: float, name: str) -> None:
+        """Note a score. Raises InputError."""
+        if isinstance(self._span, LaterSpan):
+            checked_score(value, name)  # nobody would see it
+        else:
+            score_event(self._span, value, name)
+
+    @property
+    def capture(self) -> Capture:
+        """What is kept of texts: secrets that were learned on the way are left out."""
+        session = self._session
+        return self._capture if session is None else session.capture
+
+    @property
+    def _session(self) -> Session | None:
+        span = self._span.begun if isinstance(self._span, LaterSpan) else self._span
+        return None if span is None else span.session
 
     def error(self, error: BaseException) -> str:
         """Return an error in a line, as `Type: message`.
@@ -88,7 +123,7 @@ class Recording:
         """Return a value as JSON data without secrets, and whether that is all of it."""
         if value is None:
             return None, True
-        capture = self.session.capture
+        capture = self.capture
         data = _data_of(value)
         if data is None:
             return json.loads(capture.data(value)), False
@@ -112,30 +147,40 @@ class Recorder:
     def recording(self, name: str, attributes: Mapping[str, Any], scope: Hyperparameters) -> Generator[Recording]:
         """Record what happens inside, with a scope in force; the span says so, where somebody can look at it."""
         outer = current_span()
-        recorded = self._recorded(name, attributes, outer)
-        with ExitStack() as stack:
-            if outer is not None:
-                stack.enter_context(scope)
-            recording = stack.enter_context(recorded)
-            if outer is None:  # nobody sees the span: to say what is in force takes time
-                stack.enter_context(scope)
-            yield recording
+        if outer is None:  # nobody sees the span: to say what is in force takes time
+            with self._unseen(name, attributes) as recording, scope:
+                yield recording
+        else:
+            with scope, self._seen(name, attributes, outer) as recording:
+                yield recording
 
     @contextmanager
-    def _recorded(self, name: str, attributes: Mapping[str, Any], outer: OpenSpan | None) -> Generator[Recording]:
-        session = self._session() if outer is None else self._inside(outer)
-        span = session.begin(name)
-        for key, value in attributes.items():
-            span.set(key, value)
-        recording = Recording(session, span)
+    def _unseen(self, name: str, attributes: Mapping[str, Any]) -> Generator[Recording]:
+        """Record for the optimizer alone; where nothing happens that is recorded, nothing is done."""
+        later = LaterSpan(lambda: _begun(self._session(), name, attributes))
+        watch_langchain()
+        recording = Recording(later, self._capture)
         try:
-            # What functions used is noted where somebody can look at it.
-            with attached(span, ending=False), nullcontext() if outer is None else session.hyperparameters:
+            with attached_later(later):
                 yield recording
         except BaseException as error:
-            session.finish(error)
+            _finish(later.close(), error)
             raise
-        session.finish(recording.failure)
+        _finish(later.close(), recording.failure)
+
+    @contextmanager
+    def _seen(self, name: str, attributes: Mapping[str, Any], outer: OpenSpan) -> Generator[Recording]:
+        session = self._inside(outer)
+        span = _begun(session, name, attributes)
+        recording = Recording(span, session.capture)
+        try:
+            # What functions used is noted where somebody can look at it.
+            with attached(span, ending=False), session.hyperparameters:
+                yield recording
+        except BaseException as error:
+            _finish(span, error)
+            raise
+        _finish(span, recording.failure)
 
     def _session(self) -> Session:
         return Session(capture=self._capture, prices=self._prices, sink=MemorySink(), tracer=self._tracer)
@@ -158,6 +203,18 @@ class Recorder:
     @cached_property
     def _tracer(self) -> Tracer:
         return Tracer()
+
+
+def _begun(session: Session, name: str, attributes: Mapping[str, Any]) -> OpenSpan:
+    span = session.begin(name)
+    for key, value in attributes.items():
+        span.set(key, value)
+    return span
+
+
+def _finish(span: OpenSpan | None, error: BaseException | None) -> None:
+    if span is not None:
+        span.session.finish(error)
 
 
 def _data_of(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import BudgetExceededError
 from llm_strategy.flow.followed import follow
-from llm_strategy.flow.layers import layers_in_force
+from llm_strategy.flow.layers import layers_around
 from llm_strategy.flow.ranks import BUDGET
 from llm_strategy.flow.requests import Stream
 from llm_strategy.flow.time_limits import TimeLimits
@@ -18,7 +18,7 @@ from llm_strategy.flow.time_limits import TimeLimits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llm_strategy.flow.layers import Onward, Path
+    from llm_strategy.flow.layers import Layer, Onward, Path
     from llm_strategy.flow.requests import ChatRequest, Flow, Request
     from llm_strategy.messages import Chunk
 
@@ -33,7 +33,7 @@ class Refusals:
     def __init__(self) -> None:
         self.error: BudgetExceededError | None = None
         """The first refusal."""
-        self._around = layers_in_force()
+        self._around = layers_around()
 
     def __call__(self, request: Request, path: Path, onward: Onward) -> Flow[Any]:  # noqa: ARG002
         """Pass the request on."""
@@ -49,7 +49,7 @@ class Refusals:
     def time_limits(self, request: ChatRequest) -> TimeLimits:
         """Ask the budgets around: where their time is over, requests end before they come here."""
         limits = TimeLimits()
-        for layer in self._around:
+        for layer in self._around():
             said: Callable[[ChatRequest], TimeLimits] | None = getattr(layer, "time_limits", None)
             if said is not None:
                 try:
@@ -62,6 +62,19 @@ class Refusals:
     def note(self, error: BudgetExceededError) -> None:
         """Keep the first refusal."""
         self.error = self.error or error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from llm_strategy.flow.standing import STANDING
+
+        return _Sent, (tuple(one for one in self._around() if one not in STANDING),)  # those are everywhere
+
+
+class _Sent(Refusals):
+    """The same in another process."""
+
+    def __init__(self, around: tuple[Layer, ...]) -> None:
+        super().__init__()
+        self._around = lambda: around
 
 
 class _Following:

@@ -11,23 +11,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import BudgetExceededError, ConfigurationError, TransportError
-from llm_strategy.flow.budgets import budget
 from llm_strategy.flow.layers import layered
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.optimize.metric.draws import RUN, drawn_anew
 from llm_strategy.optimize.metric.score import Score
 from llm_strategy.optimize.metric.scorer import Scored, Scorer, Subject, scorer_of
 from llm_strategy.optimize.rollouts.books import Books
+from llm_strategy.optimize.rollouts.counting import Counting
 from llm_strategy.optimize.rollouts.current import CurrentRollout, telling_if_broken, within_rollout
-from llm_strategy.optimize.rollouts.outcomes import Ran, expected_of, record_of, rollout_of, scored_record, usage_of
+from llm_strategy.optimize.rollouts.outcomes import Ran, expected_of, record_of, rollout_of, scored_record
 from llm_strategy.optimize.rollouts.recorder import Recorder
-from llm_strategy.optimize.rollouts.refusals import Refusals
 from llm_strategy.optimize.rollouts.task_call import Arguments, TaskCall
 from llm_strategy.optimize.rollouts.work import Work
 from llm_strategy.optimize.search.orders import Usage
 from llm_strategy.tracing import semconv
-from llm_strategy.tracing.recording import attached, opened
-from llm_strategy.tracing.scores import score_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -35,20 +32,17 @@ if TYPE_CHECKING:
     from llm_strategy.chat import ModelLike
     from llm_strategy.errors import WorkerLostError
     from llm_strategy.flow import Layer
-    from llm_strategy.flow.budgets import Spent
     from llm_strategy.optimize.data import Dataset
     from llm_strategy.optimize.metric import Metric
     from llm_strategy.optimize.rollouts.outcomes import Outcome
     from llm_strategy.optimize.rollouts.record import TaskRunRecord
+    from llm_strategy.optimize.rollouts.recorder import Recording
     from llm_strategy.optimize.search.candidate import Values
     from llm_strategy.optimize.search.orders import Order, Rollout, Split
     from llm_strategy.optimize.space import Space
-    from llm_strategy.tracing.open_span import OpenSpan
 
 __all__ = ["Runner"]
 
-_NO_LIMIT = 10**12
-"""Calls of one run: its budget is there to count, and not to end it."""
 _LOCAL = ("space", "data")
 """Fields that stay where the search is: `Work` holds what is needed of them."""
 
@@ -134,10 +128,10 @@ class Runner:
             ran = self._ran(arguments, order)
             recording.failure = ran.error
             record = record_of(work, ran, recording, CurrentRollout(order, self.seed).seed)
-            scored, scoring = around.run(self._scored, work, ran, record, recording.span)
+            scored, scoring = around.run(self._scored, work, ran, record, recording)
             rollout = rollout_of(work, ran, scored.score, scoring, recording)
             for name, value in {"score": rollout.score, **rollout.objectives}.items():
-                score_event(recording.span, value, name)
+                recording.score(value, name)
             return rollout, scored_record(record, rollout, scored, recording)
 
     def lost(self, work: Work, error: WorkerLostError) -> Outcome:
@@ -151,20 +145,20 @@ class Runner:
             return rollout, scored_record(record, rollout, scored, recording)
 
     @contextmanager
-    def _counting(self, payers: tuple[Layer, ...], order: Order) -> Generator[tuple[Refusals, Spent]]:
+    def _counting(self, payers: tuple[Layer, ...], order: Order) -> Generator[Counting]:
         """Count what requests inside cost, let somebody pay for it, and see who refuses to."""
         with self.books.paying(payers), drawn_anew(order.repeat, RUN), within_rollout(CurrentRollout(order, self.seed)):
-            refusals = Refusals()
-            with layered(refusals), budget(calls=_NO_LIMIT) as spent:
-                yield refusals, spent
+            counting = Counting()
+            with layered(counting):
+                yield counting
 
     def _ran(self, arguments: Arguments, order: Order) -> Ran:
         began = time.perf_counter()
-        with self._counting(self.books.task, order) as (refusals, spent):
-            value, error = self._outcome(arguments, refusals)
-        return Ran(value, error, usage_of(spent, time.perf_counter() - began))
+        with self._counting(self.books.task, order) as counting:
+            value, error = self._outcome(arguments, counting)
+        return Ran(value, error, counting.usage(time.perf_counter() - began))
 
-    def _outcome(self, arguments: Arguments, refusals: Refusals) -> tuple[Any, Exception | None]:
+    def _outcome(self, arguments: Arguments, counting: Counting) -> tuple[Any, Exception | None]:
         value: Any = None
         error: Exception | None = None
         for left in range(self.retries, -1, -1):
@@ -172,35 +166,31 @@ class Runner:
                 value, error = self.call.outcome(*arguments), None
             except Exception as problem:  # noqa: BLE001 (whatever the task raises is data)
                 error = problem
-            if refusals.error is not None:
-                raise refusals.error
+            if counting.refusal is not None:
+                raise counting.refusal
             if not (left and isinstance(error, TransportError)):
                 break
         return value, error
 
-    def _scored(self, work: Work, ran: Ran, record: TaskRunRecord, span: OpenSpan) -> tuple[Scored, Usage]:
+    def _scored(self, work: Work, ran: Ran, record: TaskRunRecord, recording: Recording) -> tuple[Scored, Usage]:
         if ran.error is not None:
             return Scored(Score(self.scorer.facts.failing)), Usage()
         began, subject = time.perf_counter(), self._subject(work, ran.value, record)
-        with (
-            attached(span, ending=False),
-            opened("step", "metric"),
-            self._counting(self.books.metric, work.order) as (refusals, spent),
-        ):
+        with recording.scoring(), self._counting(self.books.metric, work.order) as counting:
             try:
                 scored = self.scorer.score_run(subject)
             except Exception as error:
-                if refusals.error is not None:
-                    raise refusals.error from None
+                if counting.refusal is not None:
+                    raise counting.refusal from None
                 if isinstance(error, BudgetExceededError):
                     raise ConfigurationError(
                         f"The metric ran out of a budget of its own at {subject.where}."
                     ) from error
                 error.add_note(f"The metric raised this at {subject.where}, for the task {self.call.name}.")
                 raise
-            if refusals.error is not None:
-                raise refusals.error
-        return scored, usage_of(spent, time.perf_counter() - began)
+            if counting.refusal is not None:
+                raise counting.refusal
+        return scored, counting.usage(time.perf_counter() - began)
 
     def _subject(self, work: Work, value: Any, record: TaskRunRecord) -> Subject:
         order = work.order

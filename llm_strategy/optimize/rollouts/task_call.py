@@ -28,6 +28,8 @@ Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 
 _MODELS = frozenset({"model", "chat_model", "language_model", "llm", "task_model", "task_chat_model"})
 """What a parameter for the model is called."""
+_MOST_KNOWN = 64
+"""Of how many forms of arguments it is remembered whether they fit."""
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -59,6 +61,7 @@ class TaskCall:
         self._model = model
         self._signature = _signature(task)
         self._inputs = self._parameters()
+        self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._is_given_model = isinstance(task, LLMFunction)
         self._is_answered = isinstance(task, LLMFunction | BoundLLMFunction)
 
@@ -86,15 +89,26 @@ class TaskCall:
         if self._signature is None:
             return (parameters,), {}
         for given, named in self._ways(parameters):
-            try:
-                self._signature.bind(*given, **named)
-            except TypeError:
-                continue
-            return given, named
+            if self._takes(self._signature, given, named):
+                return given, named
         raise ConfigurationError(
             f"The task {self.name}{self._signature} cannot be called with {shown(parameters)}. Give it a dict of its "
             "arguments, or write a function that takes the parameters of a case, and maybe a model before them."
         )
+
+    def _takes(self, signature: inspect.Signature, given: tuple[Any, ...], named: Mapping[str, Any]) -> bool:
+        """Whether the task takes so many arguments in order, and these by name."""
+        form = len(given), tuple(named)
+        known = self._known.get(form)
+        if known is None:
+            try:
+                signature.bind(*given, **named)
+                known = True
+            except TypeError:
+                known = False
+            if len(self._known) < _MOST_KNOWN:
+                self._known[form] = known
+        return known
 
     def _parameters(self) -> list[inspect.Parameter]:
         """The parameters that can be given without a name, the model among them."""
