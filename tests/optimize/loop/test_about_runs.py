@@ -9,7 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from llm_strategy import Untrusted, distrust, llm_explicit_function
+from llm_strategy.errors import InputError
 from llm_strategy.optimize.loop import LLMOptimizer, TaskReflection, TaskRun, about_runs, optimize_hyperparameters
+from llm_strategy.optimize.loop.other_texts import with_texts
 from llm_strategy.optimize.loop.task_info import info_of
 from llm_strategy.schema import is_untrusted
 
@@ -139,5 +141,19 @@ def test_a_declared_mark_of_the_parameters_counts(answers):
 
 def test_a_question_is_pickled_by_its_name_and_is_the_same_on_class_and_object():
     question = LLMOptimizer.grade_task_run
-    assert pickle.loads(pickle.dumps(question)) is question  # noqa: S301 (of our own)
+    assert pickle.loads(pickle.dumps(question)) is question
     assert LLMOptimizer().grade_task_run is question
+
+
+def test_what_is_no_run_is_told_as_for_any_function(answers):
+    model, asked = answers()
+    with pytest.raises(InputError, match="task_run"):
+        LLMOptimizer.reflect_on_task_run(model, "a run")
+    assert not asked.asked
+
+
+def test_bytes_and_objects_in_a_run_stay_what_they_are():
+    place = Path("a")
+    changed = with_texts({"a": [b"raw", place, 3, "text"]}, str.upper)
+    assert changed == {"A": [b"raw", place, 3, "TEXT"]}
+    assert changed["A"][1] is place
