@@ -51,7 +51,7 @@ def resume(
     quiet: _Quiet = False,
     wandb: _Wandb = None,
 ) -> None:
-    """Go on with a search that was broken off: nothing that was paid for is paid for again."""
+    """Go on with a search that was broken off: no rollout that had ended is carried out again."""
     from llm_strategy.cli.optimize_run import Wanted, carry_out
 
     raise typer.Exit(carry_out(config, Wanted(workers, model, task_model, quiet=quiet, wandb=wandb), resume=True))
@@ -84,7 +84,7 @@ def apply(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a file is replaced.")] = False,
 ) -> None:
-    """Write the best hyperparameters as JSON, after showing what they change. A file that is replaced is kept."""
+    """Write the best hyperparameters as JSON, after showing all of them. A file that is replaced is kept."""
     from llm_strategy.cli.optimize_apply import apply_best
 
     apply_best(found, to, code=code, yes=yes)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.optimize.space.leaf import Log
 
-__all__ = ["BoundKeys", "BudgetKeys", "DataKeys", "JudgeKeys", "OptimizeConfig", "SpaceKeys", "SplitKeys"]
+__all__ = ["BoundKeys", "BudgetKeys", "DataKeys", "JudgeKeys", "OptimizeConfig", "PriceKeys", "SpaceKeys", "SplitKeys"]
 
 _Named = Annotated[str, Field(pattern=r"^[^\W\d][\w.]*:[^\W\d][\w.]*$")]
 _Count = Annotated[int, Field(ge=0)]
@@ -122,6 +122,14 @@ class BudgetKeys(_Keys):
     optimizer_usd: _Amount | None = None
 
 
+class PriceKeys(_Keys):
+    """What a model costs, in US dollars for a million tokens."""
+
+    input: _Amount = Field(description="Of prompts.")
+    output: _Amount = Field(description="Of replies, reasoning included.")
+    cached_input: _Amount | None = Field(default=None, description="Of prompts out of the provider's cache.")
+
+
 class OptimizeConfig(_Keys):
     """A whole file."""
 
@@ -141,6 +149,10 @@ class OptimizeConfig(_Keys):
     synthetic: _Count = Field(
         default=0, description="Inputs that the model makes up are learned from, at most so many."
     )
+    pool: list[dict[str, JsonValue]] = Field(
+        default=[], description="Candidates written by hand, as values by leaf: proposed instead of asking a model."
+    )
+    prices: dict[str, PriceKeys] = Field(default={}, description="Prices by model, beside those that are known.")
     proposing: Literal["typed", "plain"] = Field(default="typed", description="`plain` suits small models.")
     settings: dict[str, JsonValue] = Field(default={}, description="Those of the search, by name.")
     store: Path | None = Field(

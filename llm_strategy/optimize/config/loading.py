@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.errors import ConfigurationError, HyperparameterError, LLMStrategyError, StoredDataError
+from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError, LLMStrategyError, StoredDataError
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.optimize.budget import Budget
@@ -16,6 +16,7 @@ from llm_strategy.optimize.data import split
 from llm_strategy.optimize.metric import Judge
 from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
 from llm_strategy.optimize.space import search_space
+from llm_strategy.tracing.prices import Price
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,8 @@ def plan_of(config: OptimizeConfig) -> Plan:
         "retries": config.retries,
         "synthetic": config.synthetic,
         "proposing": LLMProposerSettings(mode=config.proposing),
+        "pool": config.pool,
+        "prices": {name: Price(**price.model_dump()) for name, price in config.prices.items()},
     }
     return Plan(task, train, val, test, _space(config, task), options)
 
@@ -109,7 +112,10 @@ def _cases(config: OptimizeConfig) -> tuple[Any, Any, Any]:
     if data.file is not None:
         sizes = data.split
         cases = read_cases(data.file, data)
-        learn, choose, judge = split(cases, train=sizes.train, val=sizes.val, test=sizes.test, seed=config.seed)
+        try:
+            learn, choose, judge = split(cases, train=sizes.train, val=sizes.val, test=sizes.test, seed=config.seed)
+        except InputError as error:
+            raise InputError(f"data.split of {str(data.file)!r}: {error}") from error
         return learn, choose, judge if len(judge) else None
     files = (data.train, data.val, data.test)
     train, val, test = (None if path is None else read_cases(path, data) for path in files)

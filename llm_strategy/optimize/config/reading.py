@@ -15,6 +15,7 @@ from llm_strategy.optimize.config.keys import (
     DataKeys,
     JudgeKeys,
     OptimizeConfig,
+    PriceKeys,
     SpaceKeys,
     SplitKeys,
 )
@@ -88,6 +89,8 @@ def _told(error: ValidationError) -> str:
         return f"there is no key {place!r}. {near(str(steps[-1]), known)}Known are {', '.join(known)}."
     if problem["type"] == "missing":
         return f"the key {place!r} is missing."
+    if steps == ["data", "parameters"]:
+        return "data.parameters: name a field, a list of fields, or arguments with their fields: {question: asked}."
     if problem["type"] == "string_pattern_mismatch":
         return f"{place!r} names nothing. Write MODULE:FUNCTION, such as 'shop:describe'."
     return f"{place or 'the whole'}: {words_of(problem['msg'])}."
@@ -103,6 +106,8 @@ def _known(steps: list[int | str]) -> list[str]:
     match steps:
         case ["space", "bounds", *_]:
             return list(BoundKeys.model_fields)
+        case ["prices", _]:
+            return list(PriceKeys.model_fields)
         case ["data", "split"]:
             return list(SplitKeys.model_fields)
         case [str(table)] if table in _TABLES:

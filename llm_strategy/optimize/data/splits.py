@@ -73,7 +73,11 @@ def _sizes(count: int, wanted: Mapping[str, Any]) -> list[int]:
         sizes.append(math.floor(exact + 0.5))
         before = exact - sizes[-1]
     if sum(sizes) > count or not (sizes[0] and sizes[1]):
-        raise InputError(f"split({_told(wanted)}): {count} items are too few for {' + '.join(map(str, sizes))}.")
+        few = "1 item is" if count == 1 else f"{count} items are"
+        raise InputError(
+            f"split({_told(wanted)}): {few} too few for {' + '.join(map(str, sizes))}; train and val need one each at "
+            "least. Give more, or other numbers or shares."
+        )
     return sizes
 
 

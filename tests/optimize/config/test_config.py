@@ -8,6 +8,7 @@ from llm_strategy.errors import ConfigurationError, InputError, StoredDataError
 from llm_strategy.optimize.config import plan_of, read_config
 from llm_strategy.optimize.config.loading import named_object
 from llm_strategy.optimize.space import Log
+from llm_strategy.tracing.prices import Price
 
 WHOLE = "task: {module}:answer\ndata: {file: cases.jsonl}\n"
 
@@ -56,6 +57,13 @@ def test_toml_says_the_same(written, folder):
         ("task: a:b\ndata: {}", "data: name either one `file` of cases, or `train`"),
         ("task: a:b\ndata: {file: a, val: b}", "data: `file` is divided by `split`"),
         (WHOLE.replace("}\n", ", split: {trian: 1}}\n"), "no key 'data.split.trian'. Did you mean 'train'"),
+        (WHOLE.replace("}\n", ", parameters: [[x]]}\n"), "data.parameters: name a field, a list of fields, or arg"),
+        (
+            WHOLE + "prices: {local: {input: 1, output: 2, cached: 1}}",
+            "no key 'prices.local.cached'. Did you mean 'cached_input'",
+        ),
+        (WHOLE + "prices: {local: {input: 1}}", "the key 'prices.local.output' is missing."),
+        (WHOLE + "pool: [{'a:b': 1}, 2]", "pool.1: Input should be a valid dictionary."),
     ],
 )
 def test_a_mistake_is_told_with_its_file_and_key(written, text, told):
@@ -123,7 +131,7 @@ def test_data_that_cannot_be_read_are_told(folder, written):
     for name, why in (("none.jsonl", "No such file"), ("bad.jsonl", "no UTF-8")):
         with pytest.raises(ConfigurationError, match=why):
             plan_of(read_config(written(f"task: {{module}}:answer\ndata: {{train: {name}}}\n")))
-    with pytest.raises(InputError, match="too few"):
+    with pytest.raises(InputError, match=r"data\.split of .*cases\.jsonl': split\(train=50, .* too few"):
         plan_of(read_config(written(WHOLE.replace("}\n", ", split: {train: 50}}\n"))))
 
 
@@ -174,6 +182,13 @@ def test_a_search_begins_with_the_hyperparameters_of_a_file(folder, written):
         plan_of(read_config(written(text)))
     (folder / "start.json").write_text(json.dumps({f"{module}.answer": {"length": 17}}))
     assert 17 in plan_of(read_config(written(text))).space.seed.values()
+
+
+def test_a_pool_and_prices_are_given(written):
+    text = WHOLE + "pool: [{'answer:length': 17}]\nprices: {ours: {input: 2, output: 8.5}}\n"
+    options = plan_of(read_config(written(text))).options
+    assert options["pool"] == [{"answer:length": 17}]
+    assert options["prices"] == {"ours": Price(input=2, output=8.5)}
 
 
 def test_a_judge_and_how_a_model_is_asked_are_set_up(written):
