@@ -123,8 +123,9 @@ class OptimizationStore(OptimizationRecord):
 
     def begun(self, keys: Iterable[str]) -> None:
         """Write down that rollouts begin."""
-        for key in keys:
-            self._database.change("INSERT OR IGNORE INTO begun VALUES (?)", key)
+        with self._database.transaction():
+            for key in keys:
+                self._database.change("INSERT OR IGNORE INTO begun VALUES (?)", key)
 
     def ended(self) -> None:
         """Write down that no rollout is under way."""
