@@ -13,7 +13,8 @@ from typing import Any, Final, cast
 __all__ = ["code_digest", "search_digest"]
 
 _DEPTH: Final = 6
-_SEARCH: Final = ("search", "streams.py")
+_SURFACE: Final = tuple(f"proposers/response_{part}.py" for part in ("columns", "fit", "surface"))
+_SEARCH: Final = ("search", "streams.py", *_SURFACE)
 """What decides about what a search asks, below the package of the optimizer."""
 
 
@@ -21,8 +22,9 @@ def code_digest(code: object) -> str:
     """Return a digest of the source of a function, a class, or an object of one.
 
     Covered: the source itself; of partial functions, what is bound; of methods, the class of their object; defaults of
-    arguments; what functions made by functions, and objects, hold: texts, numbers, and mappings, lists and sets of
-    them. Not covered: what it calls or imports; other objects that it holds, but for their class.
+    arguments; data in the fields of dataclasses and pydantic models; texts, numbers and tuples of them that functions
+    made by functions, and other objects, hold. Not covered: what it calls or imports; lists, sets and mappings that
+    are held without being a field, since code may collect in them; other objects, but for their class.
 
     >>> code_digest(lambda: 1) == code_digest(lambda: 2)
     False
@@ -47,11 +49,18 @@ def _held(code: Any) -> list[str]:
     compiled = getattr(code, "__code__", None)
     if compiled is not None:
         cells = [_content(cell) for cell in code.__closure__ or ()]
-        defaults = [code.__defaults__, code.__kwdefaults__]
-        return _parts([dict(zip(compiled.co_freevars, cells, strict=True)), *defaults])
+        held = _lasting(dict(zip(compiled.co_freevars, cells, strict=True)))
+        return _parts([held, code.__defaults__, code.__kwdefaults__])
     kind: type[Any] = code.__class__
     fields: Any = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", None)
-    return _parts([{name: getattr(code, name, None) for name in fields or getattr(code, "__dict__", {})}])
+    if fields is None:
+        return _parts([_lasting(getattr(code, "__dict__", {}))])
+    return _parts([{name: getattr(code, name, None) for name in fields}])
+
+
+def _lasting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out lists, sets and mappings: what code holds in those may be what it collects while it runs."""
+    return {name: one for name, one in values.items() if not isinstance(one, list | set | Mapping)}
 
 
 def _parts(values: Iterable[Any]) -> list[str]:

@@ -80,7 +80,7 @@ PAIRS = {
     "partials": (functools.partial(task, "a"), functools.partial(task, "b")),
     "LLM functions": (capital, river),
     "closures": (adding(1), adding(2)),
-    "closures over data": (adding({"by": [1]}), adding({"by": [2]})),
+    "closures over data": (adding((1, 2)), adding((1, 3))),
     "objects with data": (Judge({"mood": "good"}), Judge({"mood": "bad"})),
     "objects with attributes": (Plain(1), Plain(2)),
     "defaults": (lambda x, by=1: x, lambda x, by=2: x),
@@ -101,7 +101,17 @@ def test_equal_objects_have_equal_digests():
     assert code_digest(adding(1)) == code_digest(adding(1))
     assert code_digest(Plain(1)) == code_digest(Plain(1))
     assert code_digest(functools.partial(task, Plain(1))) == code_digest(functools.partial(task, Plain(1)))
-    assert code_digest(adding({"b", "a"})) == code_digest(adding({"a", "b"}))
+    assert code_digest(Judge({"b", "a"})) == code_digest(Judge({"a", "b"}))
+
+
+def test_what_code_collects_does_not_make_it_another_one():
+    seen = []
+    collecting, counting = adding(seen), Plain([])
+    before = code_digest(collecting), code_digest(counting)
+    seen.append(1)
+    counting.weight.append(1)
+
+    assert (code_digest(collecting), code_digest(counting)) == before
 
 
 def test_code_that_has_no_file_is_known_by_what_it_does():
