@@ -10,6 +10,7 @@ from benchmarks.surfaces_surface import Drawn, Knob, Point, Surface, case_ids
 from llm_strategy.optimize.proposers import Proposer
 from llm_strategy.optimize.proposers.local import LocalProposer
 from llm_strategy.optimize.proposers.optuna import OptunaProposer
+from llm_strategy.optimize.proposers.response import ResponseProposer, is_tuned, surrogate_in
 from llm_strategy.optimize.search.candidate import Proposal
 from llm_strategy.optimize.search.orders import Rollout
 from llm_strategy.optimize.search.outcome import SearchOutcome
@@ -40,6 +41,7 @@ def setup_of(surface: Surface, budget: int, settings: Mapping[str, Any], *, test
         deterministic=surface.deterministic,
         perfect=1.0,
         rollouts=budget,
+        surrogate=surrogate_in(proposers_of(surface)),
     )
 
 
@@ -89,6 +91,8 @@ def proposers_of(surface: Surface) -> dict[str, Proposer]:
     if all(knob.kind == "text" for knob in surface.knobs):
         return {}
     space: Any = KnobSpace(surface)
+    if is_tuned(space.leaves):
+        return {"response": ResponseProposer(space)}
     return {"optuna": OptunaProposer(space), "local": LocalProposer(space)}
 
 

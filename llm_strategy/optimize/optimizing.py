@@ -17,6 +17,7 @@ from llm_strategy.optimize.missing import missing_report
 from llm_strategy.optimize.portfolio import portfolio
 from llm_strategy.optimize.proposers.llm import LLMProposer
 from llm_strategy.optimize.proposers.llm_estimate import LLMEstimate
+from llm_strategy.optimize.proposers.response import surrogate_in
 from llm_strategy.optimize.report.making import RunFacts, report_of
 from llm_strategy.optimize.report.of_store import keep_draft, keep_report
 from llm_strategy.optimize.rollouts import Books, Rollouts, Runner
@@ -146,6 +147,7 @@ class _Optimization:
             deterministic=facts.deterministic,
             perfect=facts.perfect,
             rollouts=inputs.budget.rollouts,
+            surrogate=surrogate_in(proposers),
         )
 
     def _identity(self, setup: SearchSetup) -> Identity:

@@ -14,6 +14,7 @@ from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
 from llm_strategy.optimize.proposers.local import LocalProposer
 from llm_strategy.optimize.proposers.merge import MergeProposer
 from llm_strategy.optimize.proposers.optuna import OptunaProposer
+from llm_strategy.optimize.proposers.response import ResponseProposer, is_tuned
 from llm_strategy.optimize.proposers.restart import RestartProposer
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.options import OptimizeOptions
     from llm_strategy.optimize.proposers import Proposer
     from llm_strategy.optimize.rollouts.run_book import RunBook
+    from llm_strategy.optimize.space import Space
     from llm_strategy.optimize.synthetic import SyntheticCases
 
 __all__ = ["portfolio"]
@@ -60,13 +62,19 @@ def _ours(inputs: Inputs, options: OptimizeOptions, runs: RunBook, synthetic: Sy
     writer: Any = PoolProposer(space, pool, name="pool") if pool else _asking(inputs, options, runs, synthetic)
     found: list[Any] = [writer] if pool or kinds & _WRITTEN else []
     if kinds - _WRITTEN:
-        found += [OptunaProposer(space)] if find_spec("optuna") else []
-        found.append(LocalProposer(space))
+        found += _tuning(space, pooled=inputs.settings.pooled)
     if "examples" in kinds:
         found.append(ExamplesProposer(space, runs, inputs.data["train"]))
     if len(space.leaves) > 1:
         found.append(MergeProposer(space))
     return [*found, RestartProposer(space)] if found else [writer]
+
+
+def _tuning(space: Space, *, pooled: bool) -> Sequence[Any]:
+    """Return who tunes: a response surface where there is much to tune, and numpy to learn it with."""
+    if pooled and is_tuned(space.leaves) and find_spec("numpy"):
+        return [ResponseProposer(space)]
+    return [*([OptunaProposer(space)] if find_spec("optuna") else []), LocalProposer(space)]
 
 
 def _asking(inputs: Inputs, options: OptimizeOptions, runs: RunBook, synthetic: SyntheticCases | None) -> LLMProposer:

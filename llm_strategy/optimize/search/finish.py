@@ -9,6 +9,7 @@ from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.gain import gain_of
 from llm_strategy.optimize.search.growth import told_apart
 from llm_strategy.optimize.search.outcome import Gain, Member, SearchOutcome
+from llm_strategy.optimize.search.pooled import probes
 from llm_strategy.optimize.search.standing import best_of, front_members, leaders_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["finished"]
 def finished(run: Run, reason: str) -> Steps[SearchOutcome]:
     """End the search."""
     yield from note("stopped", {"reason": reason, "step": run.step})
-    yield from (_repeated(run) if run.noisy else _completed(run))
+    yield from (_pooled(run) if run.pooled else _repeated(run) if run.noisy else _completed(run))
     winner = best_of(run)
     yield from note("winner", {"number": winner.number, "step": run.step})
     gain, scores = (yield from _judged(run, winner)) if winner is not run.seed else (None, {})
@@ -73,6 +74,21 @@ def _repeated(run: Run) -> Steps[None]:
         kept = max(1, len(leaders) // 2) if turn + 1 < rounds else 1
         standing = [record for record in leaders_of(run, len(run.records)) if record in leaders]
         leaders = standing[:kept]
+
+
+def _pooled(run: Run) -> Steps[None]:
+    """Try the leaders at more cases, and judge all candidates anew after each round; half of the leaders are left."""
+    leaders = leaders_of(run, run.settings.leaders)
+    rounds = max(1, math.ceil(math.log2(max(2, len(leaders)))))
+    while len(leaders) > 1:
+        room = min(run.spending.room(run.judging()), run.repeating() / rounds)
+        wanted = [one for record in leaders for one in probes(run, record, int(room / len(leaders)))]
+        if not wanted or not (yield from rolled(run, wanted, "rescore", run.judging())):
+            break
+        run.pool_together()
+        standing = [record for record in leaders_of(run, len(run.records)) if record in leaders]
+        leaders = standing[: math.ceil(len(leaders) / 2)]
+    run.pool_together()
 
 
 def _anew(run: Run, record: Record, count: int) -> list[Wanted]:

@@ -45,6 +45,7 @@ def minibatch(run: Run, parent: Record) -> Generator[Stage, None, list[Shown]]:
             break
     if not chosen:
         chosen = sorted(_weak(run, parent), key=lambda case: parent.shown.get(case, 0))[:size]
+    run.exposed.update(chosen)
     for case in chosen:
         parent.shown[case] = parent.shown.get(case, 0) + 1
     return chosen
@@ -62,4 +63,6 @@ def _fresh(run: Run, parent: Record) -> list[Shown]:
     failed = {case for number in parent.candidate.parents for case in _weak(run, run.records[number])}
     fresh = [case for case in run.learnt if parent.score(*case) is None]
     run.draws("fresh", run.step, parent.number).shuffle(fresh)
+    if run.pooled:  # what is drawn whatever candidates did there can be learnt from as well
+        return sorted(fresh, key=lambda case: case in run.exposed)
     return sorted(fresh, key=lambda case: case not in failed)

@@ -76,6 +76,10 @@ def _new(run: Run, name: str, parents: Sequence[Record], proposals: Sequence[Pro
             made.append(old)  # it is tried at validation cases now
             yield from note("reopened", {"number": old.number, "proposer": name, "step": run.step})
             continue
+        if old is not None and name == "response" and run.is_open(old) and old not in made:
+            made.append(old)  # it may be the best, and is tried at more cases
+            yield from note("reopened", {"number": old.number, "proposer": name, "step": run.step})
+            continue
         if old is not None:
             yield from note("duplicate", {"proposer": name, "of": old.number, "step": run.step})
             continue

@@ -50,6 +50,7 @@ class Record:
         "cells",
         "estimated",
         "expected",
+        "fair",
         "fate",
         "pool",
         "racing",
@@ -69,6 +70,8 @@ class Record:
         """The mean that it was thought to have before anything was known of it: that of its parent."""
         self.cells: dict[Split, dict[str, Cell]] = {"train": {}, "val": {}, "test": {}, "synthetic": {}}
         self.shown: dict[Shown, int] = {}
+        self.fair: dict[str, float] = {}
+        """Its scores at training cases that no proposer had seen by then, by `train/id`."""
         self._count = 0
         self.belief: tuple[int, dict[str, float]] = (-1, {})
         """What is believed of its scores, with how many of them that was made of."""
@@ -124,6 +127,7 @@ class Record:
         """Its means by objective."""
         return {name: sum(values) / len(values) for name, values in sorted(self._objectives.items())}
 
-    def scored(self, mean: float) -> Scored:
-        """Return what proposers are told of it."""
-        return Scored(self.candidate, mean, self.count)
+    def scored(self, mean: float, *, cases: bool = False) -> Scored:
+        """Return what proposers are told of it; with its scores by case if these are to be told."""
+        known = {f"val/{case}": cell.mean for case, cell in self.cells["val"].items()} if cases else {}
+        return Scored(self.candidate, mean, self.count, {**known, **self.fair} if cases else {})

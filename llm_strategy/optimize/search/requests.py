@@ -66,6 +66,9 @@ class Scored:
     """The mean of its scores."""
     count: int
     """How many there are."""
+    cases: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Its scores by `split/id`, where all candidates are judged together: only those of cases that were drawn whatever
+    it does there, and that no proposer had seen. Empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

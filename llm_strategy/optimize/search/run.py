@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llm_strategy.optimize.search.candidate import Candidate
@@ -33,6 +34,12 @@ class Run:
         self.setup = setup
         self.settings = setup.settings
         self.noisy = setup.deterministic is False
+        self.pooled = setup.surrogate is not None and setup.settings.pooled and "response" in setup.proposers
+        """Whether candidates are judged by all rollouts together."""
+        self.exposed: set[Shown] = set()
+        """Cases that a proposer has seen."""
+        self.estimates: list[float] = []
+        """What candidates are thought to score, by number; where they are judged by all rollouts together."""
         self.spending = Spending(setup.rollouts, setup.settings.reserve)
         self.noise = Noise(setup.noise)
         self.portfolio = Portfolio(
@@ -94,6 +101,7 @@ class Run:
         self.records.append(record)
         self.by_key[candidate.key] = record
         self._scored.append(record.scored(record.expected))
+        self.estimates.append(expected)
         return record
 
     def learn(self, rollout: Rollout) -> Record:
@@ -101,13 +109,25 @@ class Run:
         record = self.by_key[rollout.order.candidate]
         repeated = record.repeats(rollout.order.split, rollout.order.case) > 0
         squares = record.add(rollout)
+        if self.pooled and rollout.order.split == "train" and ("train", rollout.order.case) not in self.exposed:
+            record.fair[f"train/{rollout.order.case}"] = rollout.score
         if repeated:
             self.noise.add(squares)
         return record
 
     def tell(self, record: Record) -> None:
         """Bring what proposers are told of a candidate up to date."""
-        self._scored[record.number] = record.scored(estimate(self, record))
+        self._scored[record.number] = record.scored(estimate(self, record), cases=self.pooled)
+
+    def pool_together(self) -> None:
+        """Judge all candidates by all rollouts together, and tell proposers of it."""
+        if self.setup.surrogate is not None and self.pooled:
+            for record in self.records:
+                known = self._scored[record.number]
+                if (record.count, len(record.cells["val"]) + len(record.fair)) != (known.count, len(known.cases)):
+                    self._scored[record.number] = record.scored(record.mean, cases=True)
+            self.estimates = list(self.setup.surrogate.expected(self.told))
+            self._scored = [replace(one, mean=mean) for one, mean in zip(self._scored, self.estimates, strict=True)]
 
     @property
     def told(self) -> tuple[Scored, ...]:
@@ -134,6 +154,10 @@ class Run:
         perfect = self.setup.perfect
         scores = record.scores("val", self.val)
         return perfect is not None and len(scores) == len(self.val) and all(score >= perfect for score in scores)
+
+    def is_open(self, record: Record) -> bool:
+        """Whether there is more to be known of a candidate, where all are judged by all rollouts together."""
+        return self.pooled and (self.noisy or len(record.cells["val"]) < len(self.val))
 
     def judging(self) -> int:
         """Return how many rollouts are needed to judge a winner against the seed."""

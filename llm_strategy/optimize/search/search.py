@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.finish import finished
 from llm_strategy.optimize.search.growth import grown
+from llm_strategy.optimize.search.pooled import pooled_step
 from llm_strategy.optimize.search.requests import Estimate, Estimated
 from llm_strategy.optimize.search.run import Run
 from llm_strategy.optimize.search.setup import SearchSetup
@@ -40,6 +41,7 @@ def _begun(run: Run) -> Steps[bool]:
         run.noisy = run.noise.seen or run.setup.deterministic is False
         yield from note("noise", {"noisy": run.noisy})
     run.tell(run.seed)
+    run.pool_together()
     return complete
 
 
@@ -47,9 +49,10 @@ def _climbed(run: Run) -> Steps[str]:
     while True:
         if not run.askable:
             return "nothing to search" if not run.step else "budget"
-        if not (yield from one_step(run)):
+        if not (yield from (pooled_step(run) if run.pooled else one_step(run))):
             return "budget"
-        yield from grown(run)
+        if not run.pooled:
+            yield from grown(run)
         if run.stalled >= run.settings.patience:
             return "patience"
         if run.is_solved(best_of(run)):

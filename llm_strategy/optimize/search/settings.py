@@ -55,6 +55,12 @@ class SearchSettings(BaseModel):
     """Scores of the seed that are repeated to measure the noise, where nobody has told it."""
     block: _Count = 2
     """Validation cases after which a noisy gate looks at what it has."""
+    pooled: bool = True
+    """Whether candidates are judged by all rollouts together where there is a surrogate that does it."""
+    probes: _Count = 3
+    """Validation cases that a candidate is tried at, where it is judged by all rollouts together."""
+    written: _Share = 0.4
+    """Share of the proposals that go to those who write, where candidates are judged by all rollouts together."""
     boldness: Annotated[float, Field(ge=0)] = 0.5
     """How far what is drawn for candidates in a race is from what is expected of them, in standard errors."""
     trust: Annotated[float, Field(gt=0)] = 20.0

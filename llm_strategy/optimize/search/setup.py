@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llm_strategy.optimize.search.candidate import Values
+    from llm_strategy.optimize.search.surrogate import Surrogate
 
 __all__ = ["SearchSetup"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSetup:
-    """What a search begins with. All of it is plain data: two searches with equal setups ask the same.
+    """What a search begins with. All of it is plain, but for the surrogate: searches with equal setups ask the same.
 
     Raises:
         ConfigurationError: there is no case to choose by, a case is named twice, or a number is out of its range.
@@ -48,6 +49,12 @@ class SearchSetup:
     """A score that cannot be beaten, where there is one."""
     rollouts: int | None = None
     """How many rollouts the budget allows, where that is known: the end can be planned then."""
+    surrogate: Surrogate | None = None
+    """Says how good candidates are out of all rollouts together, where their values are mostly numbers and choices.
+
+    Then no candidate has to get past gates: the proposer `response` is asked, and each candidate is tried at a few
+    validation cases. None for a search that compares candidates by their own scores.
+    """
 
     def __post_init__(self) -> None:
         for split, cases in (("train", self.train), ("val", self.val), ("test", self.test)):

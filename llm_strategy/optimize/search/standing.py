@@ -65,8 +65,11 @@ def estimate(run: Run, record: Record) -> float:
 
     Without noise it is that of its scores; but where a gate has stopped it at its parent's failures, these are no
     sample of all cases, and it is thought to be somewhat worse than its parent. With noise, a child is thought to be as
-    good as its parent until its own scores outweigh that, so that a lucky one is not thought better than it is.
+    good as its parent until its own scores outweigh that, so that a lucky one is not thought better than it is. Where a
+    surrogate judges candidates by all rollouts together, it is what that one expects.
     """
+    if run.pooled:
+        return run.estimates[record.number]
     if not record.candidate.parents:
         return record.mean
     if not run.noisy:
@@ -125,6 +128,9 @@ def rows(run: Run, records: Sequence[Record], draws: random.Random | None = None
     kind = run.settings.front
     names = sorted({name for record in records for name in record.objectives}) if kind != "instance" else []
     table: dict[int, list[float | None]] = {}
+    if run.pooled:  # few of them know a case in common
+        told = names if kind != "instance" else []
+        return {one.number: [estimate(run, one), *(one.objectives.get(name) for name in told)] for one in records}
     for record in records:
         row: list[float | None] = []
         if kind != "objective" or not names:
@@ -164,6 +170,8 @@ def leaders_of(run: Run, count: int) -> list[Record]:
     cases = run.val[: run.active]
 
     def standing(record: Record) -> tuple[float, float, int]:
+        if run.pooled:
+            return (1.0, estimate(run, record), record.number)
         if run.noisy:
             return (1.0, bound(run, record), record.number)
         known = record.scores("val", cases)
