@@ -56,8 +56,22 @@ class Replaying:
         self._is_other_budget = before is not None and before != budget
         if before is None:
             store.set("budget", budget)
+        self._take_up_loose()
         self.is_on = True
         return store.count
+
+    def _take_up_loose(self) -> None:
+        """Look for rollouts that had ended when the run was broken off.
+
+        With the same budget the search wants them again. With another one nobody knows that: so they are counted.
+        """
+        for key, cost in self._store.loose().items():
+            if key in self._ledger.ahead:
+                continue
+            if self._is_other_budget:
+                self._ledger.set_aside((key,), Cost.of(cost))
+            else:
+                self._ledger.loose.add(key)
 
     def knows(self, note: Note) -> bool:
         """Return whether this was noted at the earlier time. Raises StoredDataError."""

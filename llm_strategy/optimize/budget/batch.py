@@ -2,7 +2,9 @@
 
 Each one gets a share before any of them begins. One that needs more waits until those before it have ended: then it may
 take what they left over, and all that is promised to nobody. So what a rollout may spend depends on the rollouts before
-it in the batch, however many run at once and whichever of them is faster.
+it in the batch, however many run at once and whichever of them is faster. Requests that belong to no rollout, such as
+those of a thread without the context of one, are paid for by the first rollout that has not ended: so nothing is
+promised twice.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Batch:
         self._made = made
         self._lock = Lock()
         self._ended: dict[int, Cost] = {}
+        self._count = len(keys)
         self._purses: dict[int, Purse] = {}
         self._first = 0
         """The first rollout that has not ended."""
@@ -57,7 +60,7 @@ class Batch:
         """The first rollout that has ended without an outcome."""
         self._closed = False
         self.strays = made(left, False)
-        """Pays for what no rollout of this process asks: workers elsewhere."""
+        """Pays for all that workers in other processes ask."""
 
     def layers(self, key: str | None, line: Line) -> tuple[BudgetLayer, ...]:
         """Return what the requests of a rollout have to pass.
@@ -67,10 +70,10 @@ class Batch:
         """
         place = None if key is None else self._places.get(key)
         with self._lock:
-            if self._closed:
-                raise BudgetExceededError("A rollout goes on that nobody waits for any more: it may spend nothing.")
             if place is None:
-                return self.strays.layers(line)
+                place = self._first
+            if self._closed or place == self._count:
+                raise BudgetExceededError("A rollout goes on that nobody waits for any more: it may spend nothing.")
             if place not in self._purses:
                 self._purses[place] = self._purse(place)
             return self._purses[place].layers(line)
@@ -85,11 +88,14 @@ class Batch:
         return cost
 
     def ended(self, key: str, cost: Cost) -> None:
-        """Note that a rollout has ended: those behind it may have what it left over."""
+        """Note that a rollout has ended: those behind it may have what it left over, and it may spend nothing more."""
         with self._lock:
-            self._ended[self._places[key]] = cost
+            place = self._places[key]
+            self._ended[place] = cost
+            if place in self._purses:
+                self._purses[place].close()
             while self._first in self._ended:
-                self._spent += self._ended[self._first]
+                self._spent += self._ended[self._first] + self._late(self._first)
                 self._first += 1
             purse = self._purses.get(self._first)
             if purse is not None:
@@ -110,8 +116,15 @@ class Batch:
             broken = [purse for place, purse in self._purses.items() if place not in self._ended]
         for purse in broken:
             purse.close()
-        stray = _more(self.strays.cost(held=True), self._told)
-        return sum((purse.cost(held=True) for purse in broken), stray)
+        aside = _more(self.strays.cost(held=True), self._told)
+        for place in self._ended:
+            aside += self._late(place)
+        return sum((purse.cost(held=True) for purse in broken), aside)
+
+    def _late(self, place: int) -> Cost:
+        """What a rollout has spent, at most, that was under way when it ended."""
+        purse = self._purses.get(place)
+        return Cost() if purse is None else _more(purse.cost(held=True), self._ended[place])
 
     def _purse(self, place: int) -> Purse:
         purse = self._made(self._share, len(self._places) > 1 and place < self._broken)

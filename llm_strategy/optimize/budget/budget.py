@@ -22,10 +22,11 @@ _AMOUNTS = frozenset({"usd", "task_usd", "optimizer_usd", "seconds"})
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of a search, over all the times that it is resumed; None for no limit. None of them is ever exceeded.
+    """Limits of a search, over all the times that it is resumed; None for no limit.
 
-    `calls`, `tokens` and `usd` hold for the task and the optimizer together; those with a name before them hold for one
-    of the two, and on top.
+    None of them is exceeded; what that does not cover is said at `seconds` and `OptimizationLedger`. `calls`, `tokens`
+    and `usd` hold for the task and the optimizer together; those with a name before them hold for one of the two, and
+    on top. Metrics and judges belong to the optimizer.
 
     >>> Budget(rollouts=300, usd=2.0, optimizer_usd=0.5).limited
     {'rollouts': 300, 'usd': 2.0, 'optimizer_usd': 0.5}
@@ -35,7 +36,8 @@ class Budget:
     """
 
     rollouts: int | None = None
-    """Calls of the task."""
+    """Runs of the task at a case, also those of the seed that a judge compares with. With `retries` one run may call
+    the task several times."""
     calls: int | None = None
     """Requests to models."""
     tokens: int | None = None
@@ -43,15 +45,17 @@ class Budget:
     usd: float | None = None
     """US dollars."""
     seconds: float | None = None
-    """Time."""
+    """Time. When it is over nothing is begun, and requests to models are cut off; a task, a metric or a proposer that
+    does something else at this moment comes to its end first. Where the process was killed, the time since the latest
+    answer is not known."""
     task_calls: int | None = None
-    """Requests to models by the task and its metric."""
+    """Requests to models by the task."""
     task_tokens: int | None = None
     """Tokens of these."""
     task_usd: float | None = None
     """US dollars for these."""
     optimizer_calls: int | None = None
-    """Requests to models by those who propose what is next."""
+    """Requests to models by metrics and judges, and by those who propose what is next."""
     optimizer_tokens: int | None = None
     """Tokens of these."""
     optimizer_usd: float | None = None

@@ -66,7 +66,14 @@ class OptimizationLedger:
         self.over = False
         """Whether a rollout was refused: nothing is begun any more."""
         self.ahead: set[str] = set()
-        """Keys of rollouts that have ended, and were not answered: what they have cost is counted there."""
+        """Keys of rollouts that have ended, and were not answered: they are counted, and so is what they have cost."""
+        self.gone: set[str] = set()
+        """Those of them that an earlier search, with another budget, has asked for."""
+        self.gone_cost = Cost()
+        """What that search has cost besides what this one has asked for as well."""
+        self.loose: set[str] = set()
+        """Keys of rollouts that had ended when the run was broken off, and are in no books as long as they are not
+        wanted again: the search asks for them at once, as it did before."""
         self.lost = 0
         """Rollouts that were under way when the run was killed."""
         self.earlier = 0.0
@@ -94,6 +101,11 @@ class OptimizationLedger:
         return None if self.budget.seconds is None else self.budget.seconds - self.seconds
 
     @property
+    def rollouts(self) -> int:
+        """How many rollouts were carried out."""
+        return self.accounts.rollouts + len(self.ahead)
+
+    @property
     def is_late(self) -> bool:
         """Whether the time is over."""
         left = self.seconds_left
@@ -103,20 +115,20 @@ class OptimizationLedger:
         """Return how many of these rollouts may start at once, from the first one on."""
         if self.over or self.is_late:
             return 0
-        count = len(orders)
-        if self.budget.rollouts is not None:
-            count = max(0, min(count, self.budget.rollouts - self.accounts.rollouts))
-        return affordable(count, self._rests(), self.accounts)
+        return affordable(self._counted(orders), self._rests(), self.accounts)
 
     def left(self) -> float:
-        """Return the share that is left of the scarcest part; 0 where not even one rollout is."""
+        """Return the share that is left of the scarcest part; 0 where not even one rollout is.
+
+        It is a share of what there was for this search: what an earlier one with another budget has spent was not.
+        """
         if self.over or self.is_late:
             return 0.0
         if self._share is None:
             left = self._rests()
-            full = self.budget.rollouts is not None and self.accounts.rollouts >= self.budget.rollouts
+            full = self.budget.rollouts is not None and self.rollouts >= self.budget.rollouts
             fits = not full and affordable(1, left, self.accounts)
-            self._share = share_left(self.budget, left, self.accounts) if fits else 0.0
+            self._share = self._share_left(left) if fits else 0.0
         time_left, limit = self.seconds_left, self.budget.seconds
         return self._share if time_left is None or not limit else min(self._share, time_left / limit)
 
@@ -151,18 +163,28 @@ class OptimizationLedger:
         if key in self.ahead:
             self.ahead.remove(key)
             self.beside = Cost(self.beside.task - cost.task, self.beside.optimizer - cost.optimizer)
+            if key in self.gone:
+                self.gone.remove(key)
+                self.gone_cost = Cost(self.gone_cost.task - cost.task, self.gone_cost.optimizer - cost.optimizer)
+        self.loose.discard(key)
         self.accounts.add_rollout(cost)
         self._share = None
 
     def unanswered(self, key: str, cost: Cost) -> None:
-        """Count a rollout that has ended, and is not answered: it is behind one for which the budget is too small."""
+        """Count a rollout that has ended, and is not answered.
+
+        It is behind one for which the budget is too small, or others are compared with it, or nobody asks for it again.
+        """
+        self.loose.discard(key)
         if key not in self.ahead:
             self.ahead.add(key)
             self._count_aside(cost)
 
     def set_aside(self, keys: Iterable[str], cost: Cost) -> None:
-        """Count what was answered, and is so no more."""
-        self.ahead.update(keys)
+        """Count what an earlier search has spent, with another budget."""
+        self.gone.update(keys)
+        self.gone_cost += cost
+        self.ahead.update(self.gone)
         self._count_aside(cost)
 
     def _count_aside(self, cost: Cost) -> None:
@@ -173,18 +195,19 @@ class OptimizationLedger:
         """Return the books as plain data."""
         spent = self.accounts.all + self.beside
         lines = {line: _line(spent.spent(line)) for line in LINES}
-        rollouts = self.accounts.rollouts
         return LedgerView(
-            self.budget, rollouts, lines["task"], lines["optimizer"], self.seconds, self.left(), self.lost
+            self.budget, self.rollouts, lines["task"], lines["optimizer"], self.seconds, self.left(), self.lost
         )
 
     def aside(self) -> dict[str, Any]:
         """Return what is in the books and not in the event log, as JSON data."""
-        return {"cost": self.beside.data(), "ahead": sorted(self.ahead), "seconds": self.seconds, "lost": self.lost}
+        data = {"cost": self.beside.data(), "ahead": sorted(self.ahead), "seconds": self.seconds, "lost": self.lost}
+        return {**data, "gone": sorted(self.gone), "gone_cost": self.gone_cost.data()}
 
     def take_aside(self, data: Mapping[str, Any]) -> None:
         """Go on with what `aside` gave."""
         self.beside, self.ahead = Cost.of(data["cost"]), set(data["ahead"])
+        self.gone, self.gone_cost = set(data.get("gone", ())), Cost.of(data.get("gone_cost", {}))
         self.earlier, self.lost = data["seconds"], data["lost"]
         self._share = None
 
@@ -195,6 +218,23 @@ class OptimizationLedger:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with books that were written down."""
         self.accounts, self.over, self._share = Accounts.of(state), state["over"], None
+
+    def _counted(self, orders: Sequence[Order]) -> int:
+        """Return how many of these there may be, by their number alone: those that have ended are counted already."""
+        if self.budget.rollouts is None:
+            return len(orders)
+        room = self.budget.rollouts - self.rollouts
+        for place, order in enumerate(orders):
+            room -= order.key not in self.ahead
+            if room < 0 and order.key not in self.ahead:
+                return place
+        return len(orders)
+
+    def _share_left(self, left: Mapping[Account, Limits]) -> float:
+        full = rests(self.budget, {name: self.gone_cost.spent(name) for name in ACCOUNTS})
+        limit = self.budget.rollouts
+        rollouts = None if limit is None else (limit - len(self.gone), limit - self.rollouts)
+        return share_left(full, left, self.accounts, rollouts)
 
     def _rests(self) -> dict[Account, Limits]:
         return rests(self.budget, {name: self.accounts.spent(name) + self.beside.spent(name) for name in ACCOUNTS})

@@ -37,15 +37,28 @@ def affordable(count: int, left: Mapping[Account, Limits], accounts: Accounts) -
     return count
 
 
-def share_left(budget: Budget, left: Mapping[Account, Limits], accounts: Accounts) -> float:
-    """Return which share of its scarcest part is left to rollouts; time is left out, and rollouts count as a part."""
+def share_left(
+    full: Mapping[Account, Limits],
+    left: Mapping[Account, Limits],
+    accounts: Accounts,
+    rollouts: tuple[int, int] | None = None,
+) -> float:
+    """Return which share of its scarcest part is left to rollouts; time is left out, and rollouts count as a part.
+
+    Args:
+        full: what there was.
+        left: what of it is left.
+        accounts: the books.
+        rollouts: how many rollouts there were, and how many are left; None where they are not limited.
+    """
     shares = [1.0]
-    if budget.rollouts is not None:
-        shares.append(_share(budget.rollouts - accounts.rollouts, budget.rollouts))
+    if rollouts is not None:
+        limit, rest = rollouts
+        shares.append(_share(rest, limit))
     for account in ACCOUNTS:
         if account == "optimizer" and accounts.worst[account] == Amount():
             continue  # rollouts take nothing of it
-        limits = zip(_parts(budget.of_account(account)), _parts(left[account]), strict=True)
+        limits = zip(_parts(full[account]), _parts(left[account]), strict=True)
         shares += [_share(rest, limit) for limit, rest in limits if limit is not None and rest is not None]
     return max(0.0, min(shares))
 

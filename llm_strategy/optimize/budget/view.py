@@ -30,11 +30,11 @@ class LedgerView:
     budget: Budget
     """The limits."""
     rollouts: int = 0
-    """Rollouts that were carried out."""
+    """Rollouts that were carried out, whether the search knows them still or not."""
     task: LineView = field(default_factory=LineView)
-    """What the task and its metric have cost."""
+    """What the task has cost."""
     optimizer: LineView = field(default_factory=LineView)
-    """What those have cost who propose what is next, or say how probable an improvement is."""
+    """What metrics and judges have cost, and those who propose what is next or say how probable an improvement is."""
     seconds: float = 0.0
     """Time, over all the times that the run was begun."""
     left: float = 1.0

@@ -28,15 +28,21 @@ _Carried: TypeAlias = "Callable[[Sequence[Work]], Generator[Outcome]]"
 class References:
     """Finds the seed's result at each case that is asked for, or has the seed run there once more.
 
-    The latter is paid for by the first run that needs it. It happens at training cases where nobody asked for the seed,
-    and after a run was taken up again whose details are not kept any more.
+    A search has the seed run before (`reference_of`), so that it is counted and kept. Where that was not done, or its
+    result is too long to be kept and the run was taken up again, it is run here, as a part of the first run that needs
+    it: that one pays, and it is no run of its own.
     """
 
     def __init__(self, runner: Runner, runs: RunBook | None) -> None:
         self._runner = runner
         self._runs = runs
-        self._seed = key_of(runner.space.seed)
+        self.seed = key_of(runner.space.seed)
+        """The key of the seed."""
         self._known: dict[_Case, Reference] = {}
+
+    def reference_of(self, order: Order) -> Order | None:
+        """Return the seed's run at the same case; None where that is this one."""
+        return None if self._is_reference(order) else Order(self.seed, order.split, order.case)
 
     def compared(self, works: Sequence[Work], carried: _Carried) -> Generator[Outcome]:
         """Carry works out, the seed's own first, each with the reference of its case."""
@@ -61,7 +67,7 @@ class References:
     def _made(self, works: Sequence[Work], carried: _Carried) -> dict[_Case, Usage]:
         """Have the seed run at the cases where it has not; return what that cost."""
         cases = dict.fromkeys(_case_of(work.order) for work in works)
-        missing = [Order(self._seed, split, case) for split, case in cases if (split, case) not in self._known]
+        missing = [Order(self.seed, split, case) for split, case in cases if (split, case) not in self._known]
         scope = self._runner.space.scope(self._runner.space.seed) if missing else None
         if scope is None:
             return {}
@@ -72,12 +78,12 @@ class References:
     def _look_up(self, works: Sequence[Work]) -> None:
         for split, case in dict.fromkeys(_case_of(work.order) for work in works):
             if self._runs is not None and (split, case) not in self._known:
-                record = self._runs.run(Order(self._seed, split, case).key)
+                record = self._runs.run(Order(self.seed, split, case).key)
                 if record is not None:
                     self._known[split, case] = _reference(record)
 
     def _is_reference(self, order: Order) -> bool:
-        return order.candidate == self._seed and order.repeat == 0
+        return order.candidate == self.seed and order.repeat == 0
 
     def _of(self, order: Order) -> Reference:
         return self._known[_case_of(order)]

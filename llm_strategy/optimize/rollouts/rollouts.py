@@ -62,7 +62,7 @@ class Rollouts:
 
         Args:
             orders: what is wanted.
-            candidates: those that the orders name.
+            candidates: those that the orders name; the seed need not be among them where a judge compares with it.
 
         Raises:
             BudgetExceededError: the budget around it ended a run; what was finished behind it is in `error.results`.
@@ -75,6 +75,10 @@ class Rollouts:
             yield from in_order(self._done(works), works)
         else:
             yield from self._references.compared(works, lambda some: in_order(self._done(some), some))
+
+    def reference_of(self, order: Order) -> Order | None:
+        """Return the seed's run that a run is compared with; None where that is itself, or nothing is compared."""
+        return None if self._references is None else self._references.reference_of(order)
 
     def as_completed(self, orders: Sequence[Order], candidates: Sequence[Candidate]) -> Generator[Outcome]:
         """Give the outcomes as soon as they are there, in any order; else as a call does.
@@ -90,6 +94,8 @@ class Rollouts:
 
     def _works(self, orders: Sequence[Order], candidates: Sequence[Candidate]) -> list[Work]:
         values = {one.key: one.values for one in candidates}
+        if self._references is not None:
+            values.setdefault(self._references.seed, self.runner.space.seed)
         missing = next((one.candidate for one in orders if one.candidate not in values), None)
         if missing is not None:
             raise ConfigurationError(f"An order names the candidate {missing!r}, which is not there.")

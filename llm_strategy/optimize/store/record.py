@@ -88,6 +88,12 @@ class OptimizationRecord:
                 found[key] = rollout_from(read(data, self.name)), read(cost, self.name)
         return found
 
+    def loose(self) -> dict[str, dict[str, Any]]:
+        """Return what those rollouts have cost that are in no event: they had ended when a run was broken off."""
+        answered = {key for _, data in self.events() for key in data.get("keys", ())}
+        rows = self._database.rows((str, str), "SELECT key, cost FROM rollout ORDER BY key")
+        return {key: read(cost, self.name) for key, cost in rows if key not in answered}
+
     @property
     def count(self) -> int:
         """How many rollouts there are."""

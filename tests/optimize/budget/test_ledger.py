@@ -7,12 +7,14 @@ import pytest
 
 from llm_strategy.errors import BudgetExceededError, ConfigurationError
 from llm_strategy.flow import ChatRequest, run
+from llm_strategy.flow.budgets.amounts import Amount
 from llm_strategy.flow.layers import layered
 from llm_strategy.flow.model import Profile
 from llm_strategy.flow.replayed import charge_replayed
 from llm_strategy.flow.time_limits import time_limits
 from llm_strategy.messages import Message, Reply, Usage
 from llm_strategy.optimize.budget import Budget, OptimizationLedger
+from llm_strategy.optimize.budget.cost import Cost
 from llm_strategy.optimize.rollouts.current import CurrentRollout, telling_if_broken, within_rollout
 from llm_strategy.optimize.search.orders import Order, Rollout
 from llm_strategy.optimize.search.orders import Usage as Spent
@@ -266,7 +268,8 @@ def test_rollouts_are_counted():
 
 def test_a_model_without_a_price_is_told_of():
     ledger, model, (order,) = OptimizationLedger(Budget(usd=1.0)), Model(), orders(1)
-    with ledger.batch([order.key]), pytest.raises(ConfigurationError, match="'priced' is not known"):
+    model.name = "a model that no test gives a price"
+    with ledger.batch([order.key]), pytest.raises(ConfigurationError, match="that no test gives a price' is not known"):
         rolled(order, model, 1)
 
 
@@ -321,3 +324,51 @@ def test_a_reply_that_one_budget_cuts_off_is_paid_for_on_every_account():
         run(ask(model, 400))
     assert model.limits[0] < 60
     assert ledger.view().optimizer.tokens == model.limits[0] + 1
+
+
+def test_rollouts_that_nobody_was_answered_count_and_are_free_when_they_are_wanted():
+    ledger, model = ledger_of(rollouts=4), Model()
+    one, *others = orders(6)
+    once(ledger, one, model, 1)
+    ledger.set_aside([others[0].key, others[1].key], Cost(Amount(2, 6)))
+    assert (ledger.view().rollouts, ledger.affords(others[2:]), ledger.affords(others)) == (3, 1, 3)
+    assert ledger.left() == 0.5
+    again = ledger_of(rollouts=4)
+    again.take_aside(ledger.aside())
+    again.restore(ledger.state())
+    assert again.left() == 0.5
+    ledger.answered(others[0].key, Cost(Amount(1, 3)))
+    assert (ledger.view().rollouts, ledger.left(), ledger.gone_cost.task.calls) == (3, 1 / 3, 1)
+
+
+def test_nothing_is_promised_to_a_rollout_and_to_requests_of_nobody():
+    ledger, model = ledger_of(calls=9), Model()
+    first, *two = orders(3)
+    once(ledger, first, model, 1)
+
+    def strays():
+        for _ in range(9):
+            run(ask(model, 1))
+
+    with ledger.batch([order.key for order in two]) as batch:
+        with pytest.raises(BudgetExceededError):
+            strays()
+        done(ledger, batch, rolled(two[0], model))
+        done(ledger, batch, rolled(two[1], model, 1, 1))
+    assert (len(model.limits), ledger.view().task.calls) == (9, 9)
+
+
+def test_a_rollout_that_has_ended_spends_nothing_more_and_what_was_under_way_counts():
+    ledger, model, (order,) = ledger_of(), Model(), orders(1)
+    with ledger.batch([order.key]) as batch:
+        with within_rollout(CurrentRollout(order, 0)):
+            run(ask(model, 1))
+            cost = batch.cost(Rollout(order, 1.0))
+            run(ask(model, 1))
+            batch.ended(order.key, cost)
+            with pytest.raises(BudgetExceededError):
+                run(ask(model, 1))
+        with pytest.raises(BudgetExceededError, match="nobody waits"):
+            run(ask(model, 1))
+        ledger.answered(order.key, cost)
+    assert (ledger.view().task.calls, ledger.accounts.spent("task").calls) == (2, 1)

@@ -1,7 +1,7 @@
 from llm_strategy.flow.budgets.amounts import Amount, Limits
 from llm_strategy.optimize.budget.accounts import Accounts
 from llm_strategy.optimize.budget.budget import Budget
-from llm_strategy.optimize.budget.cost import Cost
+from llm_strategy.optimize.budget.cost import ACCOUNTS, Cost
 from llm_strategy.optimize.budget.room import affordable, rests, share_left
 
 
@@ -44,14 +44,16 @@ def test_what_rollouts_never_take_does_not_hold_them_up():
 
 def test_the_scarcest_part_says_what_is_left():
     budget = Budget(rollouts=10, calls=100, optimizer_calls=4)
+    full = rests(budget, dict.fromkeys(ACCOUNTS, Amount()))
     seen = after(Cost(Amount(calls=60)))
     taken = {"total": Amount(calls=60), "task": Amount(calls=60), "optimizer": Amount(calls=4)}
-    assert share_left(budget, rests(budget, taken), seen) == 0.4
+    assert share_left(full, rests(budget, taken), seen, (10, 9)) == 0.4
     judged = after(Cost(Amount(calls=1), Amount(calls=4)))
-    assert share_left(budget, rests(budget, taken), judged) == 0.0
+    assert share_left(full, rests(budget, taken), judged) == 0.0
+    assert share_left(full, full, seen, (10, 1)) == 0.1
 
 
 def test_nothing_is_left_of_a_limit_of_zero():
     budget = Budget(usd=0.0)
     taken = dict.fromkeys(("total", "task", "optimizer"), Amount())
-    assert share_left(budget, rests(budget, taken), Accounts()) == 0.0
+    assert share_left(rests(budget, taken), rests(budget, taken), Accounts()) == 0.0
