@@ -74,9 +74,13 @@ def carry_out(path: Path, wanted: Wanted, *, resume: bool) -> int:
     except KeyboardInterrupt:
         typer.echo(f"Stopped. Everything so far is kept. Go on with: {again}", err=True)
         return _STOPPED
-    except LLMStrategyError:
+    except Exception:
         if view.progress.books is not None and view.progress.books.rollouts:
-            typer.echo(f"What was done is kept. Go on with: {again}", err=True)
+            typer.echo(
+                f"What was done is kept. Go on with: {again}\nWhere the task or the metric has to be mended, begin "
+                "anew with another `store`: scores of before cannot be compared with those of after.",
+                err=True,
+            )
         raise
     _tell(found, place, path)
     if wanted.wandb is not None:

@@ -6,11 +6,13 @@ same, gets to the same place, and goes on from there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputError
 from llm_strategy.optimize.evaluating import Evaluating, Rolling
 from llm_strategy.optimize.events import Began, CandidateMade, Ended, Proposing, Warned
+from llm_strategy.optimize.giving_up import GivingUp, calls_allowed
 from llm_strategy.optimize.noted import noted
 from llm_strategy.optimize.proposers.llm_notes import Noting
 from llm_strategy.optimize.replaying import Replaying
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.events import Event
     from llm_strategy.optimize.proposers import Proposer
     from llm_strategy.optimize.search.candidate import Candidate
+    from llm_strategy.optimize.search.orders import Rollout
     from llm_strategy.optimize.search.outcome import SearchOutcome
     from llm_strategy.optimize.search.requests import Search, SearchReply, SearchRequest
     from llm_strategy.optimize.store import OptimizationStore
 
-__all__ = ["Rolling", "drive"]
+__all__ = ["CAUTIONS", "Rolling", "drive"]
 
+CAUTIONS = "cautions"
+"""The name under which the store keeps what has to be known of how the search went."""
 _LONGEST_PROBLEM = 1_000
 
 
@@ -64,7 +69,7 @@ def drive(  # noqa: PLR0913 (a search asks that many)
 
     Raises:
         StoredDataError: the search asks something else than what was answered before.
-        ConfigurationError: a budget of rollouts is too small to score what the search begins with, a proposer is asked
+        ConfigurationError: the budget is too small to score what the search begins with, a proposer is asked
             that is not there, or one cannot work the way it is set up.
     """
     tell: Callable[[Event], None] = _deaf if watch is None else watch
@@ -100,6 +105,7 @@ class _Driver:
         self._seed = ""
         """The key of the first candidate."""
         self._proposed = 0
+        self._giving_up = GivingUp(calls_allowed(ledger.budget.limited))
 
     def carry_out(self, search: Search) -> SearchOutcome:
         """Answer a search to its end."""
@@ -115,6 +121,10 @@ class _Driver:
         finally:
             search.close()
             self._write("")
+        self._check_begun(outcome)
+        self._store.set(CAUTIONS, list(self._giving_up.told.values()))
+        if self._giving_up.are_all(self._proposers) and outcome.reason.startswith("budget"):
+            outcome = replace(outcome, reason=outcome.reason.replace("budget", "no proposal of use came", 1))
         self._tell(Ended(outcome.reason, self._ledger.view()))
         return outcome
 
@@ -124,17 +134,33 @@ class _Driver:
             return None
         if isinstance(request, Evaluate):
             self._look_at(request.candidates)
+        if isinstance(request, Propose):
+            return self._asked(request)
         answer = self._replaying.answer(request)
         if answer is not None:
             if isinstance(request, Evaluate):
                 self._store.answered((order.key for order in request.orders), self._seed)
-            self._proposed += isinstance(request, Propose)
             return answer
-        if isinstance(request, Evaluate):
-            return self._evaluated(request)
-        return self._proposal(request) if isinstance(request, Propose) else self._estimated(request)
+        return self._evaluated(request) if isinstance(request, Evaluate) else self._estimated(request)
+
+    def _asked(self, request: Propose) -> SearchReply:
+        """Have somebody propose, unless that was in vain again and again."""
+        before = self._ledger.accounts.spent("optimizer").calls
+        known = self._giving_up.told.get(request.proposer)
+        why = self._giving_up.on(request.proposer)
+        answer = self._replaying.answer(request)
+        if answer is not None:
+            self._proposed += 1
+        else:
+            if why is not None and known is None:
+                self._tell(Warned(why))
+            answer = self._proposal(request, given_up=why is not None)
+        if why is None:
+            self._giving_up.asked(request.proposer, self._ledger.accounts.spent("optimizer").calls - before)
+        return answer
 
     def _note(self, note: Note) -> None:
+        self._giving_up.heard(note)
         known = self._replaying.knows(note)
         self._tell(noted(note.kind, note.data, replayed=known))
         if not known:
@@ -151,6 +177,7 @@ class _Driver:
     def _evaluated(self, request: Evaluate) -> Evaluated:
         self._check_seed(request)
         rollouts = self._evaluating.answer(request)
+        self._warn_of_failures(request, rollouts)
         left = self._ledger.left() if len(rollouts) == len(request.orders) else 0.0
         keys = [rollout.order.key for rollout in rollouts]
         data = {"purpose": request.purpose, "keys": keys, "wanted": len(request.orders), "left": left}
@@ -160,9 +187,9 @@ class _Driver:
             self._store.answered(keys, self._seed)
         return Evaluated(tuple(rollouts), left)
 
-    def _proposal(self, request: Propose) -> Proposed:
+    def _proposal(self, request: Propose, *, given_up: bool = False) -> Proposed:
         self._warn(request)
-        over = self._ledger.left() <= 0
+        over = given_up or self._ledger.left() <= 0
         proposals: tuple[Proposal, ...] = ()
         made: list[dict[str, Any]] = []
         if not over:
@@ -214,6 +241,15 @@ class _Driver:
             raise ConfigurationError(f"The search asks the proposer {name!r}, which is not there. Known are {known}.")
         return self._proposers[name]
 
+    def _check_begun(self, outcome: SearchOutcome) -> None:
+        """Refuse a budget with which not even the first rollouts could begin."""
+        limits = ", ".join(f"{name}={limit:g}" for name, limit in self._ledger.budget.limited.items())
+        if outcome.reason.startswith("budget") and not self._ledger.accounts.rollouts and not self._store.count:
+            raise ConfigurationError(
+                f"Budget({limits}): it is too small to score what the search begins with, and nothing was begun. Raise "
+                "it, or give fewer validation cases."
+            )
+
     def _check_seed(self, request: Evaluate) -> None:
         limit = self._ledger.budget.rollouts
         needed = self._ledger.accounts.rollouts + len(request.orders)
@@ -221,6 +257,12 @@ class _Driver:
             raise ConfigurationError(
                 f"Budget(rollouts={limit}): to score what the search begins with takes {needed} rollouts, and nothing "
                 "was begun. Raise the budget, or give fewer validation cases."
+            )
+
+    def _warn_of_failures(self, request: Evaluate, rollouts: Sequence[Rollout]) -> None:
+        if request.purpose == "seed" and rollouts and all(one.error for one in rollouts):
+            self._tell(
+                Warned(f"All of the first {len(rollouts)} rollouts failed: {rollouts[0].error[:_LONGEST_PROBLEM]}")
             )
 
     def _warn(self, request: Propose) -> None:

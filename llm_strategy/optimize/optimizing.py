@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.optimize.beforehand import check_beforehand
 from llm_strategy.optimize.budget import OptimizationLedger
-from llm_strategy.optimize.driving import drive
+from llm_strategy.optimize.driving import CAUTIONS, drive
 from llm_strategy.optimize.engines import engine_search
 from llm_strategy.optimize.inputs import Inputs, checked_inputs
 from llm_strategy.optimize.live_data import LiveData
@@ -70,6 +71,7 @@ def optimize(
         ConfigurationError: an option is wrong; the budget is too small to score what the search begins with.
         HyperparameterError: there is nothing to search.
         InputError: there are no cases, or a case is in two splits.
+        NoModelError: nobody can be asked to propose, or to judge.
         StoredDataError: the store is that of another search; the error names what differs.
         Exception: what the metric raises, with a note that says at which case. All that was done is kept.
 
@@ -114,6 +116,7 @@ class _Optimization:
             identity = self._identity(setup)
             store.begin(identity)
             keep_draft(store, self._inputs.space, self._facts(store, ledger, proposers, identity))
+            check_beforehand(self._inputs, proposers, self._options)
             with opened("step", "optimize"):
                 outcome = drive(
                     engine_search(self._options.get("engine", "llm-strategy"), setup),
@@ -168,7 +171,7 @@ class _Optimization:
             },
             {name: data.digest for name, data in self._inputs.data.items() if len(data)},
             self._inputs.space.digest,
-            {name: code_digest(one) for name, one in code.items() if one is not None},
+            {name: code_digest(one) for name, one in code.items() if one is not None} | _searched(self._inputs),
             search_digest(),
         )
 
@@ -209,6 +212,7 @@ class _Optimization:
             synthetic=[] if self._synthetic is None else self._synthetic.records(),
             self_evaluated=self._inputs.scorer.self_evaluated,
             judge_noise=_noise(store) if isinstance(self._inputs.scorer, Judge) else None,
+            warnings=store.get(CAUTIONS) or (),
             engine=self._options.get("engine", "llm-strategy"),
             random_seed=self._options.get("seed", 0),
             hashes={"space": identity.space, "search": identity.search, **identity.data, **identity.code},
@@ -220,6 +224,12 @@ def _noise(store: OptimizationStore) -> float | None:
     """Return how much the scores of a judge differ where it was asked again; None where it never was."""
     noise = noise_of_rollouts(store.rollouts())
     return noise.deviation if noise.cases else None
+
+
+def _searched(inputs: Inputs) -> dict[str, str]:
+    """Return digests of the functions that are searched, but for the task itself."""
+    task: object = inputs.task
+    return {one.config_name: code_digest(one) for one in inputs.space.functions if one is not task}
 
 
 def _synthetic(inputs: Inputs, options: OptimizeOptions) -> SyntheticCases | None:

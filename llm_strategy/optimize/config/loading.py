@@ -62,7 +62,7 @@ def plan_of(config: OptimizeConfig) -> Plan:
     options: OptimizeOptions = {
         "metric": None if config.metric is None else named_object(config.metric, "metric"),
         "judge": None if config.judge is None else _judge(config.judge),
-        "budget": Budget.of(config.budget.model_dump(exclude_none=True)),
+        "budget": _budget(config),
         "seed": config.seed,
         "store": config.store,
         "workers": config.workers,
@@ -105,6 +105,12 @@ def named_object(target: str, key: str) -> Any:
             raise ConfigurationError(f"{key}: {target!r}: {name!r} is not there. {near(name, known)}".rstrip())
         found = getattr(found, name)
     return found
+
+
+def _budget(config: OptimizeConfig) -> Budget | None:
+    """Return what may be spent; None, which is what `optimize` has without one, where no limit is named."""
+    limits = config.budget.model_dump(exclude_none=True)
+    return Budget.of(limits) if limits else None
 
 
 def _cases(config: OptimizeConfig) -> tuple[Any, Any, Any]:

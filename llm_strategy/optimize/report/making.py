@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llm_strategy.optimize.report.failures import Failures
 from llm_strategy.optimize.report.parts import (
     Calibration,
     GainRecord,
@@ -69,6 +70,8 @@ class RunFacts:
     """Whether scores are the model's own opinion of its runs."""
     judge_noise: float | None = None
     """Standard deviation of a judge's scores when it is asked again."""
+    warnings: Sequence[str] = ()
+    """What has to be known of how the search went."""
     engine: str = "llm-strategy"
     """Whose algorithm it was."""
     random_seed: int = 0
@@ -116,6 +119,10 @@ def report_of(outcome: SearchOutcome, space: Searched, facts: RunFacts) -> Optim
         synthetic=tuple(_synthetic(facts.synthetic, tally)),
         self_evaluated=facts.self_evaluated,
         judge_noise=facts.judge_noise,
+        failed=tally.failures.count,
+        failure=tally.failures.example,
+        failure_count=tally.failures.alike,
+        warnings=tuple(facts.warnings),
         engine=facts.engine,
         random_seed=facts.random_seed,
         versions=versions_here(),
@@ -175,8 +182,10 @@ class _Tally:
         self.scoring = Usage()
         self.by_key: dict[str, tuple[int, Usage]] = {}
         self.synthetic: dict[str, float] = {}
+        self.failures = Failures()
         for rollout in rollouts:
             self.count += 1
+            self.failures.take(rollout)
             self.whole += rollout.usage
             self.scoring += rollout.scoring
             count, usage = self.by_key.get(rollout.order.candidate, (0, Usage()))

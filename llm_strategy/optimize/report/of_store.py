@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import StoredDataError
 from llm_strategy.optimize.budget import Budget, OptimizationLedger
+from llm_strategy.optimize.report.failures import Failures
 from llm_strategy.optimize.report.making import RunFacts, draft_of
 from llm_strategy.optimize.report.parts import LeafRecord, MemberRecord, Spent
 from llm_strategy.optimize.report.report import OptimizationReport
@@ -80,7 +81,9 @@ class _Partial:
             self._take(kind, data)
         self._scores: dict[str, dict[str, list[float]]] = {}
         self._costs: dict[str, tuple[int, Usage]] = {}
+        self._failures = Failures()
         for rollout in record.rollouts():
+            self._failures.take(rollout)
             key = rollout.order.candidate
             count, usage = self._costs.get(key, (0, Usage()))
             self._costs[key] = (count + 1, usage + rollout.usage)
@@ -103,6 +106,9 @@ class _Partial:
                 or tuple(LeafRecord(path=path, kind="data", seed=values[path]) for path in values),
                 "rollouts": self._done,
                 "steps": self._steps,
+                "failed": self._failures.count,
+                "failure": self._failures.example,
+                "failure_count": self._failures.alike,
                 **({} if books is None else _spent(books)),
             }
         )

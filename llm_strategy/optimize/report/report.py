@@ -85,6 +85,14 @@ class OptimizationReport(BaseModel):
     """Whether scores are what the model thinks of its own runs, as there was neither a metric nor a judge."""
     judge_noise: float | None = None
     """Standard deviation of a judge's scores when it is asked again; None where there is no judge."""
+    failed: int = 0
+    """How many rollouts ended in an error of the task."""
+    failure: str = ""
+    """The commonest of these errors."""
+    failure_count: int = 0
+    """How many ended in this one."""
+    warnings: tuple[str, ...] = ()
+    """What has to be known of how the search went, such as that a proposer gave nothing of use."""
     engine: str = "llm-strategy"
     """Whose algorithm it was."""
     random_seed: int = 0
@@ -137,6 +145,8 @@ class OptimizationReport(BaseModel):
         if not self.reason:
             best = "the seed" if self.winner_number == 0 else f"candidate {self.winner_number}"
             return f"The search is not over: so far {best} is the best by validation, and nothing was judged."
+        if len(self.members) <= 1:
+            return "The seed is returned: nothing else was tried."
         if self.winner_number == 0:
             return "The seed is returned: nothing that was tried is better by validation."
         if self.is_seed and self.gain is None:
@@ -149,7 +159,10 @@ class OptimizationReport(BaseModel):
     @property
     def cautions(self) -> tuple[str, ...]:
         """What has to be known before the figures are believed, a sentence each."""
-        found: list[str] = []
+        found: list[str] = [*self.warnings]
+        if self.failed:
+            often = f" ({self.failure_count} times)" if self.failure_count < self.failed else ""
+            found.insert(0, f"{self.failed} of {self.rollouts} rollouts failed: {self.failure}{often}")
         if self.self_evaluated:
             found.append("There was neither a metric nor a judge: scores are the model's own opinion of its runs.")
         if self.gain is not None and self.gain.split == "val":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import StoredDataError, WorkspaceError
@@ -58,6 +59,8 @@ class OptimizationStore(OptimizationRecord):
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._held = None if path is None else _held(path)
         try:
+            if path is not None:
+                _make(path)
             super().__init__(path, Database(path, LAYOUT))
         except BaseException:
             self._release()
@@ -85,8 +88,8 @@ class OptimizationStore(OptimizationRecord):
             return False
         if found:
             raise StoredDataError(
-                f"The optimization in {self.name} was begun with something else: {'; '.join(found)}. Run it as it "
-                "was, or name another file to begin anew."
+                f"The optimization in {self.name} was begun with something else: {'; '.join(found)}. Scores of "
+                "then and of now cannot be compared. Run it as it was, or name another file to begin anew."
             )
         return True
 
@@ -171,6 +174,12 @@ class OptimizationStore(OptimizationRecord):
         if self._held is not None:
             self._held.release()
             self._held = None
+
+
+def _make(path: Path) -> None:
+    """Make the file for its owner alone: it holds cases, prompts and replies. What SQLite puts beside it follows it."""
+    with suppress(OSError):  # SQLite tells what is wrong with the place
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _held(path: Path) -> HeldFile:

@@ -6,6 +6,7 @@ import pytest
 
 from llm_strategy.errors import ConfigurationError, InputError, StoredDataError
 from llm_strategy.optimize.config import plan_of, read_config
+from llm_strategy.optimize.config.keys import BudgetKeys
 from llm_strategy.optimize.config.loading import named_object
 from llm_strategy.optimize.space import Log
 from llm_strategy.tracing.prices import Price
@@ -23,6 +24,7 @@ def test_a_file_becomes_what_optimize_is_called_with(folder):
     assert case.expected == "warm"
     assert [(leaf.field, leaf.kind) for leaf in plan.space.leaves] == [("length", "integer"), ("tone", "choice")]
     assert plan.options["budget"].limited == {"rollouts": 60}
+    assert plan_of(config.model_copy(update={"budget": BudgetKeys()})).options["budget"] is None
     assert plan.options["metric"](case, "warm") == 1.0
     assert (config.store, config.report) == (folder / "essay.optimize.sqlite", folder / "essay.report.json")
     assert config.name == config.task

@@ -96,7 +96,7 @@ def test_no_gain_is_said_plainly():
 
 def test_a_seed_that_nothing_beats_is_said_plainly():
     report = changed(sample_report(1), reason="nothing to search")
-    assert report.verdict == "The seed is returned: nothing that was tried is better by validation."
+    assert report.verdict == "The seed is returned: nothing else was tried."
     nothing_compared = changed(sample_report(), gain=None, best_number=0)
     assert nothing_compared.verdict.endswith("was not compared with it.")
 

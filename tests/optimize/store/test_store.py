@@ -42,6 +42,23 @@ def test_a_run_goes_on_where_it_is_what_it_was(path, store):
         assert again.begin(IDENTITY) is True
 
 
+def test_a_run_that_could_not_even_begin_does_not_stand_in_the_way_of_the_next(path, store):
+    store.begin(IDENTITY)
+    store.close()
+    other = Identity(**{**IDENTITY.as_data(), "code": {"task": "dd"}})
+    with OptimizationStore(path) as again:
+        assert again.begin(other) is False
+        assert again.get("identity")["code"] == {"task": "dd"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_file_is_for_its_owner_alone(path, store):
+    store.add_event("note", {})
+    beside = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.suffix != ".lock"]
+    assert len(beside) > 1
+    assert {one.stat().st_mode & 0o777 for one in beside} == {0o600}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
