@@ -44,7 +44,7 @@ def calls_allowed(limited: Mapping[str, float]) -> int | None:
     >>> calls_allowed({"rollouts": 200}), calls_allowed({"rollouts": 200, "usd": 1.0})
     (800, None)
     """
-    return max(_FEW, round(_SHARE * limited["rollouts"])) if limited.keys() == {"rollouts"} else None
+    return max(_FEW, round(_SHARE * limited["rollouts"])) if set(limited) == {"rollouts"} else None
 
 
 class GivingUp:
