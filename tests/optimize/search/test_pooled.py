@@ -10,9 +10,10 @@ from llm_strategy.optimize.search.candidate import Proposal
 from llm_strategy.optimize.search.requests import Note, Propose
 from llm_strategy.optimize.search.search import search
 from llm_strategy.optimize.search.settings import SearchSettings
+from llm_strategy.optimize.search.surrogate import Surrogate
 
 
-class Shrunk:
+class Shrunk(Surrogate):
     """Thinks of candidates as of their means, and that these are lucky."""
 
     def __init__(self):
