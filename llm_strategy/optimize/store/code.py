@@ -71,9 +71,8 @@ def _parts(values: Iterable[Any]) -> list[str]:
 def _data(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, str | int | float | bytes | Enum):
         return value
-    if depth < _DEPTH and isinstance(value, Mapping):
-        given: Mapping[Any, Any] = value
-        return sorted((repr(_data(one, depth + 1)), repr(_data(given[one], depth + 1))) for one in given)
+    if depth < _DEPTH and issubclass(type(value), Mapping):
+        return sorted((repr(_data(one, depth + 1)), repr(_data(value[one], depth + 1))) for one in value)
     if depth < _DEPTH and isinstance(value, list | tuple | set | frozenset):
         shown = [repr(_data(one, depth + 1)) for one in cast("Iterable[Any]", value)]
         return sorted(shown) if isinstance(value, set | frozenset) else shown
