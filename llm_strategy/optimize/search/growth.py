@@ -21,7 +21,10 @@ _AFTER = 4
 
 
 def grown(run: Run) -> Steps[None]:
-    """Use more validation cases if that is needed and affordable: the best candidates are tried at the new ones."""
+    """Use more validation cases if that is needed and affordable: the best candidates are tried at the new ones.
+
+    Where scores are noisy, that is left to the race.
+    """
     active = min(len(run.val), math.ceil(run.active * run.settings.growth))
     if active == run.active:
         return
@@ -32,7 +35,8 @@ def grown(run: Run) -> Steps[None]:
     stuck = run.stalled > 0 and run.stalled % run.settings.grow_after == 0
     if not (alike or stuck or _is_solved(run, leaders[0])):
         return
-    wanted: list[Wanted] = [(record, "val", case) for record in leaders for case in run.val[run.active : active]]
+    cases = () if run.noisy else run.val[run.active : active]
+    wanted: list[Wanted] = [(record, "val", case) for record in leaders for case in cases]
     if len(wanted) + _AFTER * active > run.spending.room(run.needed()):
         return
     if (yield from rolled(run, wanted, "grow")):

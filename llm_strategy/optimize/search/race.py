@@ -2,8 +2,9 @@
 
 A few rollouts say little where luck decides half of them, and rollouts that tell good from lucky are dear. So no
 candidate is tried to the end at once. Each time, a mean is drawn for every candidate in the race, of those that it may
-have, and one for a child that nobody has made yet. The highest gets the next block of rollouts: so those that
-disappoint are left soon, and those that may be the best are tried on.
+have, and one for a child that nobody has made yet. The highest gets the next block of rollouts. A child that looks
+worse than its parent is left: there are more where it came from, of which as much is expected, and less is known (to
+stay with those that win is what is best where there is no end of others: Berry et al. 1997).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llm_strategy.optimize.search.standing import believed, best_of, doubt, estimate, spread
+from llm_strategy.optimize.search.standing import believed, best_of, doubt, estimate
 
 if TYPE_CHECKING:
     import random
@@ -33,10 +34,11 @@ def next_in_race(run: Run, draws: random.Random, taken: Sequence[Record]) -> Rec
         taken: who gets rollouts in this step already.
     """
     bold = run.settings.boldness
-    child = estimate(run, best_of(run)) + bold * math.sqrt(spread(run) / run.settings.trust) * draws.gauss(0, 1)
+    child = estimate(run, best_of(run)) + bold * run.lineage.step * draws.gauss(0, 1)
     highest, first = child, None
     for record in run.records:
-        if record.racing or record.pool:
+        hopeful = record.racing and run.lineage.gain(record)[0] >= 0
+        if hopeful or record.pool:
             drawn = estimate(run, record) + bold * doubt(run, record) * draws.gauss(0, 1)
             if drawn > highest and record not in taken:
                 highest, first = drawn, record
@@ -57,11 +59,13 @@ def block_of(run: Run, record: Record) -> list[Wanted]:
 def verdict(run: Run, record: Record) -> str | None:
     """Return what speaks against a candidate in the race: '' for nothing, None while it is open.
 
-    It is accepted when it was tried at all validation cases in use, with a net gain over its parent; it is out when it
-    was tried at all of them without, or when it cannot be expected to be the best any more.
+    It is accepted when its gain over its parent is `sure` standard errors, or when it was tried at all validation cases
+    in use, with a gain; it is out when it was tried at all of them without, or when it cannot be expected to be the
+    best any more.
     """
-    parent = run.records[record.candidate.parents[0]]
-    gain = estimate(run, record) - estimate(run, parent)
+    gain, error = run.lineage.gain(record)
+    if gain > run.settings.sure * error:
+        return ""
     if all(case in record.cells["val"] for case in run.val[: run.active]):
         return "rejected: gate" if gain <= 0 else ""
     best = best_of(run)

@@ -23,11 +23,12 @@ LEARNT: Final[tuple[Split, ...]] = ("train", "synthetic")
 class Cell:
     """Scores of one candidate at one case."""
 
-    __slots__ = ("count", "last", "mean")
+    __slots__ = ("count", "last", "mean", "squares")
 
     def __init__(self) -> None:
         self.count = 0
         self.mean = 0.0
+        self.squares = 0.0
         self.last: Rollout | None = None
 
     def add(self, rollout: Rollout) -> float:
@@ -36,7 +37,9 @@ class Cell:
         self.count += 1
         self.mean += (rollout.score - before) / self.count
         self.last = rollout
-        return (rollout.score - before) * (rollout.score - self.mean)
+        grown = (rollout.score - before) * (rollout.score - self.mean)
+        self.squares += grown
+        return grown
 
 
 class Record:
@@ -48,7 +51,6 @@ class Record:
         "belief",
         "candidate",
         "cells",
-        "estimated",
         "expected",
         "fair",
         "fate",
@@ -75,8 +77,6 @@ class Record:
         self._count = 0
         self.belief: tuple[int, dict[str, float]] = (-1, {})
         """What is believed of its scores, with how many of them that was made of."""
-        self.estimated: tuple[tuple[int, int, float], float] = ((-1, -1, 0.0), 0.0)
-        """The mean that it is thought to have, with what that was made of."""
         self._objectives: dict[str, list[float]] = {}
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llm_strategy.optimize.search.candidate import Candidate
 from llm_strategy.optimize.search.cases import in_order, set_aside
 from llm_strategy.optimize.search.improvement import Improvement
+from llm_strategy.optimize.search.lineage import Lineage
 from llm_strategy.optimize.search.noise import Noise
 from llm_strategy.optimize.search.portfolio import Portfolio
 from llm_strategy.optimize.search.record import Record
@@ -42,6 +43,7 @@ class Run:
         """What candidates are thought to score, by number; where they are judged by all rollouts together."""
         self.spending = Spending(setup.rollouts, setup.settings.reserve)
         self.noise = Noise(setup.noise)
+        self.lineage = Lineage(setup.settings.trust)
         self.portfolio = Portfolio(
             [name for name in setup.proposers if name != "restart"],
             explore=setup.settings.explore,
@@ -99,6 +101,7 @@ class Run:
         record = Record(candidate, self.step)
         record.expected = expected
         self.records.append(record)
+        self.lineage.add(record)
         self.by_key[candidate.key] = record
         self._scored.append(record.scored(record.expected))
         self.estimates.append(expected)
@@ -109,6 +112,7 @@ class Run:
         record = self.by_key[rollout.order.candidate]
         repeated = record.repeats(rollout.order.split, rollout.order.case) > 0
         squares = record.add(rollout)
+        self.lineage.changed(record)
         if self.pooled and rollout.order.split == "train" and ("train", rollout.order.case) not in self.exposed:
             record.fair[f"train/{rollout.order.case}"] = rollout.score
         if repeated:

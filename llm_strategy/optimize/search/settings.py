@@ -63,6 +63,8 @@ class SearchSettings(BaseModel):
     """Share of the proposals that go to those who write, where candidates are judged by all rollouts together."""
     boldness: Annotated[float, Field(ge=0)] = 0.5
     """How far what is drawn for candidates in a race is from what is expected of them, in standard errors."""
+    sure: Annotated[float, Field(ge=0)] = 0.5
+    """Standard errors by which a candidate in a race must be better than its parent to be accepted."""
     trust: Annotated[float, Field(gt=0)] = 20.0
     """Rollouts that outweigh the expectation that a child is as good as its parent, where scores are noisy."""
     explore: _Share = 0.1

@@ -64,22 +64,16 @@ def estimate(run: Run, record: Record) -> float:
     """Return the mean that a candidate is thought to have.
 
     Without noise it is that of its scores; but where a gate has stopped it at its parent's failures, these are no
-    sample of all cases, and it is thought to be somewhat worse than its parent. With noise, a child is thought to be as
-    good as its parent until its own scores outweigh that, so that a lucky one is not thought better than it is. Where a
-    surrogate judges candidates by all rollouts together, it is what that one expects.
+    sample of all cases, and it is thought to be somewhat worse than its parent. With noise, it is what its descent and
+    the rollouts of all candidates together say. Where there is a surrogate, it is what that one expects.
     """
     if run.pooled:
         return run.estimates[record.number]
-    if not record.candidate.parents:
+    if run.noisy:
+        return run.lineage.mean(record)
+    if not record.candidate.parents or record.pool or len(record.cells["val"]) >= run.active:
         return record.mean
-    if not run.noisy:
-        return record.mean if record.pool or len(record.cells["val"]) >= run.active else _refused(run, record)
-    parent = run.records[record.candidate.parents[0]]
-    expected = estimate(run, parent)
-    known = (record.count, parent.count, expected)
-    if record.estimated[0] != known:
-        record.estimated = (known, expected + _gained(run, record, parent, expected))
-    return record.estimated[1]
+    return _refused(run, record)
 
 
 def _refused(run: Run, record: Record) -> float:
@@ -87,22 +81,11 @@ def _refused(run: Run, record: Record) -> float:
     return estimate(run, run.records[record.candidate.parents[0]]) - math.sqrt(spread(run)) / (tried + 1)
 
 
-def _gained(run: Run, record: Record, parent: Record, expected: float) -> float:
-    """Return what a child is thought to gain over its parent: less than it seems, the fewer rollouts there are."""
-    count = record.count
-    if not count:
-        return 0.0
-    own = believed(run, parent)
-    shift = expected - parent.mean
-    cells = record.cells["val"]
-    gains = [cell.mean - (own[case] + shift if case in own else expected) for case, cell in cells.items()]
-    return count / (count + run.settings.trust) * math.fsum(gains) / len(gains)
-
-
 def doubt(run: Run, record: Record) -> float:
     """Return the standard error of the estimate."""
-    trust = run.settings.trust if run.noisy and record.candidate.parents else 0.0
-    return math.sqrt(spread(run) / (record.count + trust + 1e-9))
+    if run.noisy and not run.pooled:
+        return run.lineage.error(record)
+    return math.sqrt(spread(run) / (record.count + 1e-9))
 
 
 def bound(run: Run, record: Record) -> float:
@@ -116,14 +99,8 @@ def is_weak(run: Run, score: float, mean: float) -> bool:
     return score < perfect if perfect is not None else score <= mean
 
 
-def rows(run: Run, records: Sequence[Record], draws: random.Random | None = None) -> dict[int, list[float | None]]:
-    """Return what candidates are compared by.
-
-    Args:
-        run: the search.
-        records: the candidates.
-        draws: where scores are noisy, moves each candidate by what is not known of it.
-    """
+def rows(run: Run, records: Sequence[Record]) -> dict[int, list[float | None]]:
+    """Return what candidates are compared by."""
     cases = run.val[: run.active]
     kind = run.settings.front
     names = sorted({name for record in records for name in record.objectives}) if kind != "instance" else []
@@ -136,8 +113,6 @@ def rows(run: Run, records: Sequence[Record], draws: random.Random | None = None
         if kind != "objective" or not names:
             known = believed(run, record)
             shift = estimate(run, record) - record.mean if run.noisy else 0.0
-            if draws is not None and run.noisy:
-                shift += draws.gauss(0, 1) * doubt(run, record)
             row += [known[case] + shift if case in known else None for case in cases]
         if kind != "instance" and names:
             objectives = record.objectives
@@ -152,13 +127,26 @@ def front_members(run: Run) -> list[Record]:
 
 
 def chosen_parents(run: Run, draws: random.Random, count: int) -> list[Record]:
-    """Return parents: dominated candidates are dropped, then each is drawn as often as it is the best somewhere."""
-    table = rows(run, run.pool, draws)
+    """Return parents.
+
+    Dominated candidates are dropped, then each is drawn as often as it is the best somewhere. Where scores are noisy,
+    what is best at a case is mostly luck: each is drawn as often as it may be the best of all, accepted or not.
+    """
+    if run.noisy and not run.pooled:
+        return [_maybe_best(run, draws) for _ in range(count)]
+    table = rows(run, run.pool)
     front = front_of(table)
     weights = wins(table, front)
     if not any(weights):
         weights = [1] * len(front)
     return [run.records[number] for number in draws.choices(front, weights, k=count)]
+
+
+def _maybe_best(run: Run, draws: random.Random) -> Record:
+    bold = run.settings.boldness
+    tried = [record for record in run.records if record.count] or [run.seed]
+    worths = [estimate(run, one) + bold * doubt(run, one) * draws.gauss(0, 1) for one in tried]
+    return tried[worths.index(max(worths))]
 
 
 def leaders_of(run: Run, count: int) -> list[Record]:
