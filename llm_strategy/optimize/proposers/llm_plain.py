@@ -1,4 +1,8 @@
-"""The plain way to ask a small model for a better text: one short prompt, one short reply, one text."""
+"""The plain way to ask a small model for a better text: one short prompt, one short reply, one text.
+
+What runs hold, and texts that were tried, may hold orders, and the text that is written is an order to all later calls:
+they are shown as data, as in the typed way (see `loop.about_runs`, which says what is covered).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,12 @@ from llm_strategy.errors import HyperparameterError
 from llm_strategy.function import llm_function
 from llm_strategy.optimize.loop.chat_chains import shortened
 from llm_strategy.optimize.proposers.llm_answer import WrittenValues
-from llm_strategy.schema import distrust, to_jsonable
+from llm_strategy.schema import (
+    Untrusted,  # noqa: TC001 (read when it runs)
+    distrust,
+    to_jsonable,
+    trust,
+)
 from llm_strategy.schema.fenced import Verbatim  # noqa: TC001 (read when it runs)
 
 if TYPE_CHECKING:
@@ -50,7 +59,10 @@ class Attempt:
 
 @llm_function(temperature=0.8, max_tokens=160, attempts=2)
 def better_instruction(
-    model: ModelLike | None, instruction: str, mistakes: list[Mistake], attempts: list[Attempt]
+    model: ModelLike | None,
+    instruction: str,
+    mistakes: Untrusted[list[Mistake]],
+    attempts: Untrusted[list[Attempt]],
 ) -> Verbatim:
     """Write a better instruction: one that avoids the mistakes, in one to three short sentences.
 
@@ -93,6 +105,8 @@ class PlainWriter:
         asking = better_instruction.using(seed=draws.randrange(2**31))
         mistakes = [_mistake(one.run) for one in runs[:_SHOWN_MISTAKES]]
         text = asking(self._model, parent[leaf.path], mistakes, self._attempts(request.pool, leaf, parent[leaf.path]))
+        if not any(one.run.untrusted for one in runs):
+            text = trust(text)  # it was shown as data because nobody knows what models wrote
         return WrittenValues(values=(({**parent, leaf.path: text.strip()}, ""),))
 
     def _attempts(self, pool: Sequence[Scored], leaf: Leaf, now: str) -> list[Attempt]:
