@@ -6,6 +6,8 @@ LLMStrategyError
 ├── ConfigurationError (ValueError)        the call cannot start as it is set up
 │   ├── NoModelError                       no model was given, set or named in the environment
 │   ├── UnknownModelError                  a model name that resolves to nothing
+│   ├── MissingKeyError                    a hosted model needs a key, and there is none
+│   ├── UnknownPriceError                  no budget of money can be kept: the price of the model is not known
 │   ├── MissingExtraError (ImportError)    an optional dependency is not installed
 │   ├── UnsupportedError                   the model cannot do what the call asks of it
 │   ├── SandboxUnavailableError            no sandbox that was asked for holds on this machine
@@ -66,11 +68,13 @@ from llm_strategy.errors.calls import (
     HyperparameterError,
     InputError,
     MissingExtraError,
+    MissingKeyError,
     NetworkBlockedError,
     NoModelError,
     SandboxUnavailableError,
     UnknownHyperparameterError,
     UnknownModelError,
+    UnknownPriceError,
     UnsupportedError,
     UntrustedInputError,
 )
@@ -135,6 +139,7 @@ __all__ = [
     "LLMStrategyError",
     "MalformedReplyError",
     "MissingExtraError",
+    "MissingKeyError",
     "ModelDownloadError",
     "ModelFileError",
     "ModelFileMissingError",
@@ -161,6 +166,7 @@ __all__ = [
     "TruncatedError",
     "UnknownHyperparameterError",
     "UnknownModelError",
+    "UnknownPriceError",
     "UnknownToolError",
     "UnsupportedError",
     "UntrustedInputError",

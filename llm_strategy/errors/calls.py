@@ -15,11 +15,13 @@ __all__ = [
     "HyperparameterError",
     "InputError",
     "MissingExtraError",
+    "MissingKeyError",
     "NetworkBlockedError",
     "NoModelError",
     "SandboxUnavailableError",
     "UnknownHyperparameterError",
     "UnknownModelError",
+    "UnknownPriceError",
     "UnsupportedError",
     "UntrustedInputError",
 ]
@@ -39,6 +41,14 @@ class NoModelError(ConfigurationError):
 
 class UnknownModelError(ConfigurationError):
     """A model name does not resolve to anything."""
+
+
+class MissingKeyError(ConfigurationError):
+    """A hosted model needs a key, and there is none."""
+
+
+class UnknownPriceError(ConfigurationError):
+    """A budget of money cannot be kept: the price of the model is not known."""
 
 
 class MissingExtraError(ConfigurationError, ImportError):

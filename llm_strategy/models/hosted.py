@@ -7,7 +7,7 @@ import os
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import MissingKeyError, UnknownModelError
 
 __all__ = ["open_openai"]
 
@@ -19,13 +19,14 @@ def open_openai(name: str) -> ChatOpenAI:
     vLLM, `llm-strategy models serve`); such servers need no key.
 
     Raises:
-        ConfigurationError: no model is named, or there is neither a key nor an address.
+        UnknownModelError: no model is named.
+        MissingKeyError: there is neither a key nor an address.
     """
     if not name:
-        raise ConfigurationError("'openai' names no model. Write 'openai:MODEL', such as 'openai:gpt-4o-mini'.")
+        raise UnknownModelError("'openai' names no model. Write 'openai:MODEL', such as 'openai:gpt-4o-mini'.")
     address = os.environ.get("OPENAI_BASE_URL")
     if not os.environ.get("OPENAI_API_KEY") and not address:
-        raise ConfigurationError(
+        raise MissingKeyError(
             f"Model 'openai:{name}' needs a key: set OPENAI_API_KEY. For a server of your own set OPENAI_BASE_URL, "
             "such as http://localhost:11434/v1 for Ollama."
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import MissingKeyError, UnknownModelError
 from llm_strategy.models import resolve
 from llm_strategy.models.hosted import open_openai
 
@@ -12,12 +12,12 @@ def no_credentials(monkeypatch):
 
 
 def test_a_hosted_model_without_a_key_says_which_variable_to_set():
-    with pytest.raises(ConfigurationError, match="'openai:gpt-4o-mini' needs a key: set OPENAI_API_KEY"):
+    with pytest.raises(MissingKeyError, match="'openai:gpt-4o-mini' needs a key: set OPENAI_API_KEY"):
         open_openai("gpt-4o-mini")
 
 
 def test_a_name_without_a_model_is_an_error_with_an_example():
-    with pytest.raises(ConfigurationError, match=r"'openai' names no model.*openai:gpt-4o-mini"):
+    with pytest.raises(UnknownModelError, match=r"'openai' names no model.*openai:gpt-4o-mini"):
         open_openai("")
 
 

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from llm_strategy.errors import ConfigurationError
+from llm_strategy.errors import UnknownPriceError
 from llm_strategy.flow.budgets.amounts import PICO, picodollars
 from llm_strategy.messages import Usage
 
@@ -31,14 +31,14 @@ class Pricing:
         """Return the price of a token of a prompt, and of a reply; rounded up, and what is cached taken as it is not.
 
         Raises:
-            ConfigurationError: the price of the model is not known, so no budget of money can be kept.
+            UnknownPriceError: the price of the model is not known, so no budget of money can be kept.
         """
         key = (model.name, _provider(model))
         if key not in self._known:
             costs = [self._prices.cost([key[0]], usage, key[1]) for usage in _MILLION_TOKENS]
             fresh, cached, replied = (None if cost is None else _a_token(cost) for cost in costs)
             if fresh is None or cached is None or replied is None:
-                raise ConfigurationError(
+                raise UnknownPriceError(
                     f"budget(dollars=...) cannot be kept: the price of model {model.name!r} is not known. Tell it with "
                     f"register_price({model.name!r}, input=..., output=...) or with budget(..., prices=...)."
                 )

@@ -8,6 +8,7 @@ from llm_strategy.errors import (
     RateLimitedError,
     TimedOutError,
     TransportError,
+    UnknownPriceError,
     UnsupportedError,
 )
 from llm_strategy.flow import ChatRequest, Parallel, budgets, layered, run
@@ -161,7 +162,7 @@ def test_a_model_of_unknown_price_cannot_be_paid_for(answer, billed, request_to,
     model = billed(name="unheard of")
     scope, _ = opened(dollars=1)
 
-    with scope, pytest.raises(ConfigurationError, match="the price of model 'unheard of' is not known"):
+    with scope, pytest.raises(UnknownPriceError, match="the price of model 'unheard of' is not known"):
         answer(request_to(model))
 
     assert model.sent == []
