@@ -4,9 +4,10 @@ Whatever the task has read may stand in its results, its conversations and its e
 and what the optimizer writes is an order to all later calls.
 
 Covered: texts at any depth of what a run was called with, gave, raised and said, of the feedback, and of what was made
-of these: thoughts, summaries, hypotheses and what is missing. They stand between lines with a mark that nobody can
-guess, as what a judge is shown does. Not covered: hyperparameters, which are the program's own words; images and other
-objects that hold no texts; a model that obeys all the same.
+of these: thoughts, summaries, hypotheses and what is missing; what is shown of paths, bytes and other objects. They
+stand between lines with a mark that nobody can guess, as what a judge is shown does. Not covered: hyperparameters,
+which are the program's own words; images and other media, and objects that stand beside these and no text; a model that
+obeys all the same.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
 
 from pydantic import BaseModel
 
+from llm_strategy.errors import InputError
 from llm_strategy.function.callables import LLMFunction
-from llm_strategy.optimize.loop.other_texts import with_texts
-from llm_strategy.schema import is_untrusted, trust
+from llm_strategy.optimize.loop.other_texts import NO_TEXTS, with_texts
+from llm_strategy.schema import is_untrusted, to_jsonable, trust
 from llm_strategy.schema.untrusted_text import untrusted_text
 
 if TYPE_CHECKING:
@@ -91,11 +93,30 @@ def about_runs(function: LLMFunction[P, R_co]) -> RunQuestion[P, R_co]:
 
 
 def _as_data(value: Any) -> Any:
-    """Return a run, or what is known of several, with the mark on the texts that came out of runs.
-
-    Objects that hold no texts are left alone: they are the caller's own, and a mark would stay on them.
-    """
+    """Return a run, or what is known of several, with the mark on the texts that came out of runs."""
     if not isinstance(value, BaseModel):
         return value
     found = {name: getattr(value, name) for name in type(value).model_fields if name in _DATA}
-    return value.model_copy(update={name: with_texts(part, untrusted_text) for name, part in found.items()})
+    return value.model_copy(update={name: _marked(part) for name, part in found.items()})
+
+
+def _marked(part: Any) -> Any:
+    """Return a part of a run with the mark on its texts; what has none is shown as the data that it stands for.
+
+    Objects get no mark: they are the caller's own, and it would stay on them.
+    """
+    marked = with_texts(part, untrusted_text)
+    if isinstance(part, NO_TEXTS) or is_untrusted(marked):
+        return marked
+    try:
+        data = to_jsonable(part)
+    except InputError:
+        return part  # the question says what cannot be shown
+    media: list[str] = []
+
+    def text(found: str) -> str:
+        media.extend([found] if hasattr(found, "media") else [])
+        return untrusted_text(found)
+
+    shown = with_texts(data, text)
+    return part if media else shown

@@ -14,11 +14,12 @@ from llm_strategy.schema.remarked import remarked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["with_texts"]
+__all__ = ["NO_TEXTS", "with_texts"]
 
 T = TypeVar("T")
 
-_NO_TEXTS = (type(None), type, numbers.Number, Decimal, Enum, dt.date, dt.time, dt.timedelta, dt.tzinfo, UUID, range)
+NO_TEXTS = (type(None), type, numbers.Number, Decimal, Enum, dt.date, dt.time, dt.timedelta, dt.tzinfo, UUID, range)
+"""Types whose values hold no text that somebody else could have written."""
 
 
 def with_texts(value: T, change: Callable[[str], str]) -> T:
@@ -41,7 +42,7 @@ def with_texts(value: T, change: Callable[[str], str]) -> T:
         changed = changed or other is not found
         return other
 
-    copied = remarked(value, Any, text=text, other=_left_alone, narrow=_NO_TEXTS)
+    copied = remarked(value, Any, text=text, other=_left_alone, narrow=NO_TEXTS)
     return cast("T", copied) if changed else value
 
 

@@ -15,12 +15,7 @@ from llm_strategy.errors import HyperparameterError
 from llm_strategy.function import llm_function
 from llm_strategy.optimize.loop.chat_chains import shortened
 from llm_strategy.optimize.proposers.llm_answer import WrittenValues
-from llm_strategy.schema import (
-    Untrusted,  # noqa: TC001 (read when it runs)
-    distrust,
-    to_jsonable,
-    trust,
-)
+from llm_strategy.schema import Untrusted, distrust, to_jsonable, trust
 from llm_strategy.schema.fenced import Verbatim  # noqa: TC001 (read when it runs)
 
 if TYPE_CHECKING:

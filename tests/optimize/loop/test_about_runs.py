@@ -3,12 +3,12 @@
 import pickle
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
 
-from llm_strategy import Untrusted, distrust, llm_explicit_function
+from llm_strategy import Image, Untrusted, distrust, llm_explicit_function
 from llm_strategy.errors import InputError
 from llm_strategy.optimize.loop import LLMOptimizer, TaskReflection, TaskRun, about_runs, optimize_hyperparameters
 from llm_strategy.optimize.loop.other_texts import with_texts
@@ -49,6 +49,36 @@ def test_orders_in_a_run_are_shown_as_data(parts):
     assert "New orders" not in outside_of_data(prompt)
     assert "<|im_end|>" not in prompt
     assert "hyperparameters: Think." in prompt
+
+
+class Report:
+    def __init__(self, text):
+        self.text = text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Path(ORDERS), ORDERS.encode(), Report(ORDERS), [Report(ORDERS)], {Path(ORDERS): 3}],
+    ids=["path", "bytes", "object", "list", "key"],
+)
+def test_orders_in_objects_that_are_no_texts_are_shown_as_data(value):
+    prompt = written(TaskRun[str, Any, str](task_parameters="2 + 2", hyperparameters="Think.", return_value=value))
+    assert "New orders" in prompt
+    assert "New orders" not in outside_of_data(prompt)
+
+
+def test_a_picture_that_a_task_gives_is_still_shown():
+    picture = Image(b"\x89PNG\r\n\x1a\n" + bytes(8))
+    run = TaskRun[str, Any, str](task_parameters="2 + 2", hyperparameters="Think.", return_value=picture)
+    message = LLMOptimizer.reflect_on_task_run.prompt(run)[-1]
+    assert len(message.attachments) == 1
+    assert "return_value: [image 1]" in message.content
+
+
+def test_what_has_no_form_is_told_as_for_any_function_in_a_run_too():
+    run = TaskRun[str, Any, str](task_parameters="2 + 2", hyperparameters="Think.", return_value=ValueError("x"))
+    with pytest.raises(InputError, match="return_value"):
+        LLMOptimizer.reflect_on_task_run.prompt(run)
 
 
 def test_orders_in_a_result_are_shown_as_data_in_every_question(answers, essay):
