@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.optimize.report.page import report_page
+from llm_strategy.optimize.report.wandb_panels import panels_of
 from llm_strategy.optimize.report.wandb_rows import (
     ROLLOUTS,
     candidate_config,
@@ -47,7 +48,9 @@ def check_project(to: object) -> None:
 
 
 def export_report(report: OptimizationReport, to: Any) -> ExportedRun:
-    """Export a report as a run: settings, table of candidates, best score over rollouts, summary, page, and file.
+    """Export a report as a run: settings, candidates as rows and as a table, panels, summary, page, and files.
+
+    The panels are those of a sweep: parallel coordinates, and the importance of each hyperparameter.
 
     Args:
         report: what was found.
@@ -165,6 +168,11 @@ def _write_table(run: Any, report: OptimizationReport) -> None:
     run.log({"optimization/candidates": _wandb().Table(columns=columns, data=rows, optional=True)})
 
 
+def _write_panels(run: Any, report: OptimizationReport) -> None:
+    for name, panel in panels_of(report, _wandb()).items():
+        run.log({name: panel})
+
+
 def _write_files(run: Any, report: OptimizationReport) -> None:
     artifact = _wandb().Artifact("optimization-report", type="optimization", metadata={"format": report.format})
     texts = {
@@ -188,5 +196,6 @@ _WRITERS: dict[str, Callable[[Any, OptimizationReport], None]] = {
     "summary": _write_summary,
     "page": _write_page,
     "candidates": _write_table,  # from here on wandb asks the server, and waits where the network has gone
+    "panels": _write_panels,
     "files": _write_files,
 }

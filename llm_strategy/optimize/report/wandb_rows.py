@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_strategy.optimize.report.coordinates import short_names
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.report.report import OptimizationReport
 
 __all__ = [
+    "HYPERPARAMETERS",
     "ROLLOUTS",
     "candidate_config",
     "candidate_rows",
@@ -27,6 +29,10 @@ __all__ = [
 
 ROLLOUTS: Final = "optimization/rollouts"
 """How many rollouts had been carried out: what the other numbers of its row are drawn over."""
+HYPERPARAMETERS: Final = "hyperparameters/"
+"""What the names of hyperparameters begin with in those rows: they have a section of their own."""
+_WRITTEN: Final = frozenset({"text", "examples", "data"})
+_LONGEST: Final = 200
 _PREFIX: Final = "optimization/"
 _FIRST: Final = ("candidate", "parents", "proposer", "hypothesis", "fate", "score", "cases", "step", "spent")
 _COST: Final = ("rollouts", "tokens a rollout", "dollars a rollout")
@@ -53,16 +59,20 @@ def config_of(report: OptimizationReport) -> dict[str, Any]:
     }
 
 
-def history_rows(report: OptimizationReport) -> list[dict[str, float]]:
-    """Return a row for each candidate with a score, in the order in which rollouts were spent: its score, the best one.
+def history_rows(report: OptimizationReport) -> list[dict[str, Any]]:
+    """Return a row for each candidate with a score, in the order in which rollouts were spent.
+
+    It holds the score, the best one so far, further objectives, what a rollout costs, and the hyperparameters: numbers
+    and truths as they are, choices as texts, and of what is written how long it is.
 
     >>> from llm_strategy.testing.sample_optimizations import sample_report
     >>> bests = [row["optimization/best"] for row in history_rows(sample_report())]
     >>> bests == sorted(bests)
     True
     """
-    rows: list[dict[str, float]] = []
+    rows: list[dict[str, Any]] = []
     best = -math.inf
+    keys = _leaf_keys(report)
     thin = thinly_scored(report.members)
     spent = when_known(report.members)
     for member in sorted(report.members, key=lambda one: (spent[one.number], one.number)):
@@ -70,8 +80,13 @@ def history_rows(report: OptimizationReport) -> list[dict[str, float]]:
         if mean is None or not math.isfinite(mean) or member.number in thin:
             continue
         best = max(best, mean) if member.is_kept else best
-        row = {ROLLOUTS: spent[member.number], f"{_PREFIX}candidate": member.number, f"{_PREFIX}score": mean}
-        rows.append(row | ({f"{_PREFIX}best": best} if math.isfinite(best) else {}))
+        row: dict[str, Any] = {
+            ROLLOUTS: spent[member.number],
+            f"{_PREFIX}candidate": member.number,
+            f"{_PREFIX}score": mean,
+        }
+        row |= {f"{_PREFIX}best": best} if math.isfinite(best) else {}
+        rows.append({**row, **_columns(report, member, keys)})
     return rows
 
 
@@ -139,6 +154,38 @@ def candidate_summary(member: MemberRecord) -> dict[str, Any]:
     rollouts, tokens, dollars = _costs(member)
     told = {"score": member.mean, "cases": len(member.scores), "rollouts": rollouts, "tokens": tokens}
     return _known({**told, "dollars": dollars, "fate": member.fate, **member.objectives})
+
+
+def _columns(report: OptimizationReport, member: MemberRecord, keys: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a candidate is made of, and what it costs beside its score, each as a number or a short text."""
+    _, tokens, dollars = _costs(member)
+    told = {f"objective_{_key(name)}": value for name, value in member.objectives.items()}
+    found: dict[str, Any] = _known({**told, "tokens_a_rollout": tokens, "dollars_a_rollout": dollars})
+    values = report.values(member.number)
+    for leaf in report.leaves:
+        value = values[leaf.path]
+        if leaf.kind in _WRITTEN:
+            value = len(value) if isinstance(value, str | list) else len(json.dumps(value))
+        cell = _cell(value)
+        if cell is not None:
+            found[keys[leaf.path]] = cell[:_LONGEST] if isinstance(cell, str) else cell
+    return found
+
+
+def _leaf_keys(report: OptimizationReport) -> dict[str, str]:
+    """Return a key for each leaf that charts accept: letters, digits, `_` and `/`, no two alike."""
+    found: dict[str, str] = {}
+    names = short_names([leaf.path for leaf in report.leaves])
+    for leaf in report.leaves:
+        key = f"{HYPERPARAMETERS}{_key(names[leaf.path])}{'_size' if leaf.kind in _WRITTEN else ''}"
+        while key in found.values():
+            key += "_"
+        found[leaf.path] = key
+    return found
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_/]+", "_", name)
 
 
 def _costs(member: MemberRecord) -> tuple[int, float | None, float | None]:

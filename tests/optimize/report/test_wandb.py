@@ -14,8 +14,9 @@ import pytest
 
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.optimize.report.page import report_page
-from llm_strategy.optimize.report.parts import MemberRecord
+from llm_strategy.optimize.report.parts import LeafRecord, MemberRecord, Spent
 from llm_strategy.optimize.report.wandb import check_project, export_candidates, export_report
+from llm_strategy.optimize.report.wandb_panels import importance_rows, parallel_lines
 from llm_strategy.optimize.report.wandb_rows import candidate_rows, candidate_summary, history_rows, summary_of
 from llm_strategy.testing.sample_optimizations import sample_report
 from llm_strategy.testing.wandb_reader import read_wandb_run
@@ -66,6 +67,23 @@ def test_the_candidates_are_a_table_and_the_page_is_in_the_run(offline):
     assert run.media("optimization/page").decode() == report_page(report)
 
 
+def test_one_run_has_the_panels_of_a_sweep(offline):
+    report, run = sample_report(12), offline[0]
+    lines = parallel_lines(report)
+    drawn = run.table("optimization/parallel_coordinates_table")
+    assert {row["lineKey"] for row in drawn} == set(lines.names)
+    assert all(0 <= row["lineVal"] <= 1 for row in drawn)
+    bars = run.table("optimization/importance_table")
+    assert [[row["hyperparameter"], row["importance"]] for row in bars] == importance_rows(report)
+    charts = run.config["_wandb"]["visualize"]
+    kinds = {key: chart["panel_config"]["panelDefId"] for key, chart in charts.items()}
+    assert kinds == {
+        "optimization/parallel_coordinates": "wandb/lineseries/v0",
+        "optimization/importance": "wandb/bar/v0",
+    }
+    assert charts["optimization/parallel_coordinates"]["panel_config"]["stringSettings"]["xname"] == lines.axes
+
+
 def test_the_report_is_an_artifact(offline):
     (artifact,) = [one for one in offline[0].artifacts if one.type == "optimization"]
     assert sorted(artifact.files) == ["best.json", "report.html", "report.json"]
@@ -95,8 +113,44 @@ def test_what_is_not_known_is_absent():
         "optimization/fate": "duplicate",
     }
     members = (MemberRecord(number=0), MemberRecord(number=1, fate="rejected: gate", scores={"a": 0.5}))
-    assert history_rows(bare.model_copy(update={"members": members})) == [
+    assert history_rows(bare.model_copy(update={"members": members, "leaves": ()})) == [
         {"optimization/rollouts": 0, "optimization/candidate": 1, "optimization/score": 0.5}
+    ]
+
+
+def test_a_row_of_the_history_has_the_hyperparameters_beside_the_score():
+    leaves = (
+        LeafRecord(path="m.f:temperature", kind="number", seed=0.5),
+        LeafRecord(path="m.f:fields.Text[0].title", kind="text", seed="A title"),
+        LeafRecord(path="m.f:fields.Text/0/title", kind="text", seed=["one", "two"]),
+        LeafRecord(path="m.f:style", kind="choice", seed="x" * 300),
+        LeafRecord(path="m.f:limit", kind="integer", seed=None),
+    )
+    changes = {"m.f:temperature": 0.9}
+    member = MemberRecord(
+        number=1,
+        fate="pool",
+        scores={"a": 0.5},
+        changes=changes,
+        objectives={"how brief?": 2.0},
+        cost=Spent(tokens=8),
+        rollouts=4,
+    )
+    report = sample_report(1).model_copy(update={"members": (MemberRecord(number=0), member), "leaves": leaves})
+    assert history_rows(report) == [
+        {
+            "optimization/rollouts": 0,
+            "optimization/candidate": 1,
+            "optimization/score": 0.5,
+            "optimization/best": 0.5,
+            "optimization/objective_how_brief_": 2.0,
+            "optimization/tokens_a_rollout": 2.0,
+            "optimization/dollars_a_rollout": 0.0,
+            "hyperparameters/temperature": 0.9,
+            "hyperparameters/fields_Text_0_title_size": 7,
+            "hyperparameters/fields_Text/0/title_size": 2,
+            "hyperparameters/style": "x" * 200,
+        }
     ]
 
 
@@ -142,6 +196,7 @@ def sdk(monkeypatch):
     made.__spec__ = ModuleSpec("wandb", None)
     made.Html = lambda page, **_: page
     made.Table = lambda **told: told
+    made.plot = types.SimpleNamespace(line_series=lambda *_, **told: told, bar=lambda *_, **told: told)
     made.run = None
 
     def artifact(name, **told):
