@@ -18,6 +18,7 @@ from llm_strategy.optimize.proposers.llm_leaks import Leaks
 from llm_strategy.optimize.proposers.llm_looked_at import LookedAt, reflection_in
 from llm_strategy.optimize.proposers.llm_plain import PlainWriter
 from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
+from llm_strategy.optimize.proposers.llm_thoughts import Thoughts
 from llm_strategy.optimize.proposers.llm_typed import TypedWriter
 from llm_strategy.optimize.search.candidate import Proposal, key_of
 from llm_strategy.schema import is_untrusted, trust
@@ -46,8 +47,8 @@ class LLMProposer:
     the space: only values of the right types, within their bounds, are taken; what does not fit is told back once. In
     the plain mode, for small models, one short call writes one text anew. What is written about optimizing is cut out.
 
-    What is asked depends on the request alone. What reflections find missing is given as notes; inputs that the model
-    makes up become cases of `synthetic`.
+    What is asked depends on the request and on earlier reflections: no run is reflected on twice. Reflections are given
+    as notes, with what they find missing; inputs that the model makes up become cases of `synthetic`.
 
     Args:
         space: what may be changed.
@@ -63,10 +64,8 @@ class LLMProposer:
         self.settings = _typed(settings or LLMProposerSettings())
         self._runs = runs
         plain = self.settings.mode == "plain"
-        self._writer = PlainWriter(space, model) if plain else TypedWriter(space, model, self.settings)
-        self._notes: list[dict[str, Any]] = []
-        self.missing: list[tuple[str, float | None]] = []
-        """What reflections found missing, with the scores of the runs; see `missing_report`."""
+        self._thoughts = Thoughts()
+        self._writer = PlainWriter(space, model) if plain else TypedWriter(space, model, self.settings, self._thoughts)
 
     @property
     def name(self) -> str:
@@ -91,12 +90,17 @@ class LLMProposer:
             answer = self._writer.write(request, runs)
         except _SAID_NOTHING as error:
             return [Proposal(None, problem=f"{type(error).__name__}: {error}")]
-        self._learn(answer.missing, answer.made_up)
+        self._offer(answer.made_up)
         leaks = Leaks(self._writer.prompts)
         made = [self._proposal(values, label, request, leaks) for values, label in answer.values]
         return [*made, *(Proposal(None, problem=one) for one in answer.problems)] or [
             Proposal(None, problem="The model proposed nothing.")
         ]
+
+    @property
+    def missing(self) -> Sequence[tuple[str, float | None]]:
+        """What reflections found missing, with the scores of the runs; see `missing_report`."""
+        return self._thoughts.missing
 
     @property
     def synthetic(self) -> SyntheticCases | None:
@@ -105,13 +109,11 @@ class LLMProposer:
 
     def take_notes(self) -> list[dict[str, Any]]:
         """Return what was learned since the last time that this was asked, as JSON data."""
-        notes, self._notes = self._notes, []
-        return notes
+        return self._thoughts.take_notes()
 
     def restore_notes(self, notes: Sequence[Mapping[str, Any]]) -> None:
         """Learn again what was learned before the run was broken off."""
-        for note in notes:
-            self.missing.append((note["missing"], note["score"]))
+        self._thoughts.restore(notes)
 
     def _worst(self, rollouts: Sequence[Rollout]) -> list[Rollout]:
         """Return the runs to learn from, the worst first: those that are not perfect, where there are any."""
@@ -124,9 +126,9 @@ class LLMProposer:
         point = self.space.point(request.parents[0].values)
         record = self._runs.run(rollout.order.key)
         if record is None:
-            return LookedAt(unrecorded_run(rollout, point))
+            return LookedAt(unrecorded_run(rollout, point), rollout.order.key)
         run = recorded_run(record, point, (self.settings.parameters_type, self.settings.results_type))
-        return LookedAt(run, reflection_in(record))
+        return LookedAt(run, rollout.order.key, reflection_in(record))
 
     def _proposal(self, values: Values, label: str, request: Propose, leaks: Leaks) -> Proposal:
         """Return values that were checked and cleaned, or say why there are none."""
@@ -148,10 +150,7 @@ class LLMProposer:
             return value
         return leaks.cleaned(value, before if isinstance(before, str) else "") or (before if value.strip() else value)
 
-    def _learn(self, missing: Sequence[tuple[str, float | None]], made_up: Sequence[Any]) -> None:
-        for text, score in missing:
-            self.missing.append((text, score))
-            self._notes.append({"missing": text, "score": score})
+    def _offer(self, made_up: Sequence[Any]) -> None:
         if self.settings.synthetic is not None:
             for parameters in made_up:
                 self.settings.synthetic.offer(parameters)

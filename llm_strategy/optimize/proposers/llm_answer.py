@@ -19,7 +19,5 @@ class WrittenValues:
     """Values of all leaves, each with its hypothesis."""
     problems: tuple[str, ...] = ()
     """What it wrote that does not fit."""
-    missing: tuple[tuple[str, float | None], ...] = ()
-    """What it found missing, with the scores of the runs."""
     made_up: tuple[Any, ...] = ()
     """Inputs that it made up."""

@@ -22,6 +22,8 @@ class LookedAt:
 
     run: TaskRun[Any, Any, Any]
     """The run."""
+    key: str
+    """Names the run, see `Order.key`."""
     reflection: TaskReflection | None = None
     """The thoughts on it; None where there are none yet."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import AttemptsExhaustedError, HyperparameterError, ReplyError, TransportError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.loop.task_info import TaskInfo
     from llm_strategy.optimize.proposers.llm_looked_at import LookedAt
     from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
+    from llm_strategy.optimize.proposers.llm_thoughts import Thoughts
     from llm_strategy.optimize.search.requests import Propose
     from llm_strategy.optimize.space import Space
 
@@ -36,12 +38,16 @@ class TypedWriter:
         space: what may be changed.
         model: who is asked.
         settings: how.
+        thoughts: where reflections are looked up and kept.
     """
 
-    def __init__(self, space: Space, model: ModelLike | None, settings: LLMProposerSettings) -> None:
+    def __init__(
+        self, space: Space, model: ModelLike | None, settings: LLMProposerSettings, thoughts: Thoughts
+    ) -> None:
         self._space = space
         self._model = model
         self._settings = settings
+        self._thoughts = thoughts
         self._summaries: dict[str, str] = {}
 
     @property
@@ -66,23 +72,21 @@ class TypedWriter:
             failed = [TriedHypothesis(hypothesis=step.suggestion[:200], outcome=f"invalid: {problems[0]}")]
             step = self._step(info.model_copy(update={"hypotheses": [*info.hypotheses, *failed]}))
             values, problems = self._merged(step, request)
-        thought = [one for one in infos if one.reflection.feedback != _NOT_REFLECTED]
         return WrittenValues(
             values=tuple(values),
             problems=tuple(problems),
-            missing=tuple((one.reflection.hyperparameter_missing, one.score) for one in thought),
             made_up=tuple(step.task_parameters_suggestions),
         )
 
     def _reflected(self, looked_at: LookedAt, number: int) -> TaskInfo[Any, Any, Any]:
-        run = looked_at.run
-        if looked_at.reflection is not None:
-            return info_of(run, looked_at.reflection)
-        if number < self._settings.reflections:
-            try:
-                return info_of(run, self._settings.optimizer.reflect_on_task_run(self._model, run))
-            except (AttemptsExhaustedError, ReplyError, TransportError):
-                pass  # its feedback is there all the same
+        run, key = looked_at.run, looked_at.key
+        reflection = self._thoughts.about(key) or looked_at.reflection
+        if reflection is None and number < self._settings.reflections:
+            with suppress(AttemptsExhaustedError, ReplyError, TransportError):  # its feedback is there all the same
+                reflection = self._settings.optimizer.reflect_on_task_run(self._model, run)
+        if reflection is not None:
+            self._thoughts.keep(key, reflection, run.score)
+            return info_of(run, reflection)
         nothing = TaskReflection(
             feedback=_NOT_REFLECTED, evaluation="", hyperparameter_suggestion="", hyperparameter_missing=""
         )

@@ -12,13 +12,14 @@ from llm_strategy.errors import (
     ReplyError,
     UntrustedInputError,
 )
-from llm_strategy.optimize.loop import LLMOptimizer
+from llm_strategy.optimize.loop import LLMOptimizer, TaskReflection
 from llm_strategy.optimize.missing import missing_report
 from llm_strategy.optimize.proposers.llm import LLMProposer
 from llm_strategy.optimize.proposers.llm_estimate import LLMEstimate
 from llm_strategy.optimize.proposers.llm_notes import Noting
 from llm_strategy.optimize.proposers.llm_pool import PoolProposer
 from llm_strategy.optimize.proposers.llm_settings import LLMProposerSettings
+from llm_strategy.optimize.proposers.llm_thoughts import Thoughts
 from llm_strategy.optimize.search.candidate import Candidate
 from llm_strategy.optimize.search.orders import Order, Rollout
 from llm_strategy.optimize.search.requests import Estimate, Propose, Scored
@@ -251,14 +252,67 @@ def test_what_is_missing_is_gathered_and_noted():
     proposer, _ = proposed(model, rollout("a", 0.0), rollout("b", 0.5))
     assert isinstance(proposer, Noting)
     notes = proposer.take_notes()
-    assert json.loads(json.dumps(notes)) == [
-        {"missing": "A word limit.", "score": 0.0},
-        {"missing": "A word limit.", "score": 0.5},
+    assert [(one["order"], one["score"]) for one in json.loads(json.dumps(notes))] == [
+        (f"{SEED.key}/train/a/0", 0.0),
+        (f"{SEED.key}/train/b/0", 0.5),
     ]
+    assert list(proposer.missing) == [("A word limit.", 0.0), ("A word limit.", 0.5)]
     assert proposer.take_notes() == []
     again = LLMProposer(SPACE, None, Book())
     again.restore_notes(notes)
     assert missing_report(again.missing).wishes == missing_report(proposer.missing).wishes
+
+
+def test_no_run_is_reflected_on_twice_also_where_a_search_goes_on():
+    steps = [step({"write": {"instruction": text}}) for text in "EFGH"]
+    model = Model(suggest_next_optimization_step=list(steps))
+    book = Book(record("a", 0.0), record("b", 0.0))
+    proposer, _ = proposed(model, rollout("a", 0.0), book=book)
+    again = request(rollout("a", 0.0), rollout("b", 0.0))
+    proposer.propose(again)
+    assert [re.search(r"short (\w)", one)[1] for one in model.of("reflect_on_task_run")] == ["a", "b"]
+    assert [text for text, _ in proposer.missing] == ["A word limit."] * 2  # each run counts once
+    resumed_model = Model(suggest_next_optimization_step=list(steps))
+    resumed = LLMProposer(SPACE, ScriptedModel(resumed_model), book)
+    resumed.restore_notes(json.loads(json.dumps(proposer.take_notes())))
+    resumed.propose(again)
+    assert resumed_model.asked == [model.asked[-1]]  # it is asked what it was asked, and no more
+    assert resumed.take_notes() == []
+    resumed.restore_notes([{"missing": "More.", "score": 0.0}])  # what an earlier version wrote
+    assert list(resumed.missing) == list(proposer.missing)
+
+
+def test_reflections_are_kept_where_the_step_after_them_fails():
+    replies = [ReplyError("no"), ReplyError("no"), step({"write": {"instruction": "E"}})]
+    model = Model(suggest_next_optimization_step=replies)
+    proposer, (made,) = proposed(model, rollout("a", 0.0))
+    assert made.values is None
+    assert len(proposer.take_notes()) == 1
+    (made,) = proposer.propose(request(rollout("a", 0.0)))
+    assert made.values[INSTRUCTION] == "E"
+    assert len(model.of("reflect_on_task_run")) == 1
+
+
+def test_a_reflection_that_did_not_come_is_asked_for_again():
+    model = Model(
+        reflect_on_task_run=[ReplyError("no"), reflection()],
+        suggest_next_optimization_step=[step({"write": {"instruction": text}}) for text in "EF"],
+    )
+    proposer, _ = proposed(model, rollout("a", 0.0))
+    proposer.propose(request(rollout("a", 0.0)))
+    assert len(model.of("reflect_on_task_run")) == 2
+    assert len(proposer.missing) == 1
+
+
+def test_as_many_reflections_are_kept_as_have_room():
+    thoughts = Thoughts(most=2)
+    told = TaskReflection(**reflection())
+    for key in "abc":
+        thoughts.keep(key, told, None)
+    assert [thoughts.about(key) is None for key in "abc"] == [True, False, False]
+    again = Thoughts(most=2)
+    again.restore(thoughts.take_notes())
+    assert [again.about(key) is None for key in "abc"] == [True, False, False]
 
 
 def test_inputs_that_the_model_makes_up_become_synthetic_cases():
@@ -297,7 +351,7 @@ def test_without_reflections_the_feedback_is_shown_alone():
     model = Model(suggest_next_optimization_step=step({"write": {"instruction": "E"}}))
     proposer, _ = proposed(model, rollout("a", 0.0), reflections=0)
     assert [name for name, _ in model.asked] == ["suggest_next_optimization_step"]
-    assert proposer.missing == []
+    assert not proposer.missing
     model = Model(
         suggest_next_optimization_step=step({"write": {"instruction": "E"}}), reflect_on_task_run=ReplyError("no")
     )
