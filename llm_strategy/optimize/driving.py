@@ -9,24 +9,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llm_strategy.errors import BudgetExceededError, ConfigurationError, InputError
+from llm_strategy.errors import BudgetExceededError, ConfigurationError
+from llm_strategy.optimize.asking_proposers import LONGEST_PROBLEM, learned_by, made_up_by, proposals_of, proposer_in
 from llm_strategy.optimize.evaluating import Evaluating, Rolling
 from llm_strategy.optimize.events import Began, CandidateMade, Ended, Proposing, Warned
 from llm_strategy.optimize.giving_up import GivingUp, calls_allowed
 from llm_strategy.optimize.noted import noted
-from llm_strategy.optimize.proposers.llm_notes import Noting
 from llm_strategy.optimize.replaying import Replaying
-from llm_strategy.optimize.search.candidate import Proposal
+from llm_strategy.optimize.room_to_begin import RoomToBegin
 from llm_strategy.optimize.search.requests import Estimate, Estimated, Evaluate, Evaluated, Note, Propose, Proposed
-from llm_strategy.optimize.store.encoding import asked, kept, proposal_data, proposal_from
+from llm_strategy.optimize.store.encoding import asked, proposal_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from llm_strategy.optimize.budget import OptimizationLedger
     from llm_strategy.optimize.events import Event
     from llm_strategy.optimize.proposers import Proposer
-    from llm_strategy.optimize.search.candidate import Candidate
+    from llm_strategy.optimize.search.candidate import Candidate, Proposal
     from llm_strategy.optimize.search.orders import Rollout
     from llm_strategy.optimize.search.outcome import SearchOutcome
     from llm_strategy.optimize.search.requests import Search, SearchReply, SearchRequest
@@ -36,7 +36,6 @@ __all__ = ["CAUTIONS", "Rolling", "drive"]
 
 CAUTIONS = "cautions"
 """The name under which the store keeps what has to be known of how the search went."""
-_LONGEST_PROBLEM = 1_000
 
 
 def drive(  # noqa: PLR0913 (a search asks that many)
@@ -104,7 +103,7 @@ class _Driver:
         """Numbers of the candidates that the watcher knows."""
         self._seed = ""
         """The key of the first candidate."""
-        self._proposed = 0
+        self._room = RoomToBegin(ledger)
         self._giving_up = GivingUp(calls_allowed(ledger.budget.limited))
 
     def carry_out(self, search: Search) -> SearchOutcome:
@@ -121,8 +120,8 @@ class _Driver:
         finally:
             search.close()
             self._write("")
-        self._check_begun(outcome)
-        self._store.set(CAUTIONS, list(self._giving_up.told.values()))
+        self._room.check_begun(outcome, self._store.count)
+        self._caution(outcome)
         if self._giving_up.are_all(self._proposers) and outcome.reason.startswith("budget"):
             outcome = replace(outcome, reason=outcome.reason.replace("budget", "no proposal of use came", 1))
         self._tell(Ended(outcome.reason, self._ledger.view()))
@@ -137,11 +136,14 @@ class _Driver:
         if isinstance(request, Propose):
             return self._asked(request)
         answer = self._replaying.answer(request)
-        if answer is not None:
-            if isinstance(request, Evaluate):
-                self._store.answered((order.key for order in request.orders), self._seed)
-            return answer
-        return self._evaluated(request) if isinstance(request, Evaluate) else self._estimated(request)
+        if isinstance(request, Estimate):
+            return self._estimated(request) if answer is None else answer
+        if isinstance(answer, Evaluated):
+            self._store.answered((order.key for order in request.orders), self._seed)
+        else:
+            answer = self._evaluated(request)
+        self._room.answered(request, len(answer.rollouts))
+        return answer
 
     def _asked(self, request: Propose) -> SearchReply:
         """Have somebody propose, unless that was in vain again and again."""
@@ -150,7 +152,7 @@ class _Driver:
         why = self._giving_up.on(request.proposer)
         answer = self._replaying.answer(request)
         if answer is not None:
-            self._proposed += 1
+            self._room.replayed()
         else:
             if why is not None and known is None:
                 self._tell(Warned(why))
@@ -175,7 +177,7 @@ class _Driver:
                 self._tell(CandidateMade(candidate, replayed=self._replaying.is_on))
 
     def _evaluated(self, request: Evaluate) -> Evaluated:
-        self._check_seed(request)
+        self._room.check(request)
         rollouts = self._evaluating.answer(request)
         self._warn_of_failures(request, rollouts)
         left = self._ledger.left() if len(rollouts) == len(request.orders) else 0.0
@@ -188,23 +190,25 @@ class _Driver:
         return Evaluated(tuple(rollouts), left)
 
     def _proposal(self, request: Propose, *, given_up: bool = False) -> Proposed:
-        self._warn(request)
+        warning = self._room.warning(request)
+        if warning is not None:
+            self._tell(Warned(warning))
         over = given_up or self._ledger.left() <= 0
         proposals: tuple[Proposal, ...] = ()
         made: list[dict[str, Any]] = []
         if not over:
             self._tell(Proposing(request.proposer, request.step))
-            proposer = self._proposer(request.proposer)
-            before = {one["id"] for one in _records(proposer)}
+            proposer = proposer_in(self._proposers, request.proposer)
+            before = {one["id"] for one in made_up_by(proposer)}
             try:
                 with self._ledger.proposing():
-                    proposals = _proposals(proposer, request)
+                    proposals = proposals_of(proposer, request)
             except BudgetExceededError:
                 over = True
-            made = [one for one in _records(proposer) if one["id"] not in before]
+            made = [one for one in made_up_by(proposer) if one["id"] not in before]
         left = self._ledger.left()
         data: dict[str, Any] = {"proposals": [proposal_data(one) for one in proposals], "over": over, "left": left}
-        learned = _learned(self._proposers.get(request.proposer))
+        learned = learned_by(self._proposers.get(request.proposer))
         if learned:
             data["learned"] = learned
         self._write("propose", {**data, "synthetic": made, "ask": asked(request)})
@@ -235,77 +239,15 @@ class _Driver:
             self._store.set("aside", self._ledger.aside())
         self._notes = []
 
-    def _proposer(self, name: str) -> Proposer:
-        if name not in self._proposers:
-            known = ", ".join(map(repr, self._proposers)) or "none"
-            raise ConfigurationError(f"The search asks the proposer {name!r}, which is not there. Known are {known}.")
-        return self._proposers[name]
-
-    def _check_begun(self, outcome: SearchOutcome) -> None:
-        """Refuse a budget with which not even the first rollouts could begin."""
-        limits = ", ".join(f"{name}={limit:g}" for name, limit in self._ledger.budget.limited.items())
-        if outcome.reason.startswith("budget") and not self._ledger.accounts.rollouts and not self._store.count:
-            raise ConfigurationError(
-                f"Budget({limits}): it is too small to score what the search begins with, and nothing was begun. Raise "
-                "it, or give fewer validation cases."
-            )
-
-    def _check_seed(self, request: Evaluate) -> None:
-        limit = self._ledger.budget.rollouts
-        needed = self._ledger.accounts.rollouts + len(request.orders)
-        if request.purpose == "seed" and limit is not None and limit < needed:
-            raise ConfigurationError(
-                f"Budget(rollouts={limit}): to score what the search begins with takes {needed} rollouts, and nothing "
-                "was begun. Raise the budget, or give fewer validation cases."
-            )
+    def _caution(self, outcome: SearchOutcome) -> None:
+        """Keep what has to be known of how the search went."""
+        caution = self._room.caution(outcome)
+        self._store.set(CAUTIONS, [*self._giving_up.told.values(), *([] if caution is None else [caution])])
+        if caution is not None:
+            self._tell(Warned(caution))
 
     def _warn_of_failures(self, request: Evaluate, rollouts: Sequence[Rollout]) -> None:
         if request.purpose == "seed" and rollouts and all(one.error for one in rollouts):
             self._tell(
-                Warned(f"All of the first {len(rollouts)} rollouts failed: {rollouts[0].error[:_LONGEST_PROBLEM]}")
+                Warned(f"All of the first {len(rollouts)} rollouts failed: {rollouts[0].error[:LONGEST_PROBLEM]}")
             )
-
-    def _warn(self, request: Propose) -> None:
-        """Say where there is no room for two proposals, once."""
-        self._proposed += 1
-        left, done = self._ledger.left(), self._ledger.accounts.rollouts
-        if self._proposed > 1 or left >= 1:
-            return
-        room, step = round(done * left / (1 - left)), done + 2 * len(request.runs)
-        if room < 2 * step:
-            self._tell(
-                Warned(
-                    f"The budget has room for {room} more rollouts or so, and one proposal that gets past its gates "
-                    f"takes {step}: it allows {'one' if room >= step else 'not even one'}. Raise it for a search."
-                )
-            )
-
-
-def _proposals(proposer: Proposer, request: Propose) -> tuple[Proposal, ...]:
-    try:
-        return tuple(_readable(proposal) for proposal in proposer.propose(request))
-    except (BudgetExceededError, ConfigurationError):
-        raise
-    except Exception as error:  # noqa: BLE001 (what a proposer raises is data)
-        return (Proposal(None, problem=f"{type(error).__name__}: {error}"[:_LONGEST_PROBLEM]),)
-
-
-def _readable(proposal: Proposal) -> Proposal:
-    """A proposal as it will be read again out of the log."""
-    import json
-
-    try:
-        return proposal_from(json.loads(kept(proposal_data(proposal), "A proposal")))
-    except InputError as error:
-        return Proposal(None, proposal.hypothesis, str(error))
-
-
-def _learned(proposer: Proposer | None) -> list[dict[str, Any]]:
-    """What a proposer has learned besides."""
-    return proposer.take_notes() if isinstance(proposer, Noting) else []
-
-
-def _records(proposer: Proposer) -> Iterator[dict[str, Any]]:
-    """The cases that a proposer has made up."""
-    synthetic: Any = getattr(proposer, "synthetic", None)
-    yield from () if synthetic is None else synthetic.records()

@@ -174,3 +174,9 @@ def test_a_budget_of_rollouts_alone_limits_what_proposals_cost(optimized):
     assert "proposals took 100 calls" in giving_up.on("llm")
     assert giving_up.on("local") is None
     assert report.rollouts <= 30
+
+
+def test_a_budget_that_ends_while_the_seed_is_scored_is_told_in_the_report(optimized):
+    report = optimized(budget=Budget(task_calls=2))
+    assert (report.rollouts, report.verdict) == (2, "The seed is returned: nothing else was tried.")
+    assert report.cautions[0].startswith("The budget ended while the seed was scored, after 2 of")
