@@ -65,7 +65,8 @@ class LineView(View):
             self._print(line)
         if isinstance(event, Done) and int(event.books.left * 10) < self._tenth:
             self._tenth = int(event.books.left * 10)
-            for text in list(progress_lines(self.progress, width=1000, plain=True))[-2:]:
+            best, *_, books, budget = progress_lines(self.progress, width=1000, plain=True)
+            for text in (best, books, budget):
                 self._print(text.plain)
 
     def _print(self, line: str) -> None:

@@ -126,6 +126,7 @@ class Progress:
             self._seed_scores.append(score)
             self.seed_mean = sum(self._seed_scores) / len(self._seed_scores)
             self._pool[0] = self._scores.setdefault(order.candidate, {})
+            self.front = self.front or (0,)
         if order.split == "val":
             self._scores.setdefault(order.candidate, {})[order.case] = score
         self._tell_rollouts()

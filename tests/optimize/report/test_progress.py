@@ -95,6 +95,11 @@ def test_what_happened_is_counted():
     assert progress.front == (5,)
 
 
+def test_the_seed_is_the_front_until_something_else_is_accepted():
+    begun = [Began(books()), Asked("seed", 1), Done(rollout(0, 0.5), "seed", books(0.9, 1, 1.0))]
+    assert "best: 0.500 (#0) · front: 1 · 0 candidates" in told(begun)
+
+
 def test_what_is_in_use_and_what_was_spent_is_known():
     progress = after(whole())
     assert progress.validation == 20
@@ -150,7 +155,10 @@ def test_a_search_is_told_line_by_line_elsewhere():
     assert "step 2: what llm proposed is invalid: say [31mless" in lines
     assert "20 validation cases from now on" in lines
     assert "warning: The budget is small." in lines
-    assert next(line for line in lines if "50 % of the budget left" in line).startswith("####")
+    budget = next(number for number, line in enumerate(lines) if "50 % of the budget left" in line)
+    assert lines[budget].startswith("####")
+    assert lines[budget].endswith("| 30.0 s | about 30.0 s left")
+    assert lines[budget - 2].startswith("best: 0.750 (#2, seed 0.250) _# | front: 2 | 2 candidates")
     assert lines[-1] == "ended: budget"
 
 
