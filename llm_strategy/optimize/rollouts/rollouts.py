@@ -9,6 +9,7 @@ from llm_strategy.flow import Result
 from llm_strategy.optimize.rollouts.in_order import as_completed, in_order
 from llm_strategy.optimize.rollouts.references import References
 from llm_strategy.optimize.rollouts.side_by_side import side_by_side
+from llm_strategy.optimize.rollouts.unreachable import may_choose_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -66,8 +67,8 @@ class Rollouts:
 
         Raises:
             BudgetExceededError: the budget around it ended a run; what was finished behind it is in `error.results`.
-            ConfigurationError: the metric gives no score, the task does not take the parameters, or an order names a
-                candidate that is not there.
+            ConfigurationError: a model cannot be asked as it is set up, the metric gives no score, the task does not
+                take the parameters, or an order names a candidate that is not there.
             Exception: whatever the metric raises, with a note that says at which case.
         """
         works = self._works(orders, candidates)
@@ -100,7 +101,8 @@ class Rollouts:
         if missing is not None:
             raise ConfigurationError(f"An order names the candidate {missing!r}, which is not there.")
         scopes = {key: self.runner.space.scope(values[key]) for key in dict.fromkeys(one.candidate for one in orders)}
-        return [self.runner.work(order, scopes[order.candidate]) for order in orders]
+        chooses = {key: may_choose_model(self.runner.space, values[key]) for key in scopes}
+        return [self.runner.work(order, scopes[order.candidate], chooses=chooses[order.candidate]) for order in orders]
 
     def _done(self, works: Sequence[Work]) -> Callable[[Iterable[Work]], Generator[Result[Outcome]]]:
         def done(some: Iterable[Work]) -> Generator[Result[Outcome]]:

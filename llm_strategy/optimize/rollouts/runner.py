@@ -22,6 +22,7 @@ from llm_strategy.optimize.rollouts.current import CurrentRollout, telling_if_br
 from llm_strategy.optimize.rollouts.outcomes import Ran, expected_of, record_of, rollout_of, scored_record
 from llm_strategy.optimize.rollouts.recorder import Recorder
 from llm_strategy.optimize.rollouts.task_call import Arguments, TaskCall
+from llm_strategy.optimize.rollouts.unreachable import may_choose_model, unreachable_in, unreachable_told
 from llm_strategy.optimize.rollouts.work import Work
 from llm_strategy.optimize.search.orders import Usage
 from llm_strategy.tracing import semconv
@@ -52,7 +53,9 @@ class Runner:
     """Calls the task with the values of a candidate, at one case, and scores what comes of it.
 
     Whatever `Exception` the task raises is data, and so is the end of a budget of its own. What ends the run instead is
-    the end of a budget around it, an error of the metric, and anything that is no `Exception`, such as Ctrl-C.
+    the end of a budget around it, an error of the metric, anything that is no `Exception`, such as Ctrl-C, and a model
+    that cannot be asked as it is set up: no name, no key, no file, no price for a budget of money. That is data only
+    of a candidate that may have chosen the model: it gives other values than the seed's to functions of the user's own.
 
     The metric runs outside of the candidate's scope: no candidate changes how it is judged.
 
@@ -103,19 +106,21 @@ class Runner:
 
     def __call__(self, order: Order, values: Values) -> tuple[Rollout, TaskRunRecord]:
         """Carry out one run here and now; see `perform`. Raises HyperparameterError where the values do not fit."""
-        return self.perform(self.work(order, self.space.scope(values)))
+        chooses = may_choose_model(self.space, values)
+        return self.perform(self.work(order, self.space.scope(values), chooses=chooses))
 
-    def work(self, order: Order, scope: Hyperparameters, reference: Any = None) -> Work:
+    def work(self, order: Order, scope: Hyperparameters, reference: Any = None, *, chooses: bool = False) -> Work:
         """Return a run as it is sent to whoever carries it out. Raises InputError where there is no such case."""
         data = self.data[order.split]
-        return Work(order, data.case(order.case), data.parameters(order.case), scope, reference)
+        return Work(order, data.case(order.case), data.parameters(order.case), scope, reference, chooses)
 
     def perform(self, work: Work) -> Outcome:
         """Carry out one run.
 
         Raises:
             BudgetExceededError: a budget around it is used up.
-            ConfigurationError: the task does not take such parameters, or the metric gives no score.
+            ConfigurationError: the task does not take such parameters, a model cannot be asked as it is set up, or the
+                metric gives no score.
             Exception: what the metric raises, with a note that says at which case.
         """
         with telling_if_broken(work.order):
@@ -127,6 +132,7 @@ class Runner:
         with self._recorder.recording("rollout", _about(order), Hyperparameters(work.scope)) as recording:
             ran = self._ran(arguments, order)
             recording.failure = ran.error
+            self._check_reachable(work, ran, recording)
             record = record_of(work, ran, recording, CurrentRollout(order, self.seed).seed)
             scored, scoring = around.run(self._scored, work, ran, record, recording)
             rollout = rollout_of(work, ran, scored.score, scoring, recording)
@@ -172,6 +178,12 @@ class Runner:
                 break
         return value, error
 
+    def _check_reachable(self, work: Work, ran: Ran, recording: Recording) -> None:
+        """Refuse to judge a candidate by a model that cannot be asked, unless it may have chosen that."""
+        found = None if ran.error is None or work.chooses else unreachable_in(ran.error)
+        if found is not None:
+            raise unreachable_told(found, recording.error(found), _where(work.order), self.call.name) from ran.error
+
     def _scored(self, work: Work, ran: Ran, record: TaskRunRecord, recording: Recording) -> tuple[Scored, Usage]:
         if ran.error is not None:
             return Scored(Score(self.scorer.facts.failing)), Usage()
@@ -198,7 +210,7 @@ class Runner:
             work.case,
             work.parameters,
             value,
-            f"{order.split}/{order.case} (candidate {order.candidate})",
+            _where(order),
             expected=expected_of(work.case),
             record=record,
             reference=work.reference,
@@ -208,6 +220,10 @@ class Runner:
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: None if one.name in _LOCAL else getattr(self, one.name) for one in fields(self)}
+
+
+def _where(order: Order) -> str:
+    return f"{order.split}/{order.case} (candidate {order.candidate})"
 
 
 def _about(order: Order) -> dict[str, Any]:

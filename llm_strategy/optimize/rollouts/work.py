@@ -33,16 +33,18 @@ class Work:
     """The values of the candidate. It is copied, never entered: one scope collects for one thread."""
     reference: Any = None
     """What the seed gave at this case, for judges that compare."""
+    chooses: bool = False
+    """Whether the candidate may have chosen another model than the seed's: it is judged by one that cannot be asked."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         names = {str(getattr(registered(name), "__module__", "")) for name in self.scope.root}
         modules = tuple(sorted(names - {"", "__main__"}))
         text = self.scope.model_dump_json()
-        return _received, (self.order, (self.case, self.parameters, self.reference), text, modules)
+        return _received, (self.order, (self.case, self.parameters, self.reference, self.chooses), text, modules)
 
 
-def _received(order: Order, given: tuple[Any, Any, Any], text: str, modules: tuple[str, ...]) -> Work:
+def _received(order: Order, given: tuple[Any, Any, Any, bool], text: str, modules: tuple[str, ...]) -> Work:
     for module in modules:
         import_module(module)
-    case, parameters, reference = given
-    return Work(order, case, parameters, Hyperparameters.model_validate_json(text), reference)
+    case, parameters, reference, chooses = given
+    return Work(order, case, parameters, Hyperparameters.model_validate_json(text), reference, chooses)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from llm_strategy import RayExecutor, budget, llm_function, trace
+from llm_strategy.errors import UnknownModelError
 from llm_strategy.optimize.case import Case
 from llm_strategy.optimize.data import dataset
 from llm_strategy.optimize.rollouts import Rollouts, Runner, current_rollout
@@ -33,8 +34,20 @@ def task(parameters: str) -> str:
     return f"{solve(model(), parameters)} {current_rollout().order.key}"
 
 
+async def unreachable(parameters: str) -> str:
+    return solve("nosuch", parameters)
+
+
 def exact(case: Case, value: str) -> bool:
     return value.startswith(case.expected)
+
+
+def told_of_no_model(runner: Runner, orders: list[Order], seed: Candidate, executor: RayExecutor) -> str:
+    try:
+        list(Rollouts(runner, workers=3, executor=executor)(orders, [seed]))
+    except UnknownModelError as error:
+        return str(error)
+    return ""
 
 
 def main() -> None:
@@ -48,6 +61,8 @@ def main() -> None:
     with RayExecutor(workers=2) as executor, trace("optimization") as t, budget(calls=100) as spent:
         rollouts = Rollouts(runner, workers=3, executor=executor)
         outcomes = list(rollouts(orders, [seed, better]))
+        none = Runner(unreachable, space, {"val": data}, exact)
+        told = told_of_no_model(none, orders[:1], seed, executor)
     print(
         json.dumps(
             {
@@ -57,6 +72,7 @@ def main() -> None:
                 "calls": [one.usage.calls for one, _ in outcomes],
                 "chats": [len(record["chats"]) for _, record in outcomes],
                 "spent": spent.calls,
+                "told": told[:56],
                 "spans": sum(span.name == "rollout" for span in t.spans),
                 "inside": sum(span.kind == "chat" for span in t.spans),
             }

@@ -27,6 +27,7 @@ def test_runs_on_a_cluster_are_what_they_are_here():
         "calls": [1, 1, 0, 1, 1, 0],
         "chats": [1, 1, 0, 1, 1, 0],
         "spent": 4,
-        "spans": 6,
+        "told": "The task unreachable could ask no model at val/one (cand",
+        "spans": 7,
         "inside": 4,
     }
