@@ -116,6 +116,6 @@ def _bounds(hints: Iterable[Any], loose: str, strict: str) -> list[tuple[float, 
     for one in _flat(hints):
         for name in (loose, strict):
             bound = getattr(one, name, None)
-            if isinstance(bound, int | float) and not isinstance(bound, bool):
+            if isinstance(bound, int | float) and not isinstance(bound, bool) and abs(bound) != math.inf:
                 found.append((bound, name == strict))
     return found

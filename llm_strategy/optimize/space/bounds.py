@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -12,12 +13,12 @@ from llm_strategy.errors import HyperparameterError, LLMStrategyError
 from llm_strategy.hyperparameters.mistakes import shown
 from llm_strategy.optimize.space.fitting import alike, wanted
 from llm_strategy.optimize.space.leaf import Leaf, Log
-from llm_strategy.schema.json_data import is_tuple
+from llm_strategy.schema.json_data import is_list, is_object, is_tuple
 
 if TYPE_CHECKING:
     from llm_strategy.optimize.space.finding import Found
 
-__all__ = ["bounded", "check_seed", "written"]
+__all__ = ["bounded", "check_seed", "is_finite", "written"]
 
 
 def bounded(found: Found, bound: Any) -> Leaf:
@@ -39,6 +40,8 @@ def bounded(found: Found, bound: Any) -> Leaf:
     choices: list[Any] = []
     for value in bound:
         choice = written(found, value)
+        if not is_finite(choice):
+            raise HyperparameterError(f"{leaf.path!r} cannot be {shown(value)}: it has no JSON form.")
         if not any(alike(choice, one) for one in choices):
             choices.append(choice)
     if not any(alike(leaf.default, one) for one in choices):
@@ -67,7 +70,7 @@ def _limits(leaf: Leaf, bound: Any) -> tuple[Any, Any] | None:
 
 def _between(leaf: Leaf, low: Any, high: Any, *, log: bool) -> Leaf:
     for bound in (low, high):
-        if isinstance(bound, bool) or not isinstance(bound, int | float):
+        if isinstance(bound, bool) or not isinstance(bound, int | float) or not is_finite(bound):
             raise HyperparameterError(f"{leaf.path!r} cannot have the bounds {(low, high)!r}. {_remedy(leaf)}")
         if leaf.kind != "number" and bound != int(bound):
             raise HyperparameterError(f"{leaf.path!r} is a whole number, and cannot have the bound {bound!r}.")
@@ -106,6 +109,11 @@ def written(found: Found, value: Any) -> Any:
 def check_seed(leaf: Leaf) -> None:
     """Make sure that a search can begin with what a value is now. Raises HyperparameterError."""
     number = leaf.default
+    if not is_finite(number):
+        raise HyperparameterError(
+            f"{leaf.path!r} is {shown(number)} now: no search can begin there. Exclude it, or give a scope in which all "
+            "of its numbers are finite."
+        )
     if leaf.kind not in {"number", "integer"} or not isinstance(number, int | float):
         return
     if (leaf.low is not None and number < leaf.low) or (leaf.high is not None and number > leaf.high):
@@ -113,3 +121,15 @@ def check_seed(leaf: Leaf) -> None:
             f"{leaf.path!r} is {number!r} now, out of its bounds {(leaf.low, leaf.high)!r}. Widen them, or give a "
             "scope in which it has another value."
         )
+
+
+def is_finite(value: Any) -> bool:
+    """Whether all numbers in JSON data are finite: no other ones can be written down.
+
+    >>> is_finite({"a": [1, 0.5]}), is_finite([float("inf")])
+    (True, False)
+    """
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inside = value.values() if is_object(value) else value if is_list(value) else ()
+    return all(map(is_finite, inside))

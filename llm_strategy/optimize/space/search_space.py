@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.hyperparameters.reading import alike, tracked_of
-from llm_strategy.optimize.space.bounds import bounded, check_seed
+from llm_strategy.optimize.space.bounds import bounded, check_seed, is_finite
 from llm_strategy.optimize.space.choosing import chosen, matches, unknown_leaf
 from llm_strategy.optimize.space.finding import found_in, methods_in
 from llm_strategy.optimize.space.routes import ABSENT, path_of, taken
@@ -36,8 +36,9 @@ def search_space(
     """Return the space of what may be changed of some functions.
 
     Of LLM functions these are the instruction, the descriptions of parameters and fields, and, with `examples`,
-    few-shot examples; of tracked functions all hyperparameters that have a JSON form. All else has to be named by
-    `include` or `bounds`: templates, the method of reasoning and what is in it, temperature, and so on.
+    few-shot examples; of tracked functions all hyperparameters that have a JSON form, but for numbers that are not
+    finite now. Lists, dictionaries and unions of models are a leaf each: their parts are none. All else has to be named
+    by `include` or `bounds`: templates, the method of reasoning and what is in it, temperature, and so on.
 
     >>> from typing import Literal
     >>> from llm_strategy.optimize.space import Log
@@ -78,7 +79,7 @@ def search_space(
     named |= _narrowed(inner, limits)
     there.update(inner)
     _check_bounds(limits, there)
-    asked = chosen("include", include, there) or {path for path, one in there.items() if one.usual}
+    asked = chosen("include", include, there) or {path for path, one in there.items() if _is_usual(one)}
     kept = (asked | named) - chosen("exclude", exclude, there)
     found = [one for path, one in there.items() if path in kept and _is_reachable(one, there, kept)]
     if not found:
@@ -91,6 +92,10 @@ def search_space(
         for choice in space.leaf(path).choices:
             space.checked({**space.seed, path: choice})
     return space
+
+
+def _is_usual(found: Found) -> bool:
+    return found.usual and is_finite(found.leaf.default)
 
 
 def _listed(patterns: Iterable[str]) -> Iterable[str]:

@@ -1,10 +1,12 @@
 """What may be searched: found by type, limited by patterns, bounded."""
 
+import math
 import pickle
 import sys
 import types
 
 import pytest
+from pydantic import BaseModel, Field
 
 from llm_strategy import Example, Hyperparameters, llm_function
 from llm_strategy.errors import DefinitionError, HyperparameterError
@@ -191,6 +193,55 @@ def test_the_number_of_examples_can_be_bounded(write):
     assert search_space(write, include=["*:examples"], bounds={"*:examples": 7}).leaves[0].high == 7
     with pytest.raises(HyperparameterError, match="Give the number of examples"):
         search_space(write, bounds={"*:examples": [Example({"topic": "a"}, None)]})
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_a_number_that_is_not_finite_is_left_out_and_an_error_where_it_is_named(value):
+    class Part(BaseModel):
+        width: float = value
+        height: float = 1.0
+
+    @track_hyperparameters
+    def cut(
+        *,
+        _limit: float = value,
+        _steps: tuple[float, ...] = (1.0, value),
+        _by_name: dict[str, float] = {"a": value},  # noqa: B006 (it is copied)
+        _part: Part = Part(),  # noqa: B008 (as above)
+        _share: float = 0.5,
+    ) -> list[object]:
+        return [_limit, _steps, _part.width, _part.height, _share]
+
+    space = search_space(cut)
+    assert [leaf.field for leaf in space.leaves] == ["part.height", "share"]
+    assert space.values_of_point(space.point(space.seed), space.seed) == space.seed
+    with space.scope({**space.seed, space.leaf("cut:share").path: 0.25}):
+        assert repr(cut()) == repr([value, (1.0, value), value, 1.0, 0.25])
+    sure = Hyperparameters({cut: {"limit": 3.0}})
+    assert "limit" in {leaf.field for leaf in search_space(cut, scope=sure).leaves}
+
+    for named in ("limit", "steps", "by_name", "part.width"):
+        with pytest.raises(HyperparameterError, match=rf"cut:{named}' is .*(inf|nan).* now: no search can begin there"):
+            search_space(cut, include=[f"cut:{named}"])
+    for bound in ([1.0, 2.0], (0.0, 5.0)):
+        with pytest.raises(HyperparameterError, match=r"cut:limit' is (-?inf|nan) now"):
+            search_space(cut, bounds={"cut:limit": bound})
+
+
+@pytest.mark.parametrize("bound", [(0, math.inf), (math.nan, 500), (10, math.nan), [200, math.inf], [200, math.nan]])
+def test_bounds_are_finite(lay_out, bound):
+    with pytest.raises(HyperparameterError, match=r"lay_out:words' cannot"):
+        search_space(lay_out, bounds={"lay_out:words": bound})
+    with pytest.raises(HyperparameterError, match=r"lay_out:free' cannot"):
+        search_space(_free(), bounds={"lay_out:free": bound})
+
+
+def _free():
+    def lay_out(*, _free: float = 200.0, _most: float = Field(1.0, le=math.inf)) -> None: ...
+
+    made = track_hyperparameters(lay_out)
+    assert {leaf.field: leaf.high for leaf in search_space(made).leaves} == {"free": None, "most": None}
+    return made
 
 
 @pytest.mark.parametrize("bounds", [(0, 1), (5, 2)])
