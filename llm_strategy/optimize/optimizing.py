@@ -15,6 +15,7 @@ from llm_strategy.optimize.inputs import Inputs, checked_inputs
 from llm_strategy.optimize.live_data import LiveData
 from llm_strategy.optimize.metric import Judge, noise_of_rollouts
 from llm_strategy.optimize.missing import missing_report
+from llm_strategy.optimize.openings import Openings, counting_openings
 from llm_strategy.optimize.portfolio import portfolio
 from llm_strategy.optimize.proposers.llm import LLMProposer
 from llm_strategy.optimize.proposers.llm_estimate import LLMEstimate
@@ -105,7 +106,7 @@ class _Optimization:
         self._inputs = inputs
         self._options: OptimizeOptions = {**options, "pool": list(options.get("pool", ()))}
         self._synthetic = _synthetic(inputs, options)
-        self._setup: SearchSetup | None = None
+        self._openings: Openings | None = None
 
     def carried_out(self) -> OptimizationReport:
         place = self._options.get("store")
@@ -117,9 +118,11 @@ class _Optimization:
             store.begin(identity)
             keep_draft(store, self._inputs.space, self._facts(store, ledger, proposers, identity))
             check_beforehand(self._inputs, proposers, self._options)
+            self._openings = Openings(store)
+            engine = engine_search(self._options.get("engine", "llm-strategy"), setup)
             with opened("step", "optimize"):
                 outcome = drive(
-                    engine_search(self._options.get("engine", "llm-strategy"), setup),
+                    counting_openings(engine, setup, self._openings),
                     store,
                     self._rollouts(store, ledger),
                     proposers,
@@ -213,6 +216,7 @@ class _Optimization:
             self_evaluated=self._inputs.scorer.self_evaluated,
             judge_noise=_noise(store) if isinstance(self._inputs.scorer, Judge) else None,
             warnings=store.get(CAUTIONS) or (),
+            judged_before=0 if self._openings is None else self._openings.before,
             engine=self._options.get("engine", "llm-strategy"),
             random_seed=self._options.get("seed", 0),
             hashes={"space": identity.space, "search": identity.search, **identity.data, **identity.code},

@@ -72,6 +72,8 @@ class RunFacts:
     """Standard deviation of a judge's scores when it is asked again."""
     warnings: Sequence[str] = ()
     """What has to be known of how the search went."""
+    judged_before: int = 0
+    """How often the cases that judge the gain were opened before."""
     engine: str = "llm-strategy"
     """Whose algorithm it was."""
     random_seed: int = 0
@@ -123,6 +125,7 @@ def report_of(outcome: SearchOutcome, space: Searched, facts: RunFacts) -> Optim
         failure=tally.failures.example,
         failure_count=tally.failures.alike,
         warnings=tuple(facts.warnings),
+        judged_before=facts.judged_before,
         engine=facts.engine,
         random_seed=facts.random_seed,
         versions=versions_here(),

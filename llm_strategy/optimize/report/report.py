@@ -53,6 +53,9 @@ class OptimizationReport(BaseModel):
     """The best candidate by validation."""
     gain: GainRecord | None = None
     """What the winner gains over the seed; None where there was nothing to compare."""
+    judged_before: int = 0
+    """How often the cases that judge the gain were opened before, for other candidates or for fewer of the cases, by
+    the same search with another budget. The interval of the gain is wider for that."""
     test_scores: dict[str, float] = {}
     """Mean test scores by `seed` and `winner`; empty where there is no test."""
     reason: str = ""
@@ -167,6 +170,12 @@ class OptimizationReport(BaseModel):
             found.append("There was neither a metric nor a judge: scores are the model's own opinion of its runs.")
         if self.gain is not None and self.gain.split == "val":
             found.append("The gain was taken on the cases that the winner was chosen by, which flatters it.")
+        if self.gain is not None and self.judged_before:
+            often = "once" if self.judged_before == 1 else f"{self.judged_before} times"
+            found.append(
+                f"The cases that judge the gain were opened {often} before, as the search went on with another budget: "
+                f"its interval is wider for that, so that {self.judged_before + 1} such intervals hold together."
+            )
         if self.judge_noise:
             found.append(f"The judge's scores differ by {self.judge_noise:.3f} (standard deviation) when asked again.")
         if None in {self.task_spent.dollars, self.optimizer_spent.dollars}:
