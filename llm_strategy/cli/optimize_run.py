@@ -74,18 +74,25 @@ def carry_out(path: Path, wanted: Wanted, *, resume: bool) -> int:
     except KeyboardInterrupt:
         typer.echo(f"Stopped. Everything so far is kept. Go on with: {again}", err=True)
         return _STOPPED
-    except Exception:
+    except Exception as error:
         if view.progress.books is not None and view.progress.books.rollouts:
-            typer.echo(
-                f"What was done is kept. Go on with: {again}\nWhere the task or the metric has to be mended, begin "
-                "anew with another `store`: scores of before cannot be compared with those of after.",
-                err=True,
-            )
+            typer.echo(_what_now(error, again, path, store), err=True)
         raise
     _tell(found, place, path)
     if wanted.wandb is not None:
         _send(found, wanted.wandb)
     return 0
+
+
+def _what_now(error: Exception, again: str, path: Path, store: Path) -> str:
+    """Return what can be done after an error: scores by a metric of before and of after cannot be compared."""
+    anew = f"begin anew: give another `store` in {printable(str(path))}, or move {printable(str(store))} away"
+    if any(note.startswith("The metric raised this") for note in getattr(error, "__notes__", ())):
+        return (
+            f"The metric raised this. Where it is mended, {anew}: scores of before cannot be compared with those of "
+            f"after. What was done is kept for one that fails now and then: {again}"
+        )
+    return f"What was done is kept. Go on with: {again}\nWhere the task has to be mended for that, {anew}."
 
 
 def _optimized(plan: Plan, config: OptimizeConfig, view: View) -> OptimizationReport:

@@ -94,11 +94,42 @@ def test_a_search_that_was_stopped_goes_on_and_calls_nothing_twice(place, module
 
 
 def test_an_error_on_the_way_tells_that_what_was_done_is_kept(place, module, command, monkeypatch):
+    def dropped(*_parts):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("llm_strategy.optimize.optimizing.report_of", dropped)
+    told = command("optimize", "run", "essay.yaml")
+    assert isinstance(told.exception, OSError)
+    assert "What was done is kept. Go on with: llm-strategy optimize resume essay.yaml" in told.stderr
+
+
+def test_an_error_of_the_metric_does_not_promise_that_a_mended_one_goes_on(place, module, command, monkeypatch):
     monkeypatch.syspath_prepend(str(place))
-    importlib.import_module(module).stop = -30
+    task = importlib.import_module(module)
+    task.stop = -30
     told = command("optimize", "run", "essay.yaml")
     assert isinstance(told.exception, InputError)
-    assert "What was done is kept. Go on with: llm-strategy optimize resume essay.yaml" in told.stderr
+    assert "Go on with" not in told.stderr
+    assert "The metric raised this. Where it is mended, begin anew" in told.stderr
+    assert "give another `store` in essay.yaml, or move essay.optimize.sqlite away" in told.stderr
+    source = (place / f"{module}.py").read_text()
+    (place / f"{module}.py").write_text(source.replace("len(calls) == -stop", "False"))
+    sys.modules.pop(module)
+    importlib.invalidate_caches()
+    refused = command("optimize", "resume", "essay.yaml")
+    assert "the source of metric has changed" in str(refused.exception)
+    (place / "essay.optimize.sqlite").rename(place / "old.sqlite")
+    assert command("optimize", "run", "essay.yaml").exit_code == 0
+
+
+def test_a_metric_that_fails_now_and_then_goes_on(place, module, command, monkeypatch):
+    monkeypatch.syspath_prepend(str(place))
+    task = importlib.import_module(module)
+    task.stop = -30
+    told = command("optimize", "run", "essay.yaml")
+    assert "fails now and then: llm-strategy optimize resume essay.yaml" in told.stderr
+    task.stop = 0
+    assert command("optimize", "resume", "essay.yaml").exit_code == 0
 
 
 @pytest.mark.parametrize("again", ["run", "resume"])
