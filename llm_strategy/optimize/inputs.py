@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from llm_strategy.errors import ConfigurationError, HyperparameterError
+from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError
 from llm_strategy.function.callables import BoundLLMFunction, LLMFunction
 from llm_strategy.hyperparameters import Tracked
 from llm_strategy.hyperparameters.mistakes import shown
@@ -94,11 +94,14 @@ def _check_options(options: OptimizeOptions) -> None:
 def _data(cases: tuple[Any, Any, Any], seed: int) -> Mapping[Split, Dataset]:
     """Return the cases by split; where nothing is said of some, those of `train` are divided."""
     train, val, test = cases
-    if val is None and test is None:
-        learn, choose, judge = split(dataset(train, name="train"), seed=seed)
-    elif val is None:
-        learn, choose, _ = split(dataset(train, name="train"), train=0.5, val=0.5, test=0, seed=seed)
-        judge = dataset(test, name="test")
+    if val is None:
+        whole = dataset(train, name="train")
+        shares = {} if test is None else {"train": 0.5, "val": 0.5, "test": 0}
+        try:
+            learn, choose, judge = split(whole, **shares, seed=seed)
+        except InputError as error:
+            raise InputError(f"optimize(): there is no val, so that train is divided: {error}") from error
+        judge = judge if test is None else dataset(test, name="test")
     else:
         learn, choose = dataset(train, name="train"), dataset(val, name="val")
         judge = Dataset(()) if test is None else dataset(test, name="test")

@@ -71,11 +71,12 @@ class MissingReport(BaseModel):
         return self.model_copy(update={"wishes": self.wishes[:count]})
 
     def __str__(self) -> str:
+        runs = f"{self.answers} run{'s' * (self.answers != 1)}"
         lines = [
-            f"{number}. {one.wish} ({one.runs} of {self.answers} runs, badness {one.badness:.2f})"
+            f"{number}. {one.wish} ({one.runs} of {runs}, badness {one.badness:.2f})"
             for number, one in enumerate(self.wishes, 1)
         ]
-        return "\n".join(lines) or f"nothing is missing ({self.answers} runs asked)"
+        return "\n".join(lines) or f"nothing is missing ({runs} asked)"
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def test_the_essay_task_is_improved_and_told_about(example, monkeypatch, capsys)
     example.main()
     printed = capsys.readouterr().out
     assert "reflect_on_task_run" in printed  # in the trace
-    assert "3 runs (1 at made-up inputs, 0 failed), 1 suggestions" in printed
+    assert "3 runs (1 at made-up inputs, 0 failed), 1 suggestion" in printed
     assert "chosen by: self-evaluation" in printed
     assert "1. number of sources (3 of 3 runs" in printed
     assert "The instruction now reads: Write an essay of three paragraphs." in printed

@@ -40,7 +40,7 @@ def test_nothing_is_no_wish(answer):
     report = missing_report([(answer, 0.0)])
     assert not report.wishes
     assert report.answers == 1
-    assert str(report) == "nothing is missing (1 runs asked)"
+    assert str(report) == "nothing is missing (1 run asked)"
 
 
 def test_the_report_reads_as_a_ranked_list_and_survives_json():

@@ -65,7 +65,7 @@ def _sizes(count: int, wanted: Mapping[str, Any]) -> list[int]:
             raise InputError(f"split({name}={size!r}): use how many items, such as 40, or which share, such as 0.3.")
     shares = [size for size in wanted.values() if isinstance(size, float)]
     if sum(shares) > 1 + 1e-9:
-        raise InputError(f"split({_told(wanted)}): the shares add up to more than 1.")
+        raise InputError(f"split({_told(wanted)}): the shares add up to more than 1. Give smaller ones.")
     sizes: list[int] = []
     before = 0.0
     for size in wanted.values():  # what is rounded off of one share is added to the next one

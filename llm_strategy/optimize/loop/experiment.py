@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm_strategy.errors import BudgetExceededError, InputError
+from llm_strategy.hyperparameters.mistakes import shown
 from llm_strategy.optimize.loop.chat_chains import chat_chains, shortened
 from llm_strategy.optimize.loop.other_texts import with_texts
 from llm_strategy.optimize.loop.task_run import TaskRun
@@ -120,6 +121,7 @@ class Experiment(Generic[P, R]):
         Raises:
             BudgetExceededError: a budget does not allow it.
             ConfigurationError: the metric gave no score.
+            Exception: what the metric raises, with a note that says at which input.
         """
         with trace("task") as recorded:
             outcome = self._tried(parameters, scope)
@@ -143,7 +145,13 @@ class Experiment(Generic[P, R]):
     def _score(self, outcome: Outcome[P, R], metric: Metric) -> Score:
         if outcome.exception:
             return Score(self.failure, "It failed.")
-        return score_of(metric(outcome.parameters, outcome.value), "The metric")
+        where = f"at {shown(outcome.parameters, 120)}"
+        try:
+            given = metric(outcome.parameters, outcome.value)
+        except Exception as error:
+            error.add_note(f"The metric raised this {where}.")
+            raise
+        return score_of(given, f"The metric, {where},")
 
 
 def _cleaner() -> Callable[[str], str]:

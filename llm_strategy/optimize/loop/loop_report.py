@@ -106,14 +106,15 @@ class LoopReport(Generic[P, R, H]):
     def __str__(self) -> str:
         made_up = sum(run.split == "synthetic" for run in self.runs)
         failed = sum(run.failed for run in self.runs)
+        runs, suggestions = _count(len(self.runs), "run"), _count(len(self.steps), "suggestion")
         lines = [
-            f"{len(self.runs)} runs ({made_up} at made-up inputs, {failed} failed), {len(self.steps)} suggestions",
+            f"{runs} ({made_up} at made-up inputs, {failed} failed), {suggestions}",
             f"ended by: {self.reason}",
             f"best hyperparameters chosen by: {self.chosen_by}",
-            *(f"score {one.score:.3f} over {one.runs} runs" for one in self.scores[:1]),
+            *(f"score {one.score:.3f} over {_count(one.runs, 'run')}" for one in self.scores[:1]),
             *(f"probability of improvement: {one.probability:g}" for one in self.probabilities[-1:]),
             f"task: {_cost(self.task_usage)}; optimizer: {_cost(self.optimizer_usage)}",
-            *(f"missing: {one.wish} ({one.runs} runs)" for one in self.missing.wishes[:3]),
+            *(f"missing: {one.wish} ({_count(one.runs, 'run')})" for one in self.missing.wishes[:3]),
             *(f"problem: {one}" for one in self.problems[:5]),
         ]
         return "\n".join(lines)
@@ -136,4 +137,8 @@ def missing_of(infos: tuple[TaskInfo[P, R, H], ...]) -> MissingReport:
 
 def _cost(usage: Usage) -> str:
     money = "price unknown" if usage.dollars is None else f"${usage.dollars:.4f}"
-    return f"{usage.calls} calls, {usage.tokens} tokens, {money}"
+    return f"{_count(usage.calls, 'call')}, {_count(usage.tokens, 'token')}, {money}"
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

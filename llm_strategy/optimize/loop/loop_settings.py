@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from llm_strategy.errors import ConfigurationError
+from llm_strategy.hyperparameters.mistakes import shown
 from llm_strategy.optimize.loop.llm_optimizer import LLMOptimizer
+from llm_strategy.optimize.metric.scorer import FunctionScorer
+from llm_strategy.optimize.space import Space
 
 if TYPE_CHECKING:
     from llm_strategy.flow import Executor
     from llm_strategy.optimize.loop.points import Points
     from llm_strategy.optimize.metric.score import Metric
-    from llm_strategy.optimize.space import Space
 
 __all__ = ["LoopOptions", "LoopSettings"]
 
@@ -72,13 +74,18 @@ class LoopSettings:
             found: object = getattr(self, name)
             if not isinstance(found, int) or isinstance(found, bool) or found < low:
                 raise ConfigurationError(f"{name}={found!r} is no whole number from {low} on.")
-        if not 0 <= self.stop_below <= 1:
-            raise ConfigurationError(f"stop_below={self.stop_below!r} is no probability. Use a number from 0 to 1.")
+        stop: Any = self.stop_below
+        if not isinstance(stop, int | float) or isinstance(stop, bool) or not 0 <= stop <= 1:
+            raise ConfigurationError(f"stop_below={stop!r} is no probability. Use a number from 0 to 1.")
         if self.kept_infos >= self.summarized_infos:
             raise ConfigurationError(
                 f"kept_infos={self.kept_infos} leaves nothing to sum up of summarized_infos={self.summarized_infos}. "
                 "Keep fewer."
             )
+        if not isinstance(self.space, Space | None) and not callable(getattr(self.space, "merged", None)):
+            raise ConfigurationError(f"space={shown(self.space)}: make a space by search_space(function, ...).")
+        if self.metric is not None:
+            FunctionScorer(self.metric)  # it says what is wrong with a metric
 
     @property
     def compares(self) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import typing
+from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from llm_strategy.errors import DefinitionError, InputError, UntrustedInputError
+from llm_strategy.errors import ConfigurationError, DefinitionError, InputError, UntrustedInputError
+from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.optimize.loop.experiment import Experiment
 from llm_strategy.optimize.loop.loop import Loop
 from llm_strategy.optimize.loop.loop_report import LoopReport
@@ -56,11 +58,14 @@ def optimize_hyperparameters(
         A scope of the best hyperparameters (`with best: ...`), and a `LoopReport`.
 
     Raises:
-        ConfigurationError: the task uses no hyperparameters, or an option has an impossible value.
+        ConfigurationError: the task uses no hyperparameters, an option is not known or has an impossible value, or the
+            metric gave no score.
         InputError: there are no inputs.
         BudgetExceededError: a budget ends before the task was carried out at the seeds.
         UntrustedInputError: the inputs are untrusted, and `trusting=True` was not set.
+        Exception: what the metric raises, with a note that says at which input.
     """
+    _check_options(options)
     settings = LoopSettings(**options)
     seeds = list(seed_task_parameters)
     _check(seeds, settings)
@@ -93,6 +98,16 @@ def _report(loop: Loop[P, R], reason: str, spent: Usage) -> LoopReport[P, R, Any
         task_usage=task,
         optimizer_usage=optimizer,
     )
+
+
+def _check_options(options: LoopOptions) -> None:
+    known = [one.name for one in fields(LoopSettings)]
+    unknown = next((name for name in options if name not in known), None)
+    if unknown is not None:
+        raise ConfigurationError(
+            f"optimize_hyperparameters() has no option {unknown!r}. {near(unknown, known)}It has "
+            f"{', '.join(map(repr, known))}."
+        )
 
 
 def _check(seeds: list[Any], settings: LoopSettings) -> None:

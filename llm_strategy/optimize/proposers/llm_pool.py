@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import HyperparameterError
 from llm_strategy.optimize.search.candidate import Proposal, key_of
+from llm_strategy.optimize.space.choosing import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ class PoolProposer:
     def __init__(self, space: Space, pool: Iterable[Mapping[str, Any]], *, name: str = "llm") -> None:
         self._space = space
         self._name = name
-        self._entries = [_entry(space, values) for values in pool]
+        self._entries = [_entry(space, values, f"pool[{number}]") for number, values in enumerate(pool)]
         if not self._entries:
             raise HyperparameterError(
                 "The pool is empty. Give one entry at least, such as {'write:instruction': '...'}."
@@ -57,7 +58,11 @@ class PoolProposer:
         return [Proposal(None, problem="Every entry of the pool was tried on top of this parent.")]
 
 
-def _entry(space: Space, values: Mapping[str, Any]) -> Values:
-    found = {space.leaf(name).path: value for name, value in values.items()}
-    checked = space.checked({**space.seed, **found})
+def _entry(space: Space, values: Mapping[str, Any], where: str) -> Values:
+    chosen(where, values, space.seed)  # it says what is no leaf
+    try:
+        found = {space.leaf(name).path: value for name, value in values.items()}
+        checked = space.checked({**space.seed, **found})
+    except HyperparameterError as error:
+        raise HyperparameterError(f"{where}: {error}") from error
     return {path: checked[path] for path in found}

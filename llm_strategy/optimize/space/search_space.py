@@ -83,7 +83,10 @@ def search_space(
     kept = (asked | named) - chosen("exclude", exclude, there)
     found = [one for path, one in there.items() if path in kept and _is_reachable(one, there, kept)]
     if not found:
-        raise HyperparameterError("There is nothing to search: all that could be is left out. Include something.")
+        raise HyperparameterError(
+            "There is nothing to search: the functions have no hyperparameters, or all of them are left out. Include "
+            "some; those of a tracked function are its keyword parameters whose names begin with '_'."
+        )
     for one in found:
         check_seed(one.leaf)
     options = {"include": include, "exclude": exclude, "bounds": limits, "examples": examples}

@@ -4,7 +4,9 @@ from collections import Counter
 
 import pytest
 
-from llm_strategy.errors import InputError
+from llm_strategy.errors import HyperparameterError, InputError
+from llm_strategy.hyperparameters import track_hyperparameters
+from llm_strategy.optimize import optimize, search_space
 from llm_strategy.optimize.case import Case
 from llm_strategy.optimize.data import check_apart, dataset, split
 
@@ -79,3 +81,22 @@ def test_of_many_such_cases_some_are_named():
 
 def test_splits_apart_are_no_error():
     check_apart(train=dataset([1]), val=dataset([2]), test=None)
+
+
+def test_cases_that_cannot_be_divided_are_told_in_words_of_the_caller():
+    with pytest.raises(InputError, match=r"optimize\(\): there is no val, so that train is divided: .*too few"):
+        optimize(len, ["a"], metric=lambda case, value: 1.0, space=search_space(_told))
+
+
+def test_a_function_without_hyperparameters_is_told_how_they_are_named():
+    @track_hyperparameters
+    def plain(text: str, *, digits: int = 3) -> str:
+        return text[:digits]
+
+    with pytest.raises(HyperparameterError, match="names begin with '_'"):
+        search_space(plain)
+
+
+@track_hyperparameters
+def _told(text: str, *, _digits: int = 3) -> str:
+    return text[:_digits]

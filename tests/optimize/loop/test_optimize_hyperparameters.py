@@ -383,8 +383,42 @@ def test_the_report_says_in_few_lines_what_happened(answers, essay):
         model, model, essay.task, [essay.parameters(name="Bees")], metric=good, rounds=1
     )
     told = str(report)
-    assert "2 runs (0 at made-up inputs, 0 failed), 1 suggestions" in told
+    assert "2 runs (0 at made-up inputs, 0 failed), 1 suggestion" in told
     assert "chosen by: metric" in told
     assert "task: 2 calls" in told
     assert "optimizer: 4 calls" in told
     assert "missing: word limit (2 runs)" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"rouds": 2}, r"no option 'rouds'. Did you mean 'rounds'\?"),
+        ({"metric": lambda one: 1.0}, "is called with two arguments"),
+        ({"metric": 3}, "The metric is 3"),
+        ({"space": "all"}, "make a space by search_space"),
+        ({"stop_below": "often"}, "stop_below='often' is no probability"),
+        ({"metric": lambda one, value: "good"}, "The metric, at .*Bees.*, gave 'good' as a score"),
+    ],
+)
+def test_what_is_given_wrong_is_told_in_words_of_the_caller(answers, essay, options, told):
+    model, _ = answers()
+    with pytest.raises(ConfigurationError, match=told):
+        optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], **options)
+
+
+def test_what_a_metric_raises_says_at_which_input(answers, essay):
+    def broken(_, value):
+        raise KeyError(value)
+
+    model, _ = answers()
+    with pytest.raises(KeyError) as caught:
+        optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], metric=broken)
+    assert caught.value.__notes__ == ["The metric raised this at Topic(name='Bees', pages=1)."]
+
+
+def test_one_run_is_told_as_one(answers, essay):
+    model, _ = answers()
+    _, report = optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], rounds=0)
+    assert str(report).startswith("1 run (0 at made-up inputs, 0 failed), 0 suggestions\n")
+    assert "missing: word limit (1 run)" in str(report)

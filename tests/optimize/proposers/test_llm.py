@@ -517,10 +517,10 @@ def test_a_pool_is_gone_through_in_a_drawn_order_until_all_was_tried():
 def test_a_pool_is_checked_when_it_is_given():
     with pytest.raises(HyperparameterError, match="empty"):
         PoolProposer(SPACE, [])
-    with pytest.raises(HyperparameterError):
+    with pytest.raises(HyperparameterError, match=r"pool\[0\]: .*7\.0"):
         PoolProposer(SPACE, [{"write:temperature": 7.0}])
-    with pytest.raises(HyperparameterError):
-        PoolProposer(SPACE, [{"write:colour": "red"}])
+    with pytest.raises(HyperparameterError, match=r"pool\[1\]='write:colour' means nothing"):
+        PoolProposer(SPACE, [{"write:temperature": 0.5}, {"write:colour": "red"}])
 
 
 def test_the_probability_of_improvement_is_asked_for():
