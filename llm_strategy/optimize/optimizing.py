@@ -48,15 +48,16 @@ def optimize(
     train: Iterable[Any] | Dataset,
     val: Iterable[Any] | Dataset | None = None,
     test: Iterable[Any] | Dataset | None = None,
-    /,
     **options: Unpack[OptimizeOptions],
 ) -> OptimizationReport:
     """Search for hyperparameters with which a task does better, within a budget that is never exceeded.
 
-    Candidates are proposed by a model that reads runs, by Optuna where there are numbers and choices, by merging what
-    works; each has to do better at cases that its parent failed at, and then at validation cases, before others are
-    made from it. The test cases are touched once, at the end, for the winner and what the search began with. Where the
-    interval of the gain includes zero, the hyperparameters that it began with are returned, and the report says so.
+    Candidates are proposed by a model that reads runs, by a response surface or Optuna where there are numbers and
+    choices, by merging what works. Where scores are the same each time, one has to do better at cases that its parent
+    failed at, and then at validation cases, before others are made from it; where they are noisy, candidates race;
+    where there is a response surface, it judges by all rollouts together. The test cases are touched once, at the end,
+    for the winner and what the search began with. Where the interval of the gain includes zero, the hyperparameters
+    that it began with are returned, and the report says so.
 
     Args:
         task: what is optimized: an LLM function, a method of an LLM strategy, or any callable of the parameters.
@@ -95,7 +96,8 @@ def optimize(
     Source:
         The typed loop is that of llm-strategy; the Pareto front of candidates by example is that of GEPA (Agrawal et
         al. 2025, arXiv:2507.19457). Differences: dominated candidates are dropped before one is drawn, validation cases
-        grow, a gate for noisy scores, leaders are scored again before one is chosen, and a test that is opened once.
+        grow, a race for noisy scores, a response surface for numbers and choices, leaders are scored again before one
+        is chosen, and a test that is opened once.
     """
     inputs = checked_inputs(task, (train, val, test), options)
     return _Optimization(inputs, options).carried_out()

@@ -67,6 +67,13 @@ def optimized():
     return run
 
 
+def test_cases_may_be_given_by_their_names():
+    data = [Case(number / 64, number / 64) for number in range(1, 31)]
+    train, val, test = data[:10], data[10:20], data[20:]
+    named = optimize(task=rounded, train=train, val=val, test=test, metric=near, budget=60)
+    assert named.best == optimize(rounded, train, val, test, metric=near, budget=60).best
+
+
 def test_a_better_instruction_is_found_and_loaded_in_one_line(optimized):
     report = optimized()
 
