@@ -8,9 +8,10 @@ searches look at what is left; the others ask until they are refused. The models
 be exceeded by what is in there. Half of the runs are the others once more, with another number of workers: without a
 limit of seconds, their logs have to be the same, byte by byte.
 
-Then one optimization is killed, at random moments and at calls of what writes anything down, and begun again until it
-is done: no rollout that was written down may be carried out again, which the task itself notes in a file, and its log
-and what it has found have to be those of the run that nobody has killed.
+Then two optimizations are killed, at random moments and at calls of what writes anything down, and begun again until
+they are done: one compares candidates, the other judges all of them by a response surface. No rollout that was written
+down may be carried out again, which the task itself notes in a file, and the log and what was found have to be those of
+the run that nobody has killed.
 """
 
 import json
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,6 +41,7 @@ MEMORY = "/dev/shm"  # noqa: S108 (a folder of our own is made in it)
 LATE = 0.25
 """Seconds behind the limit at which a request may still begin: on a busy machine a thread may have to wait as long."""
 VICTIM = World(7, Budget(rollouts=170), 4, 16, 0.5, 0.05, 0.1, None, 0.002)
+VICTIMS = {"gates": VICTIM, "response surface": replace(VICTIM, tuned=True)}
 STAGES = (
     ("rollout not written yet", "add_rollout", "before"),
     ("rollout written", "add_rollout", "after"),
@@ -51,11 +53,11 @@ STAGES = (
 
 def main() -> int:
     quick = "--quick" in sys.argv
-    pairs, kills = (40, 12) if quick else (500, 50)
+    pairs, kills = (40, 6) if quick else (500, 50)
     workers = int(sys.argv[sys.argv.index("--workers") + 1]) if "--workers" in sys.argv else os.cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
         tried = list(pool.map(pair, range(pairs), chunksize=2))
-        deaths = list(pool.map(killed, range(kills)))
+        deaths = list(pool.map(killed, *zip(*((name, one) for one in range(kills) for name in VICTIMS), strict=True)))
     Console().print(table_of_limits(tried))
     Console().print(table_of_kills(deaths))
     return verdict(tried, deaths)
@@ -107,6 +109,7 @@ def pair(number: int) -> Pair:
 class Death:
     """One run that was killed, and begun again."""
 
+    search: str
     stage: str
     kills: int = 0
     written: int = 0
@@ -118,15 +121,15 @@ class Death:
     wrong: list[str] = field(default_factory=list)
 
 
-def killed(number: int) -> Death:
+def killed(search: str, number: int) -> Death:
     """Kill a run once, or several times, and compare its end with that of one that nobody has killed."""
     drawn = random.Random(number)
     with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
-        unbroken = Run(Path(folder) / "unbroken")
+        unbroken = Run(Path(folder) / "unbroken", search)
         seconds = unbroken.process("", 0, None)
-        broken = Run(Path(folder) / "broken")
+        broken = Run(Path(folder) / "broken", search)
         stage, method, when = drawn.choice(STAGES) if number % 2 else ("at a random moment", "", "")
-        death = Death(stage)
+        death = Death(search, stage)
         for _ in range(drawn.choice((1, 1, 3))):
             at = (f"{when} {method}", drawn.randint(1, 90 if method == "add_rollout" else 25))
             broken.process(*(at if method else ("", 0)), None if method else drawn.random() * seconds * 0.8)
@@ -139,16 +142,17 @@ def killed(number: int) -> Death:
         death.written, death.repeated, death.again = len(known), broken.repeated(), broken.again()
         for what in ("log", "outcome", "rollouts"):
             if broken.end is None or broken.end[what] != unbroken.end[what]:
-                death.wrong.append(f"{number}, {stage}: another {what}")
+                death.wrong.append(f"{search} {number}, {stage}: another {what}")
         return death
 
 
 class Run:
-    """The victim, in a process of its own, begun as often as it takes."""
+    """A victim, in a process of its own, begun as often as it takes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, search: str) -> None:
         folder.mkdir()
         self.folder = folder
+        self._victim = VICTIMS[search]
         self.known: set[str] = set()
         self._looks: list[tuple[set[str], int]] = []
 
@@ -197,7 +201,7 @@ class Run:
         when, _, method = stage.partition(" ")
         with deadly(when, method, number):
             diary = os.open(self.folder / "diary", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-            end = VICTIM.carried_out(path=self.folder / "run.sqlite", diary=diary)
+            end = self._victim.carried_out(path=self.folder / "run.sqlite", diary=diary)
         told = {"log": end.log.decode(), "outcome": repr(end.outcome), "rollouts": end.ledger.view().rollouts}
         part = self.folder / "end.part"
         part.write_text(json.dumps(told), "utf-8")
@@ -249,16 +253,18 @@ def numbers(some: list[Pair]) -> list[int]:
 
 
 def table_of_kills(deaths: list[Death]) -> Table:
-    made = Table("killed", "runs", "kills", "rollouts written", "carried out again", "under way again", "other ends")
-    for column in made.columns[1:]:
+    made = Table(
+        "search", "killed", "runs", "kills", "rollouts written", "carried out again", "under way again", "other ends"
+    )
+    for column in made.columns[2:]:
         column.justify = "right"
-    for stage in sorted({one.stage for one in deaths}):
-        some = [one for one in deaths if one.stage == stage]
+    for search, stage in sorted({(one.search, one.stage) for one in deaths}):
+        some = [one for one in deaths if (one.search, one.stage) == (search, stage)]
         counts = (
             len(some),
             *(sum(getattr(one, name) for one in some) for name in ("kills", "written", "repeated", "again")),
         )
-        made.add_row(stage, *(f"{number:,}" for number in counts), str(sum(bool(one.wrong) for one in some)))
+        made.add_row(search, stage, *(f"{number:,}" for number in counts), str(sum(bool(one.wrong) for one in some)))
     return made
 
 

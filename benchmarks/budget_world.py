@@ -1,7 +1,8 @@
 """A small optimization whose models keep a till of their own: what they have really answered, and when.
 
 The task asks its model up to four times, its judge asks once in a while, whoever proposes asks as well. What they cost
-is drawn by chance, with a long tail; some requests and some tasks fail. All of that depends on what is asked alone.
+is drawn by chance, with a long tail; some requests and some tasks fail. All of that depends on what is asked alone. The
+search looks at candidates one by one, or (`tuned`) judges all of them together by a response surface.
 """
 
 import os
@@ -21,6 +22,7 @@ from llm_strategy.messages import Message, Reply, Usage
 from llm_strategy.optimize.budget import Budget, OptimizationLedger
 from llm_strategy.optimize.data import dataset
 from llm_strategy.optimize.driving import drive
+from llm_strategy.optimize.proposers.response import ResponseProposer, surrogate_in
 from llm_strategy.optimize.rollouts import Books, Rollouts, Runner, current_rollout
 from llm_strategy.optimize.search.candidate import Candidate, Proposal
 from llm_strategy.optimize.search.orders import Order
@@ -249,6 +251,7 @@ class World:
     most: int | None = None
     seconds: float = 0.0
     careless: bool = False
+    tuned: bool = False
 
     @classmethod
     def drawn(cls, number):
@@ -264,6 +267,7 @@ class World:
             drawn.choice((None, None, 40, 300)),
             drawn.choice((0.0, 0.0, 0.0, 0.003)),
             drawn.random() < 0.5,
+            drawn.random() < 0.3,
         )
 
     def carried_out(self, *, workers=None, path: Path | None = None, diary=None):
@@ -275,7 +279,9 @@ class World:
             store.begin(Identity({"number": self.number}))
             rollouts, proposers = self.parts(till, ledger, self.workers if workers is None else workers)
             began = time.monotonic()
-            outcome = drive((careless if self.careless else search)(self.setup()), store, rollouts, proposers, ledger)
+            outcome = drive(
+                (careless if self.careless else search)(self.setup(proposers)), store, rollouts, proposers, ledger
+            )
             return End(outcome, store.log(), ledger, till, began)
 
     def parts(self, till, ledger, workers):
@@ -286,9 +292,10 @@ class World:
         data = {split: dataset([f"{split} {index}" for index in range(self.cases)]) for split in ("train", "val")}
         books = Books(task=(ledger.task,), metric=(ledger.metric,))
         runner = Runner(answer, SPACE, data, Judged(other, self.judged), task_model=task, books=books)
-        return Rollouts(runner, workers=workers), {"llm": Proposer(other)}
+        tuning = {"response": ResponseProposer(SPACE)} if self.tuned else {}
+        return Rollouts(runner, workers=workers), {"llm": Proposer(other), **tuning}
 
-    def setup(self):
+    def setup(self, proposers):
         names = {split: dataset([f"{split} {one}" for one in range(self.cases)]).ids for split in ("train", "val")}
         settings = SearchSettings(patience=15)
         return SearchSetup(
@@ -296,8 +303,10 @@ class World:
             names["train"],
             names["val"],
             settings=settings,
+            proposers=tuple(proposers),
             rollouts=self.budget.rollouts,
             random_seed=self.number,
+            surrogate=surrogate_in(proposers),
         )
 
 
