@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from llm_strategy.optimize.report.parts import Calibration
     from llm_strategy.optimize.report.report import OptimizationReport
 
 __all__ = ["report_lines", "value_text"]
@@ -41,6 +42,11 @@ def report_lines(report: OptimizationReport) -> Iterator[str]:
     yield from report.cautions
     yield f"ended: {printable_line(report.reason) or 'not yet'}, after {_done(report)}"
     yield f"cost: task model {report.task_spent}; optimizer model {report.optimizer_spent}"
+    yield from _calibration(report.calibration)
+    if report.synthetic:
+        tried = sum(one.score is not None for one in report.synthetic)
+        made_up = count_text(len(report.synthetic), "case")
+        yield f"made up by the model: {made_up}, {tried:,} of them tried; learned from, and never judged by"
     missing = [printable_line(one.name, 60) for one in report.missing[:_MOST_MISSING]]
     if missing:
         yield f"missing hyperparameters: {', '.join(missing)}"
@@ -86,6 +92,15 @@ def _apart(before: JsonValue, after: JsonValue) -> tuple[JsonValue, JsonValue]:
         return before, after
     begin = same - _AROUND
     return f"...{before[begin:]}", f"...{after[begin:]}"
+
+
+def _calibration(found: Calibration) -> Iterator[str]:
+    """Yield what told probabilities of improvement came to, where any was checked."""
+    if found.brier is None:
+        return
+    rows = [f"{one.told:.2f} came true in {one.happened * one.count:.0f} of {one.count:,}" for one in found.rows]
+    score = f"Brier score {found.brier:.3f} (0 is perfect, 0.25 that of a coin)"
+    yield f"told probabilities of improvement: {'; '.join([*rows, score])}"
 
 
 def _done(report: OptimizationReport) -> str:

@@ -6,7 +6,14 @@ import pytest
 
 from llm_strategy.errors import StoredDataError
 from llm_strategy.hyperparameters import Hyperparameters
-from llm_strategy.optimize.report.parts import Calibration, GainRecord, MemberRecord, MissingRecord, Spent
+from llm_strategy.optimize.report.parts import (
+    Calibration,
+    GainRecord,
+    MemberRecord,
+    MissingRecord,
+    Spent,
+    SyntheticRecord,
+)
 from llm_strategy.optimize.report.report import FORMAT, OptimizationReport
 from llm_strategy.testing.sample_optimizations import sample_report, write_essay
 
@@ -153,6 +160,20 @@ def test_probabilities_are_put_beside_what_happened():
 def test_missing_hyperparameters_stand_in_their_order():
     report = changed(sample_report(), missing=tuple(MissingRecord(name=name) for name in "abcd"))
     assert str(report).endswith("missing hyperparameters: a, b, c")
+
+
+def test_told_probabilities_are_put_beside_what_happened_in_the_text():
+    report = changed(sample_report(), calibration=Calibration.of([(0.7, True), (0.7, False), (0.1, False)]))
+    (line,) = (one for one in str(report).splitlines() if "probabilities" in one)
+    assert "0.10 came true in 0 of 1; 0.70 came true in 1 of 2; Brier score 0.197" in line
+    assert "probabilities" not in str(changed(report, calibration=Calibration()))
+
+
+def test_cases_that_a_model_made_up_are_told_in_the_text():
+    made = tuple(SyntheticRecord(id=name, score=score) for name, score in (("a", 0.5), ("b", None)))
+    text = str(changed(sample_report(), synthetic=made))
+    assert "made up by the model: 2 cases, 1 of them tried; learned from, and never judged by" in text
+    assert "made up" not in str(changed(sample_report(), synthetic=()))
 
 
 def test_long_texts_are_shown_from_where_they_differ():
