@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.search.record import Record, Shown
     from llm_strategy.optimize.search.run import Run
 
-__all__ = ["proposed"]
+__all__ = ["READS_NO_RUNS", "proposed"]
+
+READS_NO_RUNS = frozenset({"optuna", "local", "merge", "restart"})
+"""Proposers that look at no runs of the parent: none are paid for them."""
 
 
 def proposed(run: Run, name: str, parents: Sequence[Record], shown: Sequence[Shown], slot: int) -> Steps[list[Record]]:
@@ -40,7 +43,10 @@ def proposed(run: Run, name: str, parents: Sequence[Record], shown: Sequence[Sho
                 yield from note("invalid", {"proposer": name, "problem": proposal.problem, "step": run.step})
         valid = [proposal for proposal in answer.proposals if proposal.values is not None]
         if valid or run.spending.over:
-            return (yield from _new(run, name, parents, valid))
+            made = yield from _new(run, name, parents, valid)
+            run.dry = 0 if made or name not in READS_NO_RUNS else run.dry
+            return made
+    run.dry += name not in READS_NO_RUNS
     return []
 
 

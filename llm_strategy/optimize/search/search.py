@@ -10,6 +10,7 @@ from llm_strategy.optimize.search.growth import grown
 from llm_strategy.optimize.search.pooled import pooled_step
 from llm_strategy.optimize.search.requests import Estimate, Estimated
 from llm_strategy.optimize.search.run import Run
+from llm_strategy.optimize.search.second_look import to_look_at
 from llm_strategy.optimize.search.setup import SearchSetup
 from llm_strategy.optimize.search.standing import best_of
 from llm_strategy.optimize.search.step import one_step
@@ -47,7 +48,7 @@ def _begun(run: Run) -> Steps[bool]:
 
 def _climbed(run: Run) -> Steps[str]:
     while True:
-        if not run.askable:
+        if not run.askable and to_look_at(run) is None:
             return "nothing to search" if not run.step else "budget"
         if not (yield from (pooled_step(run) if run.pooled else one_step(run))):
             return "budget"

@@ -73,6 +73,8 @@ class SearchSettings(BaseModel):
     """What is left of the weight of a proposer's past with each of its proposals."""
     restart_after: _Count = 12
     """Steps without an acceptance after which a new start is asked for, where there is a proposer of such."""
+    dry_after: _Count = 5
+    """Empty answers in a row of those who read runs after which candidates that a gate turned away are tried again."""
     patience: _Count = 100
     """Steps without an acceptance after which the search ends."""
     estimate_every: _Count = 10

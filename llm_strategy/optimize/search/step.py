@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.gates import gate
 from llm_strategy.optimize.search.minibatch import minibatch
-from llm_strategy.optimize.search.proposing import proposed
+from llm_strategy.optimize.search.proposing import READS_NO_RUNS, proposed
 from llm_strategy.optimize.search.race import block_of, next_in_race, verdict
+from llm_strategy.optimize.search.second_look import looked_again, to_look_at
 from llm_strategy.optimize.search.standing import chosen_parents, estimate, front_members
 from llm_strategy.optimize.search.together import together
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from llm_strategy.optimize.search.record import Record, Shown
     from llm_strategy.optimize.search.run import Run
 
-__all__ = ["READS_NO_RUNS", "one_step"]
-
-READS_NO_RUNS = frozenset({"optuna", "local", "merge", "restart"})
-"""Proposers that look at no runs of the parent: none are paid for them."""
+__all__ = ["one_step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,13 @@ def one_step(run: Run) -> Steps[bool]:
     """Make a step; whether the budget allowed all of it.
 
     A step has as many slots as there are mutations of parents. Where scores are noisy, some go to candidates that are
-    in the race; the others go to new ones.
+    in the race; the others go to new ones. Without noise old ones get another look where nothing new comes any more.
     """
     run.step += 1
     slots = run.settings.parents * run.settings.mutations
+    again = to_look_at(run)
+    if again is not None:
+        return (yield from _looked_again(run, again))
     racing = _racing(run, slots) if run.noisy else []
     if racing:
         complete = yield from rolled(run, [one for record in racing for one in block_of(run, record)], "gate")
@@ -63,6 +64,14 @@ def one_step(run: Run) -> Steps[bool]:
     if trials is None:
         return False
     return (yield from _gated(run, trials)) and not run.spending.over
+
+
+def _looked_again(run: Run, record: Record) -> Steps[bool]:
+    run.stalled += 1
+    complete, fate = yield from looked_again(run, record)
+    if fate != record.fate:
+        yield from _decided(run, record, fate)
+    return complete and not run.spending.over
 
 
 def _racing(run: Run, slots: int) -> list[Record]:
