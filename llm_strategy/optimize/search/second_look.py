@@ -1,8 +1,8 @@
 """A second look at what was turned away, where nothing new is proposed any more.
 
 A gate turns a candidate away after one to three rollouts: good ones among them, too, which is right as long as others
-after them. Where a pool is empty, or nobody is left to ask, none come. Then it is better to spend rollouts on what
-was turned away than to keep them: whoever may be the best by a draw (as in the race of noisy candidates) is tried
+come after them. Where a pool is empty, or nobody is left to ask, none come. Then it is better to spend rollouts on
+what was turned away than to keep them: whoever may be the best by a draw (as in the race of noisy candidates) is tried
 at more validation cases, and taken in where no other candidate dominates it at all of them.
 """
 
