@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llm_strategy.optimize.engines.settling import noted
-from llm_strategy.optimize.search.asking import rolled
+from llm_strategy.optimize.search.asking import note, rolled
 
 if TYPE_CHECKING:
     from llm_strategy.optimize.search.asking import Steps
@@ -27,6 +26,6 @@ def begun(run: Run) -> Steps[bool]:
         again = cases[: run.settings.measured]
         complete = yield from rolled(run, [(run.seed, "val", case) for case in again], "seed")
         run.noisy = run.noise.seen
-        yield from noted("noise", {"noisy": run.noisy})
+        yield from note("noise", {"noisy": run.noisy})
     run.tell(run.seed)
     return complete

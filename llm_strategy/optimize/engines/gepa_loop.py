@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.optimize.engines.calling_back import Ended
 from llm_strategy.optimize.engines.gepa_texts import as_texts, as_values
-from llm_strategy.optimize.engines.settling import noted, settled
-from llm_strategy.optimize.search.asking import rolled
+from llm_strategy.optimize.engines.settling import settled
+from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.candidate import Candidate, key_of
 from llm_strategy.optimize.search.proposing import proposed
 
@@ -160,7 +160,7 @@ class GepaLoop:
             return known
         record = self._run.add(Candidate(len(self._run.records), values, (), "merge"))
         data = {"number": record.number, "parents": list[int](), "proposer": "merge", "step": self._run.step}
-        self._ask(noted("candidate", data))
+        self._ask(note("candidate", data))
         return record
 
     def _is_beginning(self, record: Record, batch: Sequence[tuple[Split, str]]) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llm_strategy.optimize.search.requests import Note
+from llm_strategy.optimize.search.asking import note
 from llm_strategy.optimize.search.standing import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from llm_strategy.optimize.search.asking import Steps
     from llm_strategy.optimize.search.record import Record
     from llm_strategy.optimize.search.run import Run
 
-__all__ = ["noted", "settled"]
+__all__ = ["settled"]
 
 
 def settled(run: Run, child: Record, verdict: str = "") -> Steps[None]:
@@ -31,9 +29,4 @@ def settled(run: Run, child: Record, verdict: str = "") -> Steps[None]:
     run.tell(child)
     kind = "rejected" if verdict else "accepted"
     data = {"number": child.number, "fate": child.fate, "mean": estimate(run, child), "step": run.step}
-    yield Note(kind, data)
-
-
-def noted(kind: str, data: Mapping[str, Any]) -> Steps[None]:
-    """Write down something else that was decided."""
-    yield Note(kind, data)
+    yield from note(kind, data)
