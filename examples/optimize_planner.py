@@ -5,7 +5,7 @@ python examples/optimize_planner.py --model openai:gpt-4o-mini --rollouts 60 --s
 
 Each rollout is a whole run of the planner, in a folder of its own. Its score is the share of the held-out tests that
 pass. How the writer is told what to do, how often it may reply and try, and what it is advised are searched: numbers
-and switches by Optuna, the advice by the model, as one short text.
+and switches by a response surface over all rollouts, the advice by the model, as one short text.
 """
 
 import argparse

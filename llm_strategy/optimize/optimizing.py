@@ -22,6 +22,7 @@ from llm_strategy.optimize.proposers.llm_estimate import LLMEstimate
 from llm_strategy.optimize.proposers.response import surrogate_in
 from llm_strategy.optimize.report.making import RunFacts, report_of
 from llm_strategy.optimize.report.of_store import keep_draft, keep_report
+from llm_strategy.optimize.report.traced import note_report
 from llm_strategy.optimize.rollouts import Books, Rollouts, Runner
 from llm_strategy.optimize.search.candidate import key_of
 from llm_strategy.optimize.search.setup import SearchSetup
@@ -122,7 +123,7 @@ class _Optimization:
             check_beforehand(self._inputs, proposers, self._options)
             self._openings = Openings(store)
             engine = engine_search(self._options.get("engine", "llm-strategy"), setup)
-            with opened("step", "optimize"):
+            with opened("step", "optimize") as span:
                 outcome = drive(
                     counting_openings(engine, setup, self._openings),
                     store,
@@ -132,7 +133,8 @@ class _Optimization:
                     estimate=self._estimate(proposers),
                     watch=self._options.get("watch"),
                 )
-            report = report_of(outcome, self._inputs.space, self._facts(store, ledger, proposers, identity))
+                report = report_of(outcome, self._inputs.space, self._facts(store, ledger, proposers, identity))
+                note_report(span, report, {one.candidate.number: one.candidate.key for one in outcome.members})
             keep_report(store, report)
             return report
 
