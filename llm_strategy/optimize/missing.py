@@ -1,6 +1,7 @@
 """Which hyperparameter is missing? What reflections answer is gathered here, merged where it is alike, and ranked.
 
-No model is asked: texts are compared by their words. What is said in other words entirely counts as something else.
+No model is asked: texts are compared by their words, and by what kind of hyperparameter they ask for (`missing_kinds`).
+What is said in other words entirely, and of no such kind, counts as something else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
+from llm_strategy.optimize.missing_kinds import kinds_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -18,6 +21,10 @@ __all__ = ["MissingHyperparameter", "MissingReport", "missing_report"]
 
 _ALIKE = 0.5
 """The share of words that two statements have in common from which on they mean the same."""
+_KIND = "kind "
+"""Begins what stands for a kind among the words of a statement."""
+_WEIGHT = 2
+"""What a kind counts for among words."""
 _KEPT_WORDINGS = 5
 """How many wordings of a wish are kept."""
 _KEPT_WISHES = 200
@@ -30,8 +37,9 @@ _NOTHING = re.compile(
 )
 _SAYING_NOTHING = """
 a able about above across add added adding additional additionally address adequately adjust adjusted
-adjusting adjustment all allow allows also an and another any appear appears are as aspect aspects assess at
-available be been before behavior being beneficial better both but by can clear clearly content contents
+adjusting adjustment all allow allows also an and another answer answers any appear appears are as aspect aspects
+assess at
+available be been before behavior being beneficial better both but by can cannot clear clearly content contents
 control controlling controls could current currently describe desired direct directly do does each easily
 enable enabled encourage encourages enforce enforcement ensure ensures ensuring evaluate even example explicit
 explicitly expose exposed for from further furthermore general generated generates generating guide has have
@@ -40,7 +48,8 @@ improvements improves improving in include included includes including inclusion
 incorporating increase introduce introduced introducing is it its kind lack lacking lacks like make making may
 maybe might missing model more moreover must need needed needs no nor not of on one only option options or
 other our out output outputs parameter parameters perform performing perhaps possible possibly potentially
-present prompt provide provided provides providing related relevant requirement requirements result results
+present prompt provide provided provides providing related relevant replies reply requirement requirements
+response responses result results
 seem seems set setting settings should significantly simulate so some something specific specified specify
 specifying strict strictly such task tasks text texts than that the their them then there these they this
 those through to too type under use used useful using value values way we well what when where which while
@@ -140,14 +149,16 @@ def _add(wishes: list[_Wish], phrase: str, sentence: str, run: int, badness: flo
 
 
 def _words_of(sentence: str) -> frozenset[str]:
-    words = (word.lower() for word in _WORD.findall(sentence))
-    return frozenset(_stem(word) for word in words if word not in _EMPTY_WORDS and len(word) > 1)
+    kinds, rest = kinds_in(sentence)
+    words = (word.lower() for word in _WORD.findall(rest))
+    said = {_stem(word) for word in words if word not in _EMPTY_WORDS and len(word) > 1}
+    return frozenset(said | {_KIND + kind for kind in kinds})
 
 
 def _trimmed(phrase: str) -> str:
     """Cut a phrase from its first to its last word that says something."""
     found = [one for one in _WORD.finditer(phrase) if one.group().lower() not in _EMPTY_WORDS and len(one.group()) > 1]
-    return phrase[found[0].start() : found[-1].end()]
+    return phrase[found[0].start() : found[-1].end()] if found else phrase.strip()
 
 
 def _stem(word: str) -> str:
@@ -159,8 +170,12 @@ def _stem(word: str) -> str:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two statements have in common: 1 where all words of one are words of the other."""
-    return len(one & other) / len(one | other)
+    """How much two statements have in common: the share of their words that both have, kinds counted several times."""
+    return _weight(one & other) / _weight(one | other)
+
+
+def _weight(words: frozenset[str]) -> int:
+    return sum(_WEIGHT if word.startswith(_KIND) else 1 for word in words)
 
 
 def _told(wish: _Wish) -> MissingHyperparameter:

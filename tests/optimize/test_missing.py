@@ -16,6 +16,30 @@ def test_wishes_in_other_words_are_one():
     assert len(report.wishes[0].wordings) == 3
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ["A word limit is missing.", "No way to bound the length.", "There is no maximum number of words."],
+        ["The tone of the answer cannot be set.", "There is no way to adjust the style.", "How formal it sounds."],
+        ["The output format.", "Markdown structure.", "The layout of the response."],
+        ["Temperature.", "Randomness of sampling.", "How creative it is."],
+    ],
+)
+def test_wishes_of_one_kind_are_one_in_whatever_words(answers):
+    report = missing_report([(one, 0.0) for one in answers])
+    assert [one.runs for one in report.wishes] == [3]
+
+
+def test_for_example_is_no_wish():
+    assert [one.wish for one in missing_report([("The tone, for example.", 0.0)]).wishes] == ["tone"]
+    assert len(missing_report([("More examples.", 0.0), ("Few-shot demonstrations.", 0.0)]).wishes) == 1
+
+
+def test_wishes_of_different_kinds_are_told_apart():
+    report = missing_report([("The word limit.", 0.0), ("The choice of words.", 0.0), ("The tone.", 0.0)])
+    assert len(report.wishes) == 3
+
+
 def test_what_is_wanted_often_by_bad_runs_comes_first():
     report = missing_report([*[("Colors.", 0.9)] * 3, *[("Citations.", 0.0)] * 2, ("Citations.", 0.5)])
     assert [(one.wish, one.runs) for one in report.wishes] == [("Citations", 3), ("Colors", 3)]
