@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.minibatch import minibatch
-from llm_strategy.optimize.search.proposing import proposed
+from llm_strategy.optimize.search.proposing import READS_NO_RUNS, proposed
 from llm_strategy.optimize.search.standing import best_of, estimate, leaders_of
 from llm_strategy.optimize.search.together import together
 
@@ -24,7 +24,6 @@ __all__ = ["RESPONSE", "pooled_step"]
 
 RESPONSE = "response"
 """The proposer that the surrogate speaks through."""
-_READS_NO_RUNS = frozenset({RESPONSE, "optuna", "local", "merge", "restart"})
 
 
 def pooled_step(run: Run) -> Steps[bool]:
@@ -36,7 +35,7 @@ def pooled_step(run: Run) -> Steps[bool]:
     for slot in range(run.settings.parents * run.settings.mutations):
         name, parents = _asked(run, before, slot)
         shown: list[Shown] = []
-        if name not in _READS_NO_RUNS:
+        if name not in READS_NO_RUNS:
             batches = yield from together(run, [minibatch(run, before)])
             if batches[0] is None:
                 return False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READS_NO_RUNS", "proposed"]
 
-READS_NO_RUNS = frozenset({"optuna", "local", "merge", "restart"})
+READS_NO_RUNS = frozenset({"optuna", "local", "merge", "response", "restart"})
 """Proposers that look at no runs of the parent: none are paid for them."""
 
 
