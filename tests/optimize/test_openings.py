@@ -153,6 +153,7 @@ def test_the_report_of_a_run_with_a_raised_budget_says_that_the_test_was_opened_
     said = [caution for caution in reports[-1].cautions if "opened" in caution]
     assert len(said) == 1
     assert said[0] in str(reports[-1])
+    assert f"{100 - 5 / len(openings):.4g} % interval" in str(reports[-1])
     assert not [caution for caution in reports[0].cautions if "opened" in caution]
     assert OptimizationReport.model_validate_json(reports[-1].model_dump_json()) == reports[-1]
     again = optimize(rounded, data, metric=near, budget=260, store=place, engine="random")

@@ -76,7 +76,7 @@ class GainRecord(_Part):
     """`test`, or `val` where there are no others: then it flatters the winner, which was chosen by them."""
 
     def __str__(self) -> str:
-        interval = f"{self.confidence * 100:g} % interval {self.low:+.3f} to {self.high:+.3f}"
+        interval = f"{self.confidence * 100:.4g} % interval {self.low:+.3f} to {self.high:+.3f}"
         cases = "1 case" if self.cases == 1 else f"{self.cases:,} cases"
         return f"{self.mean:+.3f} on {self.split}, {interval}, {cases}"
 
