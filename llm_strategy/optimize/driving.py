@@ -121,9 +121,9 @@ class _Driver:
             search.close()
             self._write("")
         self._room.check_begun(outcome, self._store.count)
-        self._caution(outcome)
         if self._giving_up.are_all(self._proposers) and outcome.reason.startswith("budget"):
             outcome = replace(outcome, reason=outcome.reason.replace("budget", "no proposal of use came", 1))
+        self._caution(outcome)
         self._tell(Ended(outcome.reason, self._ledger.view()))
         return outcome
 

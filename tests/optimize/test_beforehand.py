@@ -118,6 +118,7 @@ def test_a_model_that_gives_nothing_of_use_is_asked_no_more(optimized):
     report = optimized(model=asked, proposing=LLMProposerSettings(), budget=60, watch=told.append)
     assert len(asked.asked) < 100
     assert report.reason.startswith("no proposal of use came")
+    assert not any("The budget ended" in told for told in report.cautions)
     assert any("'llm' was asked no more" in caution for caution in report.cautions)
     assert any(isinstance(one, Warned) and "'llm' was asked no more" in one.message for one in told)
     assert report.verdict == "The seed is returned: nothing else was tried."
