@@ -111,8 +111,8 @@ def check_seed(leaf: Leaf) -> None:
     number = leaf.default
     if not is_finite(number):
         raise HyperparameterError(
-            f"{leaf.path!r} is {shown(number)} now: no search can begin there. Exclude it, or give a scope in which all "
-            "of its numbers are finite."
+            f"{leaf.path!r} is {shown(number)} now: no search can begin there. Exclude it, or give a scope in which "
+            "all of its numbers are finite."
         )
     if leaf.kind not in {"number", "integer"} or not isinstance(number, int | float):
         return
