@@ -99,11 +99,15 @@ class SpaceKeys(_Keys):
     functions: list[_Named] = Field(default=[], description="MODULE:FUNCTION of each. Without it: the task.")
     include: list[str] = Field(default=[], description="Only these, as patterns such as 'write:instruction'.")
     exclude: list[str] = Field(default=[], description="Not these.")
-    bounds: dict[str, BoundKeys | list[JsonValue]] = Field(
-        default={}, description="By pattern: two numbers as a range, a list of choices, or low/high/log/choices."
+    bounds: dict[str, BoundKeys | list[JsonValue] | _Count] = Field(
+        default={},
+        description="By pattern: two numbers as a range, a list of choices, or low/high/log/choices; of examples, how "
+        "many. A method of reasoning is {method: ChainOfThought}, with its fields.",
     )
     examples: _Count = Field(default=0, description="Few-shot examples that an LLM function may have.")
-    scope: Path | None = Field(default=None, strict=False, description="Hyperparameters to begin with, as JSON.")
+    scope: Annotated[Path, Field(strict=False)] | dict[str, dict[str, JsonValue]] | None = Field(
+        default=None, description="Hyperparameters to begin with: a file of JSON, or by function and name."
+    )
 
 
 class BudgetKeys(_Keys):

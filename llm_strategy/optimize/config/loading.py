@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError, LLMStrategyError, StoredDataError
 from llm_strategy.hyperparameters import Hyperparameters
 from llm_strategy.hyperparameters.mistakes import near
@@ -149,15 +151,19 @@ def _space(config: OptimizeConfig, task: Any) -> Space:
         raise ConfigurationError(f"space: {error}{hint}") from error
 
 
-def _bound(given: BoundKeys | list[JsonValue]) -> Any:
+def _bound(given: BoundKeys | list[JsonValue] | int) -> Any:
     """Return bounds: two numbers are a range, any other list is what there is to choose from."""
     if isinstance(given, BoundKeys):
         return given.bound()
+    if isinstance(given, int):
+        return given
     is_range = len(given) == 2 and all(isinstance(one, int | float) and not isinstance(one, bool) for one in given)
     return tuple(given) if is_range else given
 
 
-def _scope(path: Path) -> Hyperparameters:
+def _scope(path: Path | dict[str, dict[str, JsonValue]]) -> Hyperparameters:
+    if isinstance(path, dict):
+        return Hyperparameters.model_validate_json(to_json(path))
     try:
         return Hyperparameters.model_validate_json(path.read_bytes())
     except OSError as error:

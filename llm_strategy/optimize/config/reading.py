@@ -120,6 +120,8 @@ def _placed(config: OptimizeConfig, path: Path) -> OptimizeConfig:
     """Return the configuration with its paths made whole, and with places for what is written."""
     folder = path.parent
 
+    scope = config.space.scope
+
     def whole(found: Path | None) -> Path | None:
         return None if found is None else folder / found.expanduser()
 
@@ -127,7 +129,7 @@ def _placed(config: OptimizeConfig, path: Path) -> OptimizeConfig:
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=data),
-            "space": config.space.model_copy(update={"scope": whole(config.space.scope)}),
+            "space": config.space.model_copy(update={"scope": scope if isinstance(scope, dict) else whole(scope)}),
             "store": whole(config.store) or folder / f"{path.stem}.optimize.sqlite",
             "report": whole(config.report) or folder / f"{path.stem}.report.json",
             "name": config.name or config.task,

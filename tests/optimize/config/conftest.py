@@ -6,6 +6,9 @@ import sys
 import pytest
 
 TASK = """
+from pydantic import BaseModel
+
+from llm_strategy import llm_function
 from llm_strategy.hyperparameters import track_hyperparameters
 
 @track_hyperparameters
@@ -14,6 +17,15 @@ def answer(question: str, *, _tone: str = "plain", _length: int = 10) -> str:
 
 def score(case, value):
     return float(case.expected in value)
+
+class Essay(BaseModel):
+    \"\"\"An essay.\"\"\"
+
+    title: str
+
+@llm_function
+def compose(model, topic: str) -> Essay:
+    \"\"\"Write an essay.\"\"\"
 
 def plain(question):
     return question

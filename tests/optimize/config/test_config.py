@@ -1,14 +1,15 @@
 """A file describes an optimization; each mistake in it is told with its file and key."""
 
+import inspect
 import json
 
 import pytest
 
-from llm_strategy.errors import ConfigurationError, InputError, StoredDataError
+from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError, StoredDataError
 from llm_strategy.optimize.config import plan_of, read_config
-from llm_strategy.optimize.config.keys import BudgetKeys
+from llm_strategy.optimize.config.keys import BudgetKeys, SpaceKeys
 from llm_strategy.optimize.config.loading import named_object
-from llm_strategy.optimize.space import Log
+from llm_strategy.optimize.space import Log, search_space
 from llm_strategy.tracing.prices import Price
 
 WHOLE = "task: {module}:answer\ndata: {file: cases.jsonl}\n"
@@ -184,6 +185,67 @@ def test_a_search_begins_with_the_hyperparameters_of_a_file(folder, written):
         plan_of(read_config(written(text)))
     (folder / "start.json").write_text(json.dumps({f"{module}.answer": {"length": 17}}))
     assert 17 in plan_of(read_config(written(text))).space.seed.values()
+
+
+WHOLE_SPACE = """
+task: {module}:plain
+data: {train: cases.jsonl}
+space:
+  functions: ['{module}:compose', '{module}:answer', 'llm_strategy.planner.settings:planner_settings']
+  include: ['compose:instruction', 'compose:fields', 'compose:templates.task', 'compose:method', 'answer:*',
+            'compose:reasoning.CodeAct.action_format', 'planner_settings:turns']
+  exclude: ['answer:tone']
+  bounds:
+    'compose:reasoning': [null, {method: ChainOfThought, instruction: Think.}, {method: CodeAct, sandbox: monty}]
+    'compose:reasoning.SelfConsistency.samples': [1, 9]
+    'compose:temperature': [0, 1]
+    'compose:max_tokens': {low: 16, high: 512, log: true}
+    'compose:method': [prompt, json_schema]
+    'compose:examples': 7
+    'compose:parameters.topic': {choices: [A topic., What it is about.]}
+  scope:
+    {module}.answer: {length: 17}
+"""
+
+
+def test_a_file_describes_the_whole_space(written):
+    text = WHOLE_SPACE.replace("CodeAct, sandbox: monty}", "CodeAct, sandbox: monty}, {method: SelfConsistency}")
+    space = plan_of(read_config(written(text))).space
+    leaves = {leaf.name: leaf for leaf in space.leaves}
+    assert set(leaves) == {
+        "answer:length",
+        "compose:examples",
+        "compose:fields.Essay",
+        "compose:fields.Essay.title",
+        "compose:instruction",
+        "compose:max_tokens",
+        "compose:method",
+        "compose:parameters.topic",
+        "compose:reasoning",
+        "compose:reasoning.CodeAct.action_format",
+        "compose:reasoning.SelfConsistency.samples",
+        "compose:temperature",
+        "compose:templates.task",
+        "planner_settings:turns",
+    }
+    chosen = [choice and choice["method"] for choice in leaves["compose:reasoning"].choices]
+    assert chosen == [None, "ChainOfThought", "CodeAct", "SelfConsistency"]
+    assert leaves["compose:method"].choices == (None, "prompt", "json_schema")
+    assert (leaves["compose:examples"].high, leaves["compose:max_tokens"].log) == (7, True)
+    assert leaves["answer:length"].default == 17
+
+
+def test_a_file_takes_all_that_a_space_takes():
+    taken = set(inspect.signature(search_space).parameters)
+    assert set(SpaceKeys.model_fields) == taken
+
+
+def test_hyperparameters_to_begin_with_are_checked(written):
+    text = "task: {module}:answer\ndata: {train: cases.jsonl}\nspace: {scope: {'{module}.answer': %s}}\n"
+    with pytest.raises(HyperparameterError, match="lenght"):
+        plan_of(read_config(written(text % "{lenght: 3}")))
+    with pytest.raises(ConfigurationError, match=r"space\.scope"):
+        read_config(written(text % "3"))
 
 
 def test_a_pool_and_prices_are_given(written):
