@@ -1,6 +1,6 @@
 """Optimizers with a small model: a better instruction for three tasks, at the same budget of rollouts.
 
-python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME]
+python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME] [--arms NAME,..]
 
 Two tasks of BIG-Bench Hard (Suzgun et al. 2022) and eight intents of banking77 (Casanueva et al. 2020), each divided
 into 40 cases to learn from, 40 to choose by and 100 to judge by (or what is left), anew for each seed. What may be
@@ -34,7 +34,7 @@ def main() -> int:
         for seed in range(seeds):
             for name in NAMES:
                 task = task_named(name, seed)
-                for arm in ARMS:
+                for arm in options.arms:
                     if not results.has(name, seed, arm, rollouts, model):
                         done = carried_out(arm, task, seed, rollouts, model)
                         results.add(name, seed, arm, rollouts, model, done)
@@ -58,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rollouts", type=int, default=150)
     parser.add_argument("--model", default="local")
+    parser.add_argument("--arms", type=lambda text: text.split(","), default=list(ARMS), help="a comma between two")
     return parser.parse_args()
 
 
