@@ -1,6 +1,6 @@
 """Optimizers with a small model: a better instruction for three tasks, at the same budget of rollouts.
 
-python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME] [--arms NAME,..]
+python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME] [--arms A,B]
 
 Two tasks of BIG-Bench Hard (Suzgun et al. 2022) and eight intents of banking77 (Casanueva et al. 2020), each divided
 into 40 cases to learn from, 40 to choose by and 100 to judge by (or what is left), anew for each seed. What may be
