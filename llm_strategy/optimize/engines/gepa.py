@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import MissingExtraError
-from llm_strategy.optimize.engines.beginning import begun
 from llm_strategy.optimize.engines.calling_back import called_back
+from llm_strategy.optimize.search.beginning import begun
 from llm_strategy.optimize.search.finish import finished
 from llm_strategy.optimize.search.run import Run
 
@@ -44,6 +44,6 @@ def _searched(setup: SearchSetup) -> Search:
     def looped(ask: Ask) -> str:
         return GepaLoop(run, ask).carried_out()
 
-    complete = yield from begun(run)
+    complete = yield from begun(run, how_much=False)
     reason = (yield from called_back(looped)) if complete else "budget"
     return (yield from finished(run, reason))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from llm_strategy.optimize.engines.calling_back import Ended
 from llm_strategy.optimize.engines.gepa_texts import as_texts, as_values
-from llm_strategy.optimize.engines.settling import settled
 from llm_strategy.optimize.search.asking import note, rolled
 from llm_strategy.optimize.search.candidate import Candidate, key_of
 from llm_strategy.optimize.search.proposing import proposed
+from llm_strategy.optimize.search.settling import settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

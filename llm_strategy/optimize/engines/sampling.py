@@ -6,12 +6,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from llm_strategy.errors import MissingExtraError
-from llm_strategy.optimize.engines.beginning import begun
-from llm_strategy.optimize.engines.settling import settled
 from llm_strategy.optimize.search.asking import rolled
+from llm_strategy.optimize.search.beginning import begun
 from llm_strategy.optimize.search.finish import finished
 from llm_strategy.optimize.search.proposing import proposed
 from llm_strategy.optimize.search.run import Run
+from llm_strategy.optimize.search.settling import settled
 
 if TYPE_CHECKING:
     from llm_strategy.optimize.search.asking import Steps
@@ -39,7 +39,7 @@ def random_search(setup: SearchSetup) -> Search:
 
 def _sampled(setup: SearchSetup, proposer: str) -> Search:
     run = Run(setup)
-    complete = yield from begun(run)
+    complete = yield from begun(run, how_much=False)
     reason = (yield from _trials(run, proposer)) if complete else "budget"
     return (yield from finished(run, reason))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llm_strategy.optimize.search.asking import note, rolled
+from llm_strategy.optimize.search.asking import note
+from llm_strategy.optimize.search.beginning import begun
 from llm_strategy.optimize.search.finish import finished
 from llm_strategy.optimize.search.growth import grown
 from llm_strategy.optimize.search.pooled import pooled_step
@@ -25,25 +26,9 @@ __all__ = ["SearchSetup", "search"]
 def search(setup: SearchSetup) -> Search:
     """Search for better values: a generator that asks for rollouts and proposals, and ends with what it has found."""
     run = Run(setup)
-    begun = yield from _begun(run)
-    reason = (yield from _climbed(run)) if begun else "budget"
+    complete = yield from begun(run, how_much=True)
+    reason = (yield from _climbed(run)) if complete else "budget"
     return (yield from finished(run, reason))
-
-
-def _begun(run: Run) -> Steps[bool]:
-    """Score the seed; where nobody has told whether scores are noisy, or how much, repeat a few of them."""
-    run.seed.pool = True
-    complete = yield from rolled(run, [(run.seed, "val", case) for case in run.val[: run.active]], "seed")
-    measured = run.setup.deterministic is None or (run.noisy and run.setup.noise is None)
-    if complete and measured:
-        run.noisy = True
-        repeated = run.val[: min(run.active, run.settings.measured)]
-        complete = yield from rolled(run, [(run.seed, "val", case) for case in repeated], "seed")
-        run.noisy = run.noise.seen or run.setup.deterministic is False
-        yield from note("noise", {"noisy": run.noisy})
-    run.tell(run.seed)
-    run.pool_together()
-    return complete
 
 
 def _climbed(run: Run) -> Steps[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llm_strategy.optimize.search.asking import note, rolled
+from llm_strategy.optimize.search.asking import rolled
 from llm_strategy.optimize.search.gates import gate
 from llm_strategy.optimize.search.minibatch import minibatch
 from llm_strategy.optimize.search.proposing import READS_NO_RUNS, proposed
 from llm_strategy.optimize.search.race import block_of, next_in_race, verdict
 from llm_strategy.optimize.search.second_look import looked_again, to_look_at
-from llm_strategy.optimize.search.standing import chosen_parents, estimate, front_members
+from llm_strategy.optimize.search.settling import settled
+from llm_strategy.optimize.search.standing import chosen_parents, front_members
 from llm_strategy.optimize.search.together import together
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _gated(run: Run, trials: Sequence[_Trial]) -> Steps[bool]:
     ends = yield from together(run, [gate(run, trial.child, trial.parent, trial.shown) for trial in trials])
     for trial, end in zip(trials, ends, strict=True):
         if end is None:
-            yield from _settled(run, trial.child, "cut short: budget")
+            yield from settled(run, trial.child, "cut short: budget")
         elif not run.noisy:
             yield from _decided(run, trial.child, end)
     if run.noisy:
@@ -127,17 +128,7 @@ def _decided(run: Run, record: Record, end: str) -> Steps[None]:
     run.portfolio.learn(record.candidate.proposer, accepted=not end)
     if not end:
         run.stalled = 0
-    yield from _settled(run, record, end)
-
-
-def _settled(run: Run, record: Record, end: str) -> Steps[None]:
-    record.fate = end or "pool"
-    record.pool = not end
-    record.racing = False
-    record.spent = run.spending.spent
-    run.tell(record)
-    data = {"number": record.number, "fate": record.fate, "mean": estimate(run, record), "step": run.step}
-    yield from note("rejected" if end else "accepted", data)
+    yield from settled(run, record, end)
 
 
 def _plans(run: Run, slots: int) -> list[_Plan]:

@@ -1,4 +1,4 @@
-"""How engines begin: the seed is scored, and noise is measured where nobody has told of it."""
+"""How a search begins: the seed is scored, and noise is measured where nobody has told of it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 __all__ = ["begun"]
 
 
-def begun(run: Run) -> Steps[bool]:
-    """Score the seed at the validation cases in use, some of them twice where it is not known whether scores are noisy.
+def begun(run: Run, *, how_much: bool) -> Steps[bool]:
+    """Score the seed at the validation cases in use; whether the budget allowed it.
 
-    Whether the budget allowed it.
+    Some of them are scored twice where nobody has told whether scores are noisy.
+
+    Args:
+        run: the search.
+        how_much: whether the same is done where scores are known to be noisy, but not how much.
     """
     run.seed.pool = True
     cases = run.val[: run.active]
     complete = yield from rolled(run, [(run.seed, "val", case) for case in cases], "seed")
-    if complete and run.setup.deterministic is None:
+    unknown = run.setup.deterministic is None or (how_much and run.noisy and run.setup.noise is None)
+    if complete and unknown:
         run.noisy = True
         again = cases[: run.settings.measured]
         complete = yield from rolled(run, [(run.seed, "val", case) for case in again], "seed")
-        run.noisy = run.noise.seen
+        run.noisy = run.noise.seen or run.setup.deterministic is False
         yield from note("noise", {"noisy": run.noisy})
     run.tell(run.seed)
+    run.pool_together()
     return complete
