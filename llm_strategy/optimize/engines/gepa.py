@@ -44,6 +44,6 @@ def _searched(setup: SearchSetup) -> Search:
     def looped(ask: Ask) -> str:
         return GepaLoop(run, ask).carried_out()
 
-    complete = yield from begun(run, how_much=False)
+    complete = yield from begun(run)
     reason = (yield from called_back(looped)) if complete else "budget"
     return (yield from finished(run, reason))

@@ -39,7 +39,7 @@ def random_search(setup: SearchSetup) -> Search:
 
 def _sampled(setup: SearchSetup, proposer: str) -> Search:
     run = Run(setup)
-    complete = yield from begun(run, how_much=False)
+    complete = yield from begun(run)
     reason = (yield from _trials(run, proposer)) if complete else "budget"
     return (yield from finished(run, reason))
 

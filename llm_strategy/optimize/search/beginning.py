@@ -13,24 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["begun"]
 
 
-def begun(run: Run, *, how_much: bool) -> Steps[bool]:
+def begun(run: Run) -> Steps[bool]:
     """Score the seed at the validation cases in use; whether the budget allowed it.
 
     Some of them are scored twice where nobody has told whether scores are noisy.
-
-    Args:
-        run: the search.
-        how_much: whether the same is done where scores are known to be noisy, but not how much.
     """
     run.seed.pool = True
     cases = run.val[: run.active]
     complete = yield from rolled(run, [(run.seed, "val", case) for case in cases], "seed")
-    unknown = run.setup.deterministic is None or (how_much and run.noisy and run.setup.noise is None)
-    if complete and unknown:
+    if complete and run.setup.deterministic is None:
         run.noisy = True
         again = cases[: run.settings.measured]
         complete = yield from rolled(run, [(run.seed, "val", case) for case in again], "seed")
-        run.noisy = run.noise.seen or run.setup.deterministic is False
+        run.noisy = run.noise.seen
         yield from note("noise", {"noisy": run.noisy})
     run.tell(run.seed)
     run.pool_together()

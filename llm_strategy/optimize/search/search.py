@@ -26,7 +26,7 @@ __all__ = ["SearchSetup", "search"]
 def search(setup: SearchSetup) -> Search:
     """Search for better values: a generator that asks for rollouts and proposals, and ends with what it has found."""
     run = Run(setup)
-    complete = yield from begun(run, how_much=True)
+    complete = yield from begun(run)
     reason = (yield from _climbed(run)) if complete else "budget"
     return (yield from finished(run, reason))
 
