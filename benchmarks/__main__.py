@@ -32,6 +32,7 @@ NAMES = (
     "optimizer_overhead",
     "recorded_optimization",
     "surfaces",
+    "surfaces_fresh",
     "false_gains",
     "small_model",
 )

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["dspy_found", "dspy_python"]
+__all__ = ["dspy_found", "dspy_python", "dspy_version"]
 
 
 def dspy_python() -> str | None:
@@ -19,6 +19,15 @@ def dspy_python() -> str | None:
     if "--dspy" in sys.argv:
         return sys.argv[sys.argv.index("--dspy") + 1]
     return os.environ.get("DSPY_PYTHON")
+
+
+def dspy_version() -> str | None:
+    """The version of DSPy in that interpreter, or None."""
+    python = dspy_python()
+    if python is None:
+        return None
+    asked = "import importlib.metadata as found; print(found.version('dspy'))"
+    return subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def dspy_found(python: str, job: dict[str, Any]) -> dict[str, Any]:
