@@ -52,6 +52,10 @@ class Results:
             for place, right in enumerate(row["right"])
         }
 
+    def is_whole(self, arm: str) -> bool:
+        """Whether an arm was run wherever the seed was."""
+        return self.right("seed").keys() == self.right(arm).keys()
+
     def mean(self, arm: str, task: str | None = None) -> float:
         """Return the share that an arm got right."""
         found = self.right(arm, task)
@@ -88,11 +92,12 @@ def interval(differences: Sequence[int], share: float = 0.95) -> tuple[float, fl
 
 
 def table_of(results: Results) -> Table:
-    """Return a table with a row for each task, and one for all of them."""
-    table = Table("task", *ARMS, *(f"ours - {arm}" for arm in ARMS if arm not in {"ours", "ours, written"}))
+    """Return a table with a row for each task, and one for all of them; arms that were not run whole are left out."""
+    arms = [arm for arm in ARMS if results.is_whole(arm)]
+    table = Table("task", *arms, *(f"ours - {arm}" for arm in arms if arm not in {"ours", "ours, written"}))
     for task in [*NAMES, None]:
-        means = (f"{results.mean(arm, task):.3f}" for arm in ARMS)
-        others = (arm for arm in ARMS if arm not in {"ours", "ours, written"})
+        means = (f"{results.mean(arm, task):.3f}" for arm in arms)
+        others = (arm for arm in arms if arm not in {"ours", "ours, written"})
         gains = ("{:+.2f} to {:+.2f}".format(*results.against(arm, task)) for arm in others)
         table.add_row(task or "all", *means, *gains)
     return table
