@@ -37,6 +37,7 @@ def write_essay(model: ModelLike | None, essay_topic: str) -> str:
 
 def write(model: ModelLike | None, inputs: EssayInputs) -> str:
     """Carry the task out once."""
+    print(f"An essay is written: {inputs.essay_topic}", flush=True)
     return write_essay(model, inputs.essay_topic)
 
 
@@ -56,6 +57,7 @@ def main() -> None:
     asked.add_argument("--model", default="local", help="who writes, reflects and suggests")
     asked.add_argument("--rounds", type=int, default=1, help="how many suggestions are asked for")
     options = asked.parse_args()
+    print("Essays, what is thought of them, and what might be better: some ten calls, of half a minute each.", flush=True)
     with trace("meta_optimization") as recorded:
         best, report = optimize(options.model, options.rounds)
     print(recorded.tree(), "\n")
