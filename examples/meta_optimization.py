@@ -57,7 +57,7 @@ def main() -> None:
     asked.add_argument("--model", default="local", help="who writes, reflects and suggests")
     asked.add_argument("--rounds", type=int, default=1, help="how many suggestions are asked for")
     options = asked.parse_args()
-    print("Essays, what is thought of them, and what might be better: some ten calls, of half a minute each.", flush=True)
+    print("Essays, what is thought of them, what might be better: about ten calls.", flush=True)
     with trace("meta_optimization") as recorded:
         best, report = optimize(options.model, options.rounds)
     print(recorded.tree(), "\n")
