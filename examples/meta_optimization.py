@@ -13,7 +13,7 @@ import argparse
 from pydantic import BaseModel, Field
 
 from llm_strategy import Hyperparameters, ModelLike, llm_function, trace
-from llm_strategy.optimize.loop import LoopReport, optimize_hyperparameters
+from llm_strategy.optimize.loop import LLMOptimizer, LoopReport, optimize_hyperparameters
 from llm_strategy.optimize.space import search_space
 
 
@@ -46,9 +46,16 @@ def optimize(
 ) -> tuple[Hyperparameters, LoopReport[EssayInputs, str, BaseModel]]:
     """Let the model look at its own essays, and improve the instruction."""
     space = search_space(write_essay, include=["write_essay:instruction"])
-    return optimize_hyperparameters(
-        model, model, write, TOPICS, space=space, rounds=rounds, inputs_per_round=1, points_per_round=1
-    )
+    brief = (
+        Hyperparameters()
+    )  # the questions of the optimizer are LLM functions too: a small model finds no end in some
+    brief[LLMOptimizer.reflect_on_task_run].max_tokens = 400
+    brief[LLMOptimizer.suggest_next_optimization_step].max_tokens = 400
+    brief[LLMOptimizer.probability_for_improvement].max_tokens = 400
+    with brief:
+        return optimize_hyperparameters(
+            model, model, write, TOPICS, space=space, rounds=rounds, inputs_per_round=1, points_per_round=1
+        )
 
 
 def main() -> None:
