@@ -59,6 +59,7 @@ class Record:
         "shown",
         "spent",
         "step",
+        "summed",
     )
 
     def __init__(self, candidate: Candidate, step: int = 0) -> None:
@@ -77,6 +78,8 @@ class Record:
         self._count = 0
         self.belief: tuple[int, dict[str, float]] = (-1, {})
         """What is believed of its scores, with how many of them that was made of."""
+        self.summed: tuple[tuple[int, int], tuple[float, float]] = ((-1, -1), (0.0, 0.0))
+        """How many of the cases in use it was tried at and the sum of its scores there, with what that was made of."""
         self._objectives: dict[str, list[float]] = {}
 
     @property

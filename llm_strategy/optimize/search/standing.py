@@ -53,7 +53,9 @@ def believed(run: Run, record: Record) -> dict[str, float]:
     """Return what is believed of a candidate's scores by validation case: they are seen through the noise."""
     cells = record.cells["val"]
     if not run.noisy:
-        return {case: cell.mean for case, cell in cells.items()}
+        if record.belief[0] != record.count:
+            record.belief = (record.count, {case: cell.mean for case, cell in cells.items()})
+        return record.belief[1]
     if record.belief[0] != record.count:
         means = run.noise.believed([cell.mean for cell in cells.values()], [cell.count for cell in cells.values()])
         record.belief = (record.count, dict(zip(cells, means, strict=True)))
@@ -162,8 +164,10 @@ def leaders_of(run: Run, count: int) -> list[Record]:
             return (1.0, estimate(run, record), record.number)
         if run.noisy:
             return (1.0, bound(run, record), record.number)
-        known = record.scores("val", cases)
-        return (float(len(known)), sum(known), record.number)
+        if record.summed[0] != (record.count, run.active):
+            known = record.scores("val", cases)
+            record.summed = ((record.count, run.active), (float(len(known)), sum(known)))
+        return (*record.summed[1], record.number)
 
     return sorted(run.pool, key=standing, reverse=True)[:count]
 
