@@ -25,10 +25,14 @@ _KIND = "kind "
 """Begins what stands for a kind among the words of a statement."""
 _WEIGHT = 2
 """What a kind counts for among words."""
+_LONGEST = 20_000
+"""How many characters of an answer are read."""
+_COMPARED = 200
+"""How many wordings of a wish are compared with each other; further ones are only counted."""
 _KEPT_WORDINGS = 5
 """How many wordings of a wish are kept."""
 _KEPT_WISHES = 200
-"""How many different wishes are told apart; what comes later and is like none of them is only counted."""
+"""How many different wishes are told apart; what comes later and is like none of them is left out."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
 _PHRASE_END = re.compile(r"[,;:()]|\b(?:and|or|as well as|such as|which|that)\b")
 _WORD = re.compile(r"[^\W_]+")
@@ -114,7 +118,7 @@ def missing_report(
     asked = 0
     for number, (answer, score) in enumerate(answers):
         asked += 1
-        for sentence in _sentences(answer):
+        for sentence in _sentences(answer[:_LONGEST]):
             for phrase in _PHRASE_END.split(sentence):
                 _add(wishes, phrase, sentence, number, _badness(score, worst, best))
     ranked = sorted(map(_told, wishes), key=lambda one: (-one.weight, -one.runs, one.wish))
@@ -136,14 +140,16 @@ def _add(wishes: list[_Wish], phrase: str, sentence: str, run: int, badness: flo
     words = _words_of(phrase)
     if not words:
         return
-    near = max(wishes, key=lambda one: _alike(one.words, words), default=None)
+    close = (one for one in wishes if not one.words.isdisjoint(words))
+    near = max(close, key=lambda one: _alike(one.words, words), default=None)
     if near is None or _alike(near.words, words) < _ALIKE:
         if len(wishes) >= _KEPT_WISHES:
             return
         near = _Wish(words)
         wishes.append(near)
     near.runs[run] = badness
-    near.phrases[_trimmed(phrase)] = words
+    if len(near.phrases) < _COMPARED:
+        near.phrases[_trimmed(phrase)] = words
     if len(near.sentences) < _KEPT_WORDINGS and sentence not in near.sentences:
         near.sentences.append(sentence)
 

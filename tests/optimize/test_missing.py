@@ -85,3 +85,15 @@ def test_very_many_different_wishes_stay_bounded():
     report = missing_report([(word, None) for word in words])
     assert len(report.wishes) == 200
     assert report.answers == len(words)
+
+
+def test_wordings_of_thousands_of_runs_are_not_all_compared():
+    report = missing_report([(f"No way to set the level of item {number}.", 0.0) for number in range(4_000)])
+    (wish,) = report.wishes
+    assert wish.runs == 4_000
+    assert int(wish.wish.split()[-1]) < 200
+
+
+def test_of_an_endless_answer_the_beginning_is_read():
+    answer = "A citation style. " + "x " * 20_000 + ". The color."
+    assert [one.wish for one in missing_report([(answer, 0.0)]).wishes] == ["citation style"]
