@@ -135,7 +135,8 @@ def _distribution(one: Tunable) -> Any:
     if one.options:
         return _among(len(one.options))
     if one.is_integer:
-        return distributions.IntDistribution(int(one.low), int(one.high), log=one.log)
+        low = max(1, int(one.low)) if one.log else int(one.low)  # what has no bound of its own may begin below 1
+        return distributions.IntDistribution(low, int(one.high), log=one.log)
     return distributions.FloatDistribution(one.low, one.high, log=one.log)
 
 

@@ -18,6 +18,10 @@ __all__ = ["Tunable", "tunable"]
 
 _REACH = 4.0
 """By which factor a number without a bound may leave where it began."""
+_DIGITS = 3
+"""How many digits of a number are written where its bounds are not near each other."""
+_NEAR = 50
+"""By how much a number is larger than what is between its bounds where these are near each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,15 @@ class Tunable:
         value = self.low * (self.high / self.low) ** place if self.log else self.low + (self.high - self.low) * place
         if self.is_integer:
             return min(math.floor(self.high), max(math.ceil(self.low), round(value)))
-        return min(self.high, max(self.low, float(f"{value:.3g}")))  # more digits than these nobody reads
+        return min(self.high, max(self.low, float(f"{value:.{self._digits}g}")))
+
+    @property
+    def _digits(self) -> int:
+        """How many digits of a number are written: three, as nobody reads more; more where its bounds are near."""
+        if self.low * self.high <= 0:
+            return _DIGITS
+        ratio = min(abs(self.low), abs(self.high)) / (self.high - self.low)
+        return _DIGITS if ratio < _NEAR else _DIGITS + math.floor(math.log10(ratio))
 
     def drawn(self, draws: random.Random) -> Any:
         """Draw any value."""

@@ -237,3 +237,29 @@ def test_what_is_near_is_another_value():
     assert all(count.near(now, draws, 0.01) != now for now in (0, 4, 8) for _ in range(20))
     assert choice.near("a", draws, 0.1) == "b"
     assert count.near(None, draws, 0.1) in range(9)
+
+
+@pytest.mark.parametrize("now", [1, 2, 3])
+def test_optuna_tunes_small_whole_numbers_that_have_no_bounds(now):
+    def task(*, _tries: int = now) -> int:
+        return _tries
+
+    space = search_space(track_hyperparameters(task))
+    tried = [({"tries": now + 1}, 0.4), ({"tries": 4}, 0.5)]
+    (proposal,) = OptunaProposer(space).propose(asked(space, tried))
+    assert proposal.problem == ""
+    assert value(space, proposal, "tries") >= 1
+
+
+@pytest.mark.parametrize("bounds", [(0.999, 0.9999), (1000.1, 1000.2), (-0.51005, -0.51)])
+def test_a_number_within_narrow_bounds_has_many_places_between_them(bounds):
+    low, high = bounds
+    (leaf,) = tunable([Leaf("f:x", "number", low, low=low, high=high)])
+    drawn = {leaf.number(at / 20) for at in range(21)}
+    assert len(drawn) == 21
+    assert all(low <= one <= high for one in drawn)
+
+
+def test_a_number_within_wide_bounds_has_three_digits():
+    (leaf,) = tunable([Leaf("f:x", "number", 1.0, low=0.5, high=2.0)])
+    assert {leaf.number(at / 7) for at in range(3)} == {0.5, 0.714, 0.929}
