@@ -1,6 +1,6 @@
 """The planner's own hyperparameters, optimized on small programs with tests that the model never sees.
 
-python examples/optimize_planner.py                              # built by the embedded model: about a minute a program
+python examples/optimize_planner.py                         # built by the embedded model: about two minutes a program
 python examples/optimize_planner.py --model openai:gpt-4o-mini --rollouts 60 --store planner.db
 
 Each rollout is a whole run of the planner, in a folder of its own. Its score is the share of the held-out tests that
@@ -12,7 +12,7 @@ import argparse
 import tempfile
 
 from llm_strategy.optimize import Budget, Case, LLMProposerSettings, OptimizationReport, Score, optimize, search_space
-from llm_strategy.optimize.events import Accepted, CandidateMade, Done, Event
+from llm_strategy.optimize.events import Accepted, CandidateMade, Done, Event, Rejected
 from llm_strategy.planner import generate_codebase
 from llm_strategy.planner.domains import codebase
 from llm_strategy.planner.evaluators import Evaluators
@@ -102,11 +102,12 @@ def accepted(case: Case[str, str], files: dict[str, str]) -> Score:
 
 
 def improve(model: object, rollouts: int, store: str | None = None) -> OptimizationReport:
-    """Optimize the settings for small models, and the advice to writers."""
+    """Optimize the settings for small models, and the advice to writers; the seed gives up soon."""
     space = search_space(
         planner_settings,
         codebase,
         include=[
+            "*:steps",
             "*:turns",
             "*:attempts",
             "*:warmth",
@@ -115,8 +116,8 @@ def improve(model: object, rollouts: int, store: str | None = None) -> Optimizat
             "*:feedback_tokens",
             "codebase:writing",
         ],
-        bounds={"*:turns": (1, 6), "*:attempts": (1, 3), "*:feedback_tokens": (100, 800)},
-        scope={planner_settings: PlannerSettings.small(steps=1).model_dump()},
+        bounds={"*:steps": (1, 3), "*:turns": (1, 6), "*:attempts": (1, 3), "*:feedback_tokens": (100, 800)},
+        scope={planner_settings: PlannerSettings.small(turns=3, attempts=1).model_dump()},
     )
     return optimize(
         built,
@@ -138,7 +139,10 @@ def tell(event: Event) -> None:
         case Done(rollout, purpose):
             print(f"{purpose}: {rollout.score:.2f} {rollout.error[:100]}", flush=True)
         case CandidateMade(candidate):
-            print(f"candidate {candidate.number}, by {candidate.proposer}: {candidate.hypothesis[:120]}", flush=True)
+            hypothesis = candidate.hypothesis[:120] or "the settings as they were given"
+            print(f"candidate {candidate.number}, by {candidate.proposer}: {hypothesis}", flush=True)
+        case Rejected(number, why):
+            print(f"candidate {number} is turned away: {why}", flush=True)
         case Accepted(number, mean):
             print(f"candidate {number} is kept, with {mean:.2f} on validation cases", flush=True)
 
