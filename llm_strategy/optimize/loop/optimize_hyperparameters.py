@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
 from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from llm_strategy.errors import ConfigurationError, DefinitionError, InputError, UntrustedInputError
+from llm_strategy.errors import ConfigurationError, InputError, UntrustedInputError
 from llm_strategy.hyperparameters.mistakes import near
 from llm_strategy.optimize.loop.experiment import Experiment
 from llm_strategy.optimize.loop.loop import Loop
 from llm_strategy.optimize.loop.loop_report import LoopReport
 from llm_strategy.optimize.loop.loop_settings import LoopOptions, LoopSettings
+from llm_strategy.optimize.loop.task_types import parameters_type, result_type
+from llm_strategy.optimize.rollouts.task_call import TaskCall
 from llm_strategy.optimize.search.orders import Usage
 from llm_strategy.schema import is_untrusted
 from llm_strategy.tracing import trace
@@ -50,16 +50,18 @@ def optimize_hyperparameters(
     Args:
         chat_model: who reflects and suggests; None for the default model.
         task_chat_model: who answers inside the task; None for the default model.
-        task_executor: the task: called with `task_chat_model` and one of the parameters.
-        seed_task_parameters: inputs to begin with, all of one type.
+        task_executor: the task: called with `task_chat_model` and one of the parameters. It may be async, and may give
+            its value one by one.
+        seed_task_parameters: inputs to begin with. Where their class does not say what is in them, as a list does not,
+            the annotation of the task does.
         **options: see `LoopSettings`.
 
     Returns:
         A scope of the best hyperparameters (`with best: ...`), and a `LoopReport`.
 
     Raises:
-        ConfigurationError: the task uses no hyperparameters, an option is not known or has an impossible value, or the
-            metric gave no score.
+        ConfigurationError: the task is nothing that can be called, or uses no hyperparameters; an option is not known,
+            or has an impossible value; the metric gave no score.
         InputError: there are no inputs.
         BudgetExceededError: a budget ends before the task was carried out at the seeds.
         UntrustedInputError: the inputs are untrusted, and `trusting=True` was not set.
@@ -69,8 +71,9 @@ def optimize_hyperparameters(
     settings = LoopSettings(**options)
     seeds = list(seed_task_parameters)
     _check(seeds, settings)
-    experiment = Experiment(partial(task_executor, task_chat_model), settings.metric)
-    loop = Loop(chat_model, experiment, seeds, (_type_of(seeds), _result_type(task_executor)), settings)
+    experiment = Experiment(partial(_carried_out, TaskCall(task_executor), task_chat_model), settings.metric)
+    types = parameters_type(task_executor, seeds), result_type(task_executor)
+    loop = Loop(chat_model, experiment, seeds, types, settings)
     with trace("optimize_hyperparameters") as recorded:
         reason = loop.run()
     sums = recorded.totals
@@ -78,6 +81,10 @@ def optimize_hyperparameters(
     report = _report(loop, reason, spent)
     assert loop.points is not None  # noqa: S101 (it has begun)
     return loop.points.scope(report.best_hyperparameters), report
+
+
+def _carried_out(call: TaskCall, model: ModelLike | None, parameters: Any) -> Any:
+    return call.outcome((model, parameters), {})
 
 
 def _report(loop: Loop[P, R], reason: str, spent: Usage) -> LoopReport[P, R, Any]:
@@ -118,18 +125,3 @@ def _check(seeds: list[Any], settings: LoopSettings) -> None:
             "seed_task_parameters hold untrusted input. What a model suggests after it has read that would be an order "
             "to all later calls. Pass trusting=True where you look at the outcome yourself, or trust(...) the inputs."
         )
-
-
-def _type_of(values: list[Any]) -> Any:
-    """Return the one type of all values; Any where there are several."""
-    kinds: set[Any] = {type(one) for one in values}
-    return kinds.pop() if len(kinds) == 1 else Any
-
-
-def _result_type(task: Callable[..., Any]) -> Any:
-    """Return what a task says that it gives; Any where it does not say, or nobody knows what it means."""
-    try:
-        found = typing.get_type_hints(inspect.unwrap(task)).get("return", Any)
-    except (NameError, TypeError, AttributeError, DefinitionError):
-        return Any
-    return Any if isinstance(found, TypeVar) else found
