@@ -1,5 +1,6 @@
 """What tests of several rooms need: a real browser, driven over a pipe without any socket, and to know of bubblewrap."""
 
+import gc
 import itertools
 import json
 import os
@@ -129,6 +130,12 @@ class Browser:
     def weak_texts(self):
         """Return texts that do not stand out from what is behind them."""
         return self.run(CONTRAST)
+
+
+def pytest_collection_finish():
+    """Leave a million objects of modules and tests out of each search for garbage: no test can make garbage of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

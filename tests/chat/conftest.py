@@ -97,6 +97,4 @@ def way(request):
 @pytest.fixture
 def own_garbage():
     """What a test collects is its own: what others have left may warn, and that is not its fault."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
+    gc.freeze()  # for good: what all tests share is frozen too, see tests/conftest.py
