@@ -73,7 +73,7 @@ class GainRecord(_Part):
     cases: int
     """How many cases it was taken from."""
     split: str
-    """`test`, or `val` where there are no others: then it flatters the winner, which was chosen by them."""
+    """`test`, or `val` where there are no test cases: validation cases that were set aside, and chose nothing."""
 
     def __str__(self) -> str:
         interval = f"{self.confidence * 100:.4g} % interval {self.low:+.3f} to {self.high:+.3f}"

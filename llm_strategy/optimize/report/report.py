@@ -169,7 +169,7 @@ class OptimizationReport(BaseModel):
         if self.self_evaluated:
             found.append("There was neither a metric nor a judge: scores are the model's own opinion of its runs.")
         if self.gain is not None and self.gain.split == "val":
-            found.append("The gain was taken on the cases that the winner was chosen by, which flatters it.")
+            found.append("There were no test cases: the gain was taken on validation cases that were set aside for it.")
         if self.gain is not None and self.judged_before:
             often = "once" if self.judged_before == 1 else f"{self.judged_before} times"
             found.append(

@@ -28,7 +28,7 @@ class Gain:
     cases: int
     """How many cases it was taken from."""
     split: str
-    """The cases: `test`, or `val` where there are no others (then it flatters the winner, which was chosen by them)."""
+    """The cases: `test`, or `val` where there are no test cases: those that were set aside, and chose nothing."""
 
     @property
     def is_real(self) -> bool:

@@ -114,7 +114,7 @@ def test_what_weakens_the_figures_is_told():
     told = changed(report, gain=on_val, self_evaluated=True, optimizer_spent=Spent(calls=1, dollars=None)).cautions
     assert [line.split()[0:3] for line in told] == [
         ["There", "was", "neither"],
-        ["The", "gain", "was"],
+        ["There", "were", "no"],
         ["The", "judge's", "scores"],
         ["The", "price", "of"],
     ]
