@@ -64,11 +64,11 @@ class ExamplesProposer:
         for _ in range(_TRIES):
             count = _size(leaf, len(parent[leaf.path] or []), draws)
             shown, cases = self._shown(leaf, parent, values, self._spread(list(values), draws), count)
-            if not shown and count:
-                return [Proposal(None, problem=f"no training case makes an example of {leaf.function!r}")]
+            if len(shown) < _least(leaf):
+                return [Proposal(None, problem=_too_few(leaf, len(shown)))]
             proposed = self._space.checked({**parent, leaf.path: shown})
             if key_of(proposed) not in known:
-                told = f"{len(shown)} examples ({', '.join(cases)})" if shown else "no examples"
+                told = f"{len(shown)} examples ({', '.join(cases)})"
                 return [Proposal(proposed, f"{leaf.function.rpartition('.')[2]} does better with {told}")]
         return [Proposal(None, problem="such examples were tried before")]
 
@@ -119,7 +119,7 @@ class ExamplesProposer:
             for inputs in self._inputs(leaf, self._train.parameters(name)):
                 example = {"inputs": inputs, "value": values[name], "reasoning": ""}
                 try:
-                    self._space.checked({**parent, leaf.path: [example]})
+                    self._space.checked({**parent, leaf.path: [example] * _least(leaf)})
                 except (HyperparameterError, InputError):
                     continue
                 shown.append(example)
@@ -146,9 +146,20 @@ def _is_case(value: object) -> TypeGuard[Case[Any, Any]]:
     return isinstance(value, Case)
 
 
+def _least(leaf: Leaf) -> int:
+    return max(1, int(leaf.low or 0))
+
+
+def _too_few(leaf: Leaf, count: int) -> str:
+    if not count:
+        return f"no training case makes an example of {leaf.function!r}"
+    cases = "1 training case makes an example" if count == 1 else f"{count} training cases make examples"
+    return f"{cases} of {leaf.function!r}, and there are to be {_least(leaf)}"
+
+
 def _size(leaf: Leaf, now: int, draws: random.Random) -> int:
     """Draw how many examples there are to be: about as many as now, or any number."""
-    most = int(leaf.high or 1)
+    least, most = _least(leaf), int(leaf.high or 1)
     if draws.random() < 0.5:
-        return draws.randint(1, most)
-    return min(most, max(1, now + draws.choice((-1, 0, 1, 2))))
+        return draws.randint(least, most)
+    return min(most, max(least, now + draws.choice((-1, 0, 1, 2))))

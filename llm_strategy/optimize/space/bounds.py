@@ -81,6 +81,8 @@ def _between(leaf: Leaf, low: Any, high: Any, *, log: bool) -> Leaf:
         raise HyperparameterError(
             f"{leaf.path!r} cannot have the bounds {(low, high)!r}: its type allows {wanted(leaf)}."
         )
+    if leaf.kind == "examples" and high < 1:
+        raise HyperparameterError(f"{leaf.path!r} has nothing to search but no examples at all. Exclude it.")
     return replace(leaf, low=low, high=high, log=log)
 
 
@@ -108,18 +110,23 @@ def written(found: Found, value: Any) -> Any:
 
 def check_seed(leaf: Leaf) -> None:
     """Make sure that a search can begin with what a value is now. Raises HyperparameterError."""
-    number = leaf.default
+    number: Any = leaf.default
     if not is_finite(number):
         raise HyperparameterError(
             f"{leaf.path!r} is {shown(number)} now: no search can begin there. Exclude it, or give a scope in which "
             "all of its numbers are finite."
         )
-    if leaf.kind not in {"number", "integer"} or not isinstance(number, int | float):
+    if leaf.kind == "examples":
+        number = len(number)
+        told = f"has {number} examples"
+    elif leaf.kind in {"number", "integer"} and isinstance(number, int | float):
+        told = f"is {number!r}"
+    else:
         return
     if (leaf.low is not None and number < leaf.low) or (leaf.high is not None and number > leaf.high):
         raise HyperparameterError(
-            f"{leaf.path!r} is {number!r} now, out of its bounds {(leaf.low, leaf.high)!r}. Widen them, or give a "
-            "scope in which it has another value."
+            f"{leaf.path!r} {told} now, out of its bounds {(leaf.low, leaf.high)!r}. Widen them, or give a scope in "
+            "which it has another value."
         )
 
 

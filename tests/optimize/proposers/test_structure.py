@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from llm_strategy import llm_function
+from llm_strategy import Example, llm_function
 from llm_strategy.hyperparameters import track_hyperparameters
 from llm_strategy.optimize.case import Case
 from llm_strategy.optimize.data import dataset
@@ -219,3 +219,15 @@ def test_examples_that_were_tried_are_not_proposed_again(capital):
     (first,) = proposer.propose(asked([seed], [seed]))
     (again,) = proposer.propose(asked([seed], [seed, Candidate(1, first.values, (0,))]))
     assert again.problem == "such examples were tried before"
+
+
+def test_there_are_never_fewer_examples_than_bounds_allow(capital):
+    scope = {capital: {"examples": [Example({"country": name}, "?") for name in "AB"]}}
+    space = search_space(capital, bounds={"*:examples": (2, 3)}, scope=scope)
+    seed = Candidate(0, space.seed)
+    train = dataset([Case("France", "Paris"), Case("Spain", "Madrid"), Case("Peru", "Lima"), Case("Chad", "N'Djamena")])
+    proposer = ExamplesProposer(space, Book(), train)
+    made = [proposer.propose(asked([seed], [seed], number))[0] for number in range(20)]
+    assert {len(shown(space, one)) for one in made} == {2, 3}
+    (few,) = ExamplesProposer(space, Book(), dataset([Case("France", "Paris")])).propose(asked([seed], [seed]))
+    assert few.problem == f"1 training case makes an example of {space.leaves[0].function!r}, and there are to be 2"

@@ -193,6 +193,10 @@ def test_the_number_of_examples_can_be_bounded(write):
     assert search_space(write, include=["*:examples"], bounds={"*:examples": 7}).leaves[0].high == 7
     with pytest.raises(HyperparameterError, match="Give the number of examples"):
         search_space(write, bounds={"*:examples": [Example({"topic": "a"}, None)]})
+    with pytest.raises(HyperparameterError, match=r"nothing to search but no examples.*Exclude it"):
+        search_space(write, bounds={"*:examples": 0})
+    with pytest.raises(HyperparameterError, match=r"has 0 examples now, out of its bounds \(2, 4\)\. Widen them, or"):
+        search_space(write, bounds={"*:examples": (2, 4)})
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
