@@ -166,9 +166,14 @@ class Loop(Generic[P, R]):
         points: list[Any] = []
         for point, label in step.labelled()[: self.settings.points_per_round]:
             whole = self._merged(point)
-            if whole is not None:
-                points.append(whole)
-                self._hypotheses += [(label, whole)] if label else []
+            if whole is None:
+                continue
+            if point_key(whole) in map(point_key, [self.best, *points]):
+                told = "changes nothing" if point_key(whole) == point_key(self.best) else "stands there twice"
+                self.problems.append(f"A suggestion {told}, and was not tried: {label or 'it has no hypothesis'}")
+                continue
+            points.append(whole)
+            self._hypotheses += [(label, whole)] if label else []
         return points
 
     def _merged(self, point: Any) -> Any:

@@ -422,3 +422,21 @@ def test_one_run_is_told_as_one(answers, essay):
     _, report = optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], rounds=0)
     assert str(report).startswith("1 run (0 at made-up inputs, 0 failed), 0 suggestions\n")
     assert "missing: word limit (1 run)" in str(report)
+
+
+def test_a_suggestion_is_tried_once_and_one_that_changes_nothing_is_not(answers, essay):
+    better = {"write": {"instruction": "Write well."}}
+    model, asked = answers(
+        suggest_next_optimization_step=[
+            essay.suggested(hyperparameter_suggestions=[better, better], hypotheses=["dull", "too dull"]),
+            essay.suggested(hyperparameter_suggestions=[{}, {"write": {"instruction": None}}], hypotheses=["none"]),
+        ]
+    )
+    _, report = optimize_hyperparameters(model, model, essay.task, [essay.parameters(name="Bees")], metric=good)
+    assert asked.asked.count("write") == len(report.runs) == 2
+    assert report.problems == (
+        "A suggestion stands there twice, and was not tried: too dull",
+        "A suggestion changes nothing, and was not tried: none",
+        "A suggestion changes nothing, and was not tried: it has no hypothesis",
+    )
+    assert [one.hypothesis for one in report.info.hypotheses] == ["dull"]
