@@ -153,14 +153,18 @@ def candidate_summary(member: MemberRecord) -> dict[str, Any]:
     """Return the outcome of a candidate; what is not known is absent."""
     rollouts, tokens, dollars = _costs(member)
     told = {"score": member.mean, "cases": len(member.scores), "rollouts": rollouts, "tokens": tokens}
-    return _known({**told, "dollars": dollars, "fate": member.fate, **member.objectives})
+    return _known({**told, "dollars": dollars, "fate": member.fate, **_objectives(member)})
+
+
+def _objectives(member: MemberRecord) -> dict[str, float]:
+    """Return further scores by names that nothing else has, whatever a metric calls them."""
+    return {f"objective_{_key(name)}": value for name, value in member.objectives.items()}
 
 
 def _columns(report: OptimizationReport, member: MemberRecord, keys: Mapping[str, str]) -> dict[str, Any]:
     """Return what a candidate is made of, and what it costs beside its score, each as a number or a short text."""
     _, tokens, dollars = _costs(member)
-    told = {f"objective_{_key(name)}": value for name, value in member.objectives.items()}
-    found: dict[str, Any] = _known({**told, "tokens_a_rollout": tokens, "dollars_a_rollout": dollars})
+    found: dict[str, Any] = _known({**_objectives(member), "tokens_a_rollout": tokens, "dollars_a_rollout": dollars})
     values = report.values(member.number)
     for leaf in report.leaves:
         value = values[leaf.path]

@@ -102,7 +102,7 @@ def _judged(run: Run, winner: Record) -> Steps[tuple[Gain | None, dict[str, floa
     cases = list(run.setup.test or run.judged)
     run.draws("judged").shuffle(cases)
     room = run.spending.room(0)
-    cases = cases[: int(min(len(cases), room // 2))]
+    cases = cases[: int(min(len(cases), room / 2))]
     wanted: list[Wanted] = [(record, split, case) for case in cases for record in (run.seed, winner)]
     yield from rolled(run, wanted, "test", 0)
     pairs = [

@@ -112,6 +112,10 @@ def test_what_is_not_known_is_absent():
         "optimization/rollouts": 0,
         "optimization/fate": "duplicate",
     }
+    one = MemberRecord(number=1, scores={"a": 0.5}, objectives={"score": 9.0, "how brief?": 2.0})
+    summary = candidate_summary(one)
+    assert summary["optimization/score"] == 0.5
+    assert (summary["optimization/objective_score"], summary["optimization/objective_how_brief_"]) == (9.0, 2.0)
     members = (MemberRecord(number=0), MemberRecord(number=1, fate="rejected: gate", scores={"a": 0.5}))
     assert history_rows(bare.model_copy(update={"members": members, "leaves": ()})) == [
         {"optimization/rollouts": 0, "optimization/candidate": 1, "optimization/score": 0.5}
