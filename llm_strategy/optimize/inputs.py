@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from llm_strategy.errors import ConfigurationError, HyperparameterError, InputError
 from llm_strategy.function.callables import BoundLLMFunction, LLMFunction
 from llm_strategy.hyperparameters import Tracked
-from llm_strategy.hyperparameters.mistakes import shown
+from llm_strategy.hyperparameters.mistakes import near, shown
 from llm_strategy.optimize.budget import Budget
 from llm_strategy.optimize.data import Dataset, check_apart, dataset, split
 from llm_strategy.optimize.metric import SelfEvaluation, scorer_of
@@ -18,7 +19,7 @@ from llm_strategy.optimize.search.settings import SearchSettings
 from llm_strategy.optimize.space import Space, search_space
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from llm_strategy.optimize.metric import Scorer
     from llm_strategy.optimize.options import OptimizeOptions
@@ -57,14 +58,13 @@ def checked_inputs(
     Args:
         task: what is optimized.
         cases: those to learn from, to choose by, and to judge by.
-        options: the options of the call.
+        options: the options of the call, which were checked.
 
     Raises:
-        ConfigurationError: an option is wrong, or two of them exclude each other.
+        ConfigurationError: the budget or the settings are wrong, or two options exclude each other.
         HyperparameterError: there is nothing to search.
         InputError: there are no cases, or a case is in two splits.
     """
-    _check_options(options)
     return Inputs(
         task,
         _data(cases, options.get("seed", 0)),
@@ -73,22 +73,6 @@ def checked_inputs(
         _budget(options.get("budget")),
         _settings(options.get("settings")),
     )
-
-
-def _check_options(options: OptimizeOptions) -> None:
-    from llm_strategy.optimize.options import OptimizeOptions as Known  # it imports what types need, which is much
-
-    unknown = [name for name in options if name not in Known.__annotations__]
-    if unknown:
-        raise ConfigurationError(
-            f"optimize() has no option {unknown[0]!r}. It has {', '.join(map(repr, Known.__annotations__))}."
-        )
-    for name, least in (("seed", None), ("workers", 1), ("synthetic", 0), ("retries", 0)):
-        given: object = options.get(name, least or 0)
-        whole = isinstance(given, int) and not isinstance(given, bool)
-        if not whole or (least is not None and cast("int", given) < least):
-            told = "a whole number" if least is None else f"a whole number from {least} on"
-            raise ConfigurationError(f"optimize({name}={given!r}): {told} is needed.")
 
 
 def _data(cases: tuple[Any, Any, Any], seed: int) -> Mapping[Split, Dataset]:
@@ -110,6 +94,8 @@ def _data(cases: tuple[Any, Any, Any], seed: int) -> Mapping[Split, Dataset]:
 
 
 def _space(task: Callable[..., Any], given: Space | None) -> Space:
+    if not callable(task):  # pyright: ignore[reportUnnecessaryComparison]
+        raise ConfigurationError(f"optimize({shown(task)}): give a task that can be called.")
     if given is not None:
         if not isinstance(given, Space):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may give anything
             raise ConfigurationError(f"optimize(space={shown(given)}): make a space by search_space(function, ...).")
@@ -139,9 +125,14 @@ def _budget(given: Budget | int | None) -> Budget:
 def _settings(given: SearchSettings | Mapping[str, Any] | None) -> SearchSettings:
     if given is None or isinstance(given, SearchSettings):
         return given or SearchSettings()
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may give anything
+        raise ConfigurationError(f"optimize(settings={shown(given)}): give SearchSettings(...), or settings by name.")
     try:
         return SearchSettings.model_validate(dict(given))
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
-        raise ConfigurationError(f"optimize(settings={{{where!r}: ...}}): {problem['msg']}.") from error
+        unknown = problem["type"] == "extra_forbidden"
+        known = SearchSettings.model_fields
+        told = f"there is no such setting. {near(where, known)}".rstrip() if unknown else f"{problem['msg']}."
+        raise ConfigurationError(f"optimize(settings={{{where!r}: ...}}): {told}") from error

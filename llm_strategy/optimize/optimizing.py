@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from llm_strategy.errors import ConfigurationError
 from llm_strategy.optimize.beforehand import check_beforehand
 from llm_strategy.optimize.budget import OptimizationLedger
+from llm_strategy.optimize.checked_options import checked_options
 from llm_strategy.optimize.driving import CAUTIONS, drive
 from llm_strategy.optimize.engines import engine_search
 from llm_strategy.optimize.inputs import Inputs, checked_inputs
@@ -24,10 +25,11 @@ from llm_strategy.optimize.report.making import RunFacts, report_of
 from llm_strategy.optimize.report.of_store import keep_draft, keep_report
 from llm_strategy.optimize.report.traced import note_report
 from llm_strategy.optimize.rollouts import Books, Rollouts, Runner
+from llm_strategy.optimize.rollouts.task_call import TaskCall
 from llm_strategy.optimize.search.candidate import key_of
 from llm_strategy.optimize.search.setup import SearchSetup
 from llm_strategy.optimize.store import Identity, OptimizationStore, code_digest, search_digest
-from llm_strategy.optimize.synthetic import SyntheticCases
+from llm_strategy.optimize.synthetic import SyntheticCases, common_type
 from llm_strategy.tracing.recording import opened
 
 if TYPE_CHECKING:
@@ -100,14 +102,14 @@ def optimize(
         grow, a race for noisy scores, a response surface for numbers and choices, leaders are scored again before one
         is chosen, and a test that is opened once.
     """
-    inputs = checked_inputs(task, (train, val, test), options)
-    return _Optimization(inputs, options).carried_out()
+    given = checked_options(options)
+    return _Optimization(checked_inputs(task, (train, val, test), given), given).carried_out()
 
 
 class _Optimization:
     def __init__(self, inputs: Inputs, options: OptimizeOptions) -> None:
         self._inputs = inputs
-        self._options: OptimizeOptions = {**options, "pool": list(options.get("pool", ()))}
+        self._options = options
         self._synthetic = _synthetic(inputs, options)
         self._openings: Openings | None = None
 
@@ -166,7 +168,7 @@ class _Optimization:
         models: dict[str, Any] = {
             name: str(options.get(name)) for name in ("model", "task_model") if isinstance(options.get(name), str)
         }
-        judged = options.get("metric") or options.get("judge")
+        judged = options.get("metric", options.get("judge"))
         code = {"task": self._inputs.task, "metric": judged, "proposing": options.get("proposing")}
         return Identity(
             {
@@ -210,9 +212,8 @@ class _Optimization:
     ) -> RunFacts:
         answers = [one for proposer in proposers.values() for one in getattr(proposer, "missing", ())]
         facts = self._inputs.scorer.facts
-        name = getattr(self._inputs.task, "__qualname__", None) or type(self._inputs.task).__qualname__
         return RunFacts(
-            task=str(name),
+            task=TaskCall(self._inputs.task).name,
             books=ledger.view(),
             rollouts=store.rollouts(),
             missing=missing_report(answers, worst=facts.failing, best=facts.perfect or 1.0) if answers else None,
@@ -250,9 +251,7 @@ def _synthetic(inputs: Inputs, options: OptimizeOptions) -> SyntheticCases | Non
             "asks for it. Give a judge instead, or neither."
         )
     known = [data.parameters(one) for data in inputs.data.values() for one in data]
-    return SyntheticCases(_parameters_type(options), known=known, limit=count)
-
-
-def _parameters_type(options: OptimizeOptions) -> Any:
-    proposing = options.get("proposing")
-    return Any if proposing is None else proposing.parameters_type
+    call, proposing = TaskCall(inputs.task, options.get("task_model")), options.get("proposing")
+    named = Any if proposing is None else proposing.parameters_type
+    kind = common_type(known) if named is Any else named
+    return SyntheticCases(kind, known=known, limit=count, check_call=call.arguments)

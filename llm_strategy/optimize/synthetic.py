@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
 
-from llm_strategy.errors import DefinitionError, InputError, StoredDataError
+from llm_strategy.errors import ConfigurationError, DefinitionError, InputError, StoredDataError
 from llm_strategy.optimize.case import Case
 from llm_strategy.optimize.data.dataset import Dataset
 from llm_strategy.optimize.data.items import Item, item_of
 from llm_strategy.schema import is_untrusted, to_jsonable
+from llm_strategy.schema.json_data import is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["SyntheticCases"]
+__all__ = ["SyntheticCases", "common_type"]
+
+_PLAIN = frozenset({str, int, float, bool})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class SyntheticCases:
     """Inputs of a task that a model made up, as cases without an expected result.
 
     They belong to the split `synthetic`: minibatches may hold them, validation and test never do. What is offered is
-    checked against the type of the task's parameters. What is known already (any case of any split) is refused, and so
+    checked against the type of the task's parameters; where it is not known, and all cases are dicts, against the
+    names that these have. What is known already (any case of any split) is refused, and so
     is what is more than the limit.
 
     >>> cases = SyntheticCases(int, known=[1, 2], limit=2)
@@ -46,17 +50,28 @@ class SyntheticCases:
         parameters_type: the type of the task's parameters; Any checks nothing.
         known: the parameters of all cases of all splits.
         limit: how many are taken at most.
+        check_call: raises ConfigurationError for what the task cannot be called with; that is refused as well.
 
     Raises:
         DefinitionError: there is no way to check the type.
     """
 
-    def __init__(self, parameters_type: Any = Any, *, known: Iterable[Any] = (), limit: int = 20) -> None:
+    def __init__(
+        self,
+        parameters_type: Any = Any,
+        *,
+        known: Iterable[Any] = (),
+        limit: int = 20,
+        check_call: Callable[[Any], object] | None = None,
+    ) -> None:
         self.parameters_type = parameters_type
         """The type of the task's parameters."""
         self._check = _adapter(parameters_type)
+        self._check_call = check_call
         self._limit = limit
+        known = list(known)
         self._asked = {_asked(one) for one in known}
+        self._names = _names_of(known) if parameters_type is Any else None
         self._items: list[Item] = []
         self._lock = threading.Lock()
         self.refused: list[Refused] = []
@@ -80,7 +95,9 @@ class SyntheticCases:
         try:
             checked = self._check.validate_python(parameters)
             asked = _asked(checked)
-        except (ValidationError, InputError) as error:
+            if self._check_call is not None:
+                self._check_call(checked)
+        except (ValidationError, InputError, ConfigurationError) as error:
             self._refuse(parameters, str(error))
             return None
         with self._lock:
@@ -98,6 +115,8 @@ class SyntheticCases:
             return f"there are {self._limit} made-up cases already"
         if asked in self._asked:
             return "it is a case already"
+        if self._names is not None and not _has_names(parameters, *self._names):
+            return f"the cases have {', '.join(sorted(map(repr, self._names[1]))) or 'nothing'} by name"
         return "it was made of untrusted input" if is_untrusted(parameters) else ""
 
     def records(self) -> list[dict[str, Any]]:
@@ -119,6 +138,31 @@ class SyntheticCases:
 
     def _refuse(self, parameters: Any, why: str) -> None:
         self.refused = [*self.refused[-99:], Refused(parameters, why)]
+
+
+def common_type(parameters: Sequence[Any]) -> Any:
+    """Return the type that all of these parameters have; Any where they have several, or one that says little.
+
+    >>> common_type(["Rome", "Bees"]), common_type(["Rome", 1]), common_type([{"topic": "Rome"}])
+    (<class 'str'>, typing.Any, typing.Any)
+    """
+    kinds: set[type[Any]] = {type(one) for one in parameters}
+    if len(kinds) != 1:
+        return Any
+    (kind,) = kinds
+    return kind if kind in _PLAIN or is_dataclass(kind) or issubclass(kind, BaseModel) else Any
+
+
+def _names_of(known: Sequence[Any]) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Return the names that all dicts have, and those that some have; None where not all of these are dicts."""
+    names: list[frozenset[str]] = [frozenset(one) for one in known if is_object(one)]
+    if not names or len(names) < len(known):
+        return None
+    return names[0].intersection(*names), names[0].union(*names)
+
+
+def _has_names(parameters: Any, needed: frozenset[str], allowed: frozenset[str]) -> bool:
+    return is_object(parameters) and needed <= parameters.keys() <= allowed
 
 
 def _asked(parameters: Any) -> str:

@@ -1,5 +1,7 @@
 """A whole optimization: from a task and cases to better hyperparameters, by models that say what a test tells them."""
 
+import json
+
 import pytest
 from pydantic import Field
 
@@ -210,6 +212,39 @@ def test_what_is_given_wrong_is_said_before_anything_is_paid(optimized):
     with pytest.raises(InputError, match="no items"):
         optimized(data=[], model=model)
     assert not model.asked
+
+
+def suggesting(made_up):
+    """A model that reflects, suggests the best instruction, and makes up inputs."""
+
+    def reply(messages):
+        text = "\n".join(str(message.content) for message in messages)
+        if "reflect_on_task_run(" in text:
+            told = dict.fromkeys(["feedback", "evaluation", "hyperparameter_suggestion", "hyperparameter_missing"], "x")
+            return json.dumps({"return_value": told})
+        if "probability_for_improvement(" in text:
+            return '{"return_value": {"considerations": [], "probability": 0.5}}'
+        points = [{"label": {"instruction": BEST}}]
+        step = {"suggestion": "Name the mood.", "hyperparameter_suggestions": points, "hypotheses": ["vague"]}
+        return json.dumps({"return_value": {**step, "task_parameters_suggestions": made_up}})
+
+    return ScriptedModel(reply)
+
+
+def test_made_up_inputs_that_the_task_cannot_be_called_with_are_no_end():
+    made_up = [{"txet": "fine 1"}, 5, {"text": "fine 2"}]
+    data = [one.parameters for one in cases()]
+    judge = Judge("It says the mood.", ScriptedModel(lambda _messages: '{"reasons": "So so.", "level": "fair"}'))
+    report = optimize(
+        label,
+        data,
+        judge=judge,
+        model=suggesting(made_up),
+        task_model=ScriptedModel(answer),
+        synthetic=5,
+        budget=60,
+    )
+    assert [one.parameters for one in report.synthetic] == [{"text": "fine 2"}]
 
 
 def test_no_case_is_in_two_splits():

@@ -1,13 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from llm_strategy import distrust
-from llm_strategy.errors import DefinitionError, StoredDataError
+from llm_strategy.errors import ConfigurationError, DefinitionError, StoredDataError
 from llm_strategy.optimize.case import Case
-from llm_strategy.optimize.synthetic import SyntheticCases
+from llm_strategy.optimize.synthetic import SyntheticCases, common_type
 
 
 class Topic(BaseModel):
@@ -82,3 +83,27 @@ def test_plain_dataclasses_and_classes_are_types_too():
 def test_a_type_that_nobody_can_check_is_refused_at_once():
     with pytest.raises(DefinitionError, match="cannot be checked"):
         SyntheticCases("Undefined")
+
+
+def test_the_type_is_what_all_parameters_are():
+    assert common_type([Topic(name="Rome"), Topic(name="Bees")]) is Topic
+    assert common_type(["Rome"]) is str
+    assert [common_type(one) for one in ([], [1, "one"], [{"name": "Rome"}], [("Rome", 1)])] == [Any] * 4
+
+
+def test_inputs_by_name_have_the_names_of_the_cases():
+    cases = SyntheticCases(known=[{"text": "Rome", "mood": "good"}, {"text": "Bees"}])
+    offered = [{"txet": "a"}, 5, {"text": "b"}, {"mood": "c"}, {"text": "d", "mood": "e"}, {"text": "f", "more": "g"}]
+    assert [cases.offer(one) is not None for one in offered] == [False, False, True, False, True, False]
+    assert cases.refused[0].why == "the cases have 'mood', 'text' by name"
+    assert SyntheticCases(known=[{"text": "Rome"}, "Bees"]).offer("Cats")
+
+
+def test_what_the_task_cannot_be_called_with_is_refused():
+    def check(parameters):
+        if "name" not in parameters:
+            raise ConfigurationError("no name")
+
+    cases = SyntheticCases(check_call=check)
+    assert [cases.offer(one) is not None for one in ({"title": "Rome"}, {"name": "Rome"})] == [False, True]
+    assert [one.why for one in cases.refused] == ["no name"]
