@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.errors import InputError
@@ -84,6 +85,10 @@ def dataset(items: Iterable[Any] | Dataset, *, duplicates: bool = False, name: s
         return items
     if isinstance(items, str | bytes) or not hasattr(items, "__iter__"):
         raise InputError(f"{name}: {shown(items)} is no list of items. Give a list of cases.")
+    if issubclass(type(items), Mapping) or hasattr(items, "columns"):
+        raise InputError(
+            f"{name}: {shown(items)} is no list of items: going through it gives names. Give its rows, or its values."
+        )
     found: dict[str, tuple[int, Item]] = {}
     for number, case in enumerate(items, 1):
         one = item_of(case, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -61,7 +62,7 @@ def item_of(case: Any, number: int) -> Item:
 def _digest(value: Any, number: int, name: str) -> str:
     """Return a hash of a value, the same in every process; of what has no JSON form, that of the name given to it."""
     try:
-        text = to_json(_sorted(_data_of(value)), inf_nan_mode="strings")
+        text = _text_of(_sorted(_data_of(value)))
     except (InputError, ValueError) as error:
         if name:
             return hashlib.sha256(f"named {name}".encode()).hexdigest()
@@ -70,6 +71,13 @@ def _digest(value: Any, number: int, name: str) -> str:
             "Case(parameters, expected, id='...')."
         ) from error
     return hashlib.sha256(text).hexdigest()
+
+
+def _text_of(data: Any) -> bytes:
+    try:
+        return to_json(data, inf_nan_mode="strings")
+    except ValueError:  # a lone surrogate has no bytes, and is written in ASCII
+        return json.dumps(data).encode()
 
 
 def _data_of(value: Any) -> Any:

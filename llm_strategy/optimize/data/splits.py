@@ -45,7 +45,7 @@ def split(
         seed: seeds the draw.
 
     Raises:
-        InputError: there are fewer items than asked for, or a number is none.
+        InputError: there are fewer items than asked for, or fewer different ones than parts; a number is none.
     """
     whole = dataset(items)
     sizes = _sizes(len(whole), {"train": train, "val": val, "test": test})
@@ -54,6 +54,11 @@ def split(
         at = next((at for at, size in enumerate(sizes) if len(parts[at]) < size), None)
         if at is not None:
             parts[at].update(one.id for one in alike)
+    if any(size and not part for size, part in zip(sizes, parts, strict=True)):
+        raise InputError(
+            f"split({_told({'train': train, 'val': val, 'test': test})}): cases that ask the same stay together, and "
+            f"{_distinct(whole)} are too few for {' + '.join(map(str, sizes))}. Give more, or other numbers or shares."
+        )
     learn, choose, judge = (Dataset(one for one in whole.items if one.id in part) for part in parts)
     return learn, choose, judge
 
@@ -83,6 +88,11 @@ def _sizes(count: int, wanted: Mapping[str, Any]) -> list[int]:
 
 def _told(wanted: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={size!r}" for name, size in wanted.items())
+
+
+def _distinct(whole: Dataset) -> str:
+    count = len({one.asked for one in whole.items})
+    return f"{len(whole)} of which {count} {'is' if count == 1 else 'are'} different"
 
 
 def _spread(whole: Dataset, seed: int) -> list[list[Item]]:

@@ -126,3 +126,20 @@ def test_a_part_of_a_data_set_is_one():
     data = dataset([1, 2, 3])
     part = Dataset(data.items[1:])
     assert part.ids == data.ids[1:]
+
+
+def test_what_gives_names_and_no_rows_is_an_error():
+    class Frame:
+        columns = ("text", "mood")
+
+        def __iter__(self):
+            return iter(self.columns)
+
+    for wrong in ({"text": "Rome"}, Frame()):
+        with pytest.raises(InputError, match=r"train: .*Give its rows"):
+            dataset(wrong, name="train")
+
+
+def test_letters_that_have_no_bytes_are_told_apart():
+    data = dataset([Case("\ud800"), Case("\ud801"), Case("?")])
+    assert len(set(data.ids)) == 3

@@ -100,3 +100,12 @@ def test_a_function_without_hyperparameters_is_told_how_they_are_named():
 @track_hyperparameters
 def _told(text: str, *, _digits: int = 3) -> str:
     return text[:_digits]
+
+
+def test_too_few_different_cases_are_an_error():
+    twice = [Case(number % 2, number) for number in range(20)]
+    with pytest.raises(InputError, match=r"stay together, and 20 of which 2 are different are too few for 6 \+ 6 \+ 8"):
+        split(twice)
+    assert [len(part) for part in split(twice, train=0.5, val=0.5, test=0)] == [10, 10, 0]
+    with pytest.raises(InputError, match="of which 1 is different"):
+        split([Case("Rome", 1), Case("Rome", 2)], train=1, val=1, test=0)
