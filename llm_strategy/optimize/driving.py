@@ -110,13 +110,8 @@ class _Driver:
         """Answer a search to its end."""
         known = self._replaying.begin()
         self._tell(Began(self._ledger.view(), self._store.length > 0, known))
-        reply: SearchReply = None
         try:
-            while True:
-                request: SearchRequest = search.send(reply)
-                reply = self._answer(request)
-        except StopIteration as end:
-            outcome: SearchOutcome = end.value
+            outcome = self._answered(search)
         finally:
             search.close()
             self._write("")
@@ -126,6 +121,16 @@ class _Driver:
         self._caution(outcome)
         self._tell(Ended(outcome.reason, self._ledger.view()))
         return outcome
+
+    def _answered(self, search: Search) -> SearchOutcome:
+        reply: SearchReply = None
+        while True:
+            try:
+                request: SearchRequest = search.send(reply)
+            except StopIteration as end:
+                outcome: SearchOutcome = end.value
+                return outcome
+            reply = self._answer(request)
 
     def _answer(self, request: SearchRequest) -> SearchReply:
         if isinstance(request, Note):

@@ -199,6 +199,8 @@ class Runner:
                         f"The metric ran out of a budget of its own at {subject.where}."
                     ) from error
                 error.add_note(f"The metric raised this at {subject.where}, for the task {self.call.name}.")
+                if isinstance(error, StopIteration):  # generators on the way would take it for their end
+                    raise RuntimeError(f"StopIteration: {error.__notes__[-1]}") from error  # noqa: TRY004
                 raise
             if counting.refusal is not None:
                 raise counting.refusal

@@ -204,3 +204,12 @@ def test_a_runner_leaves_space_and_data_behind(lab):
     state = lab.runner().__getstate__()
     assert state["space"] is state["data"] is None
     assert state["task"] is lab.capital
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_metric_that_looks_for_what_is_not_there_ends_the_runs_and_says_where(lab, workers):
+    def first(case, value):
+        return next(iter([]))
+
+    with pytest.raises(RuntimeError, match=r"^StopIteration: The metric raised this at val/Italy"):
+        list(lab.rollouts(metric=first, workers=workers)(lab.all(), lab.candidates))
