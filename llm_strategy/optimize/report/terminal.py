@@ -55,7 +55,8 @@ def print_report(console: Console, report: OptimizationReport, *, rows: int = _M
         style = "bold" if number == 0 else "yellow" if line in report.cautions else ""
         console.print(Text(line, style), soft_wrap=True)
     console.print()
-    console.print(_candidates(report, _chosen(report, rows), console.width))
+    if report.members:
+        console.print(_candidates(report, _chosen(report, rows), console.width))
     left = len(report.members) - rows
     if left > 0:
         console.print(Text(f"... {count_text(left, 'more candidate')}", "dim"))

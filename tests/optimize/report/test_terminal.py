@@ -67,3 +67,10 @@ def test_a_text_that_is_too_long_is_replaced_as_a_whole():
     before = "A b. " * 500
     kinds = [kind for kind, _ in text_difference(before, "New.")]
     assert kinds == ["-"] * 500 + ["+"]
+
+
+def test_a_search_in_which_nothing_was_tried_yet_is_shown_without_a_table():
+    report = sample_report(1).model_copy(update={"members": (), "best_number": 0, "winner_number": 0, "reason": ""})
+    text = printed(report)
+    assert "The search is not over" in text
+    assert "what was expected" not in text
