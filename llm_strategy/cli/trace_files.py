@@ -94,7 +94,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
         beside.replace(path)
     except OSError as error:
-        raise ConfigurationError(f"{str(path)!r} cannot be written: {error.strerror}. Name another -o FILE.") from error
+        raise ConfigurationError(f"{str(path)!r} cannot be written: {error.strerror}. Name another file.") from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
