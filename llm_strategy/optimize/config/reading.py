@@ -61,22 +61,43 @@ def _data(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{where} has {len(content):,} bytes. A configuration is small: are these data?")
     try:
         text = content.decode("utf-8-sig")
-        data = tomllib.loads(text) if path.suffix == ".toml" else _yaml(text)
+        data = tomllib.loads(text) if _is_toml(path) else _yaml(text)
     except (ValueError, RecursionError) as error:
-        kind = "TOML" if path.suffix == ".toml" else "YAML"
+        kind = "TOML" if _is_toml(path) else "YAML"
         raise ConfigurationError(f"{where} is no {kind}: {error}.") from error
     if not is_object(data):
         raise ConfigurationError(f"{where} holds no keys. It begins with a line such as 'task: module:function'.")
     return data
 
 
+def _is_toml(path: Path) -> bool:
+    return path.suffix.lower() == ".toml"
+
+
 def _yaml(text: str) -> Any:
     import yaml  # few programs read one
 
     try:
+        _check_once(yaml.compose(text, yaml.SafeLoader))
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
+
+
+def _check_once(node: Any) -> None:
+    """Refuse a key that is there twice: YAML would take the last one, as if the others had not been written."""
+    waiting, seen = [node], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen or one.id == "scalar":
+            continue
+        seen.add(id(one))
+        pairs: list[Any] = one.value if one.id == "mapping" else []
+        names = [key.value for key, _ in pairs if key.id == "scalar"]
+        twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+        if twice is not None:
+            raise ValueError(f"the key {twice!r} is there twice (line {one.start_mark.line + 1} and after)")
+        waiting += [value for _, value in pairs] if pairs else one.value
 
 
 def _told(error: ValidationError) -> str:
@@ -116,6 +137,16 @@ def _known(steps: list[int | str]) -> list[str]:
             return list(OptimizeConfig.model_fields)
 
 
+def _found(place: Path, config: Path) -> Path:
+    try:
+        expanded = place.expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(f"{str(config)!r}: the path {str(place)!r} means nothing: {error}") from error
+    if "\0" in str(expanded):
+        raise ConfigurationError(f"{str(config)!r}: the path {str(place)!r} cannot be one of a file.")
+    return expanded
+
+
 def _placed(config: OptimizeConfig, path: Path) -> OptimizeConfig:
     """Return the configuration with its paths made whole, and with places for what is written."""
     folder = path.parent
@@ -123,7 +154,7 @@ def _placed(config: OptimizeConfig, path: Path) -> OptimizeConfig:
     scope = config.space.scope
 
     def whole(found: Path | None) -> Path | None:
-        return None if found is None else folder / found.expanduser()
+        return None if found is None else folder / _found(found, path)
 
     data = {name: whole(getattr(config.data, name)) for name in ("file", "train", "val", "test")}
     return config.model_copy(

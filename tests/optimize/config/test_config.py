@@ -38,12 +38,23 @@ def test_toml_says_the_same(written, folder):
     assert config.data.file == folder / "cases.jsonl"
 
 
+def test_an_ending_in_capitals_is_one_and_aliases_are_no_repetition(written):
+    assert read_config(written('task = "{module}:answer"\n[data]\nfile = "cases.jsonl"\n', "o.TOML")).workers == 1
+    text = (
+        "task: {module}:answer\ndata: {file: cases.jsonl}\npool: [&one {a: 1, b: &two [1]}, *one, {a: *two, b: *two}]"
+    )
+    assert read_config(written(text)).pool == [{"a": 1, "b": [1]}, {"a": 1, "b": [1]}, {"a": [1], "b": [1]}]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "holds no keys"),
         ("- 1", "holds no keys"),
         ("a: [", "is no YAML: while parsing"),
+        ("a: 1\nb:\n  - c: {d: 1, e: 2, d: 3}", "is no YAML: the key 'd' is there twice (line 3"),
+        ("data: {file: '~nobody-of-this-name/x'}\ntask: a:b", "'~nobody-of-this-name/x' means nothing"),
+        ('data: {file: "a\\0b"}\ntask: a:b', "cannot be one of a file"),
         ("data: {file: a}", "the key 'task' is missing."),
         (WHOLE + "bugdet: 1", "there is no key 'bugdet'. Did you mean 'budget'? Known are task, name"),
         (WHOLE + "budget: {rolouts: 1}", "no key 'budget.rolouts'. Did you mean 'rollouts'? Known are rollouts, calls"),
