@@ -189,6 +189,10 @@ def _held(path: Path) -> HeldFile:
         raise WorkspaceError(
             f"The optimization in {str(path)!r} is in use by {error.strerror}. Wait for its end, or name another file."
         ) from error
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            f"The optimization in {str(path)!r} cannot be kept: there is no folder {str(path.parent)!r}. Make it first."
+        ) from error
     except OSError as error:
         raise WorkspaceError(
             f"The optimization in {str(path)!r} cannot be locked: {error.strerror}. Allow writing there, and put it "

@@ -114,8 +114,11 @@ def test_a_file_that_was_closed_may_be_opened_again(path, store):
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(WorkspaceError, match="cannot be locked"):
+    with pytest.raises(WorkspaceError, match=r"no folder '.*missing'\. Make it first"):
         OptimizationStore(tmp_path / "missing" / "run.sqlite")
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkspaceError, match="cannot be locked"):
+        OptimizationStore(tmp_path / "file" / "run.sqlite")
 
 
 def test_another_file_is_refused_and_not_kept_locked(path):
