@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, cast
 
 from llm_strategy.errors import ConfigurationError
@@ -79,8 +78,9 @@ def _check_kinds(given: Mapping[str, Any]) -> None:
     _need(good, "prices", prices, "prices by model: {'my-model': Price(0.2, 0.8)}")
 
 
-def _check_place(store: Any) -> None:
-    place: object = fspath(store) if issubclass(type(store), str | PathLike) else None
+def _check_place(store: object) -> None:
+    given: Any = cast("Any", store)
+    place: object = given.__fspath__() if hasattr(store, "__fspath__") else given
     _need(isinstance(place, str) and bool(place.strip()) and "\0" not in place, "store", store, "the path of a file")
 
 
