@@ -51,7 +51,9 @@ class Replaying:
         if aside is not None:
             ledger.take_aside(aside)
         ledger.lost += len(store.broken())
-        store.ended()
+        with store.transaction():  # killed again before an answer, it is still known how many were lost
+            store.set("aside", ledger.aside())
+            store.ended()
         budget, before = ledger.budget.limited, store.get("budget")
         self._is_other_budget = before is not None and before != budget
         if before is None:
