@@ -38,8 +38,31 @@ sandbox:  ## Install bubblewrap, for the hardened sandbox, where that is possibl
 test: sandbox $(VENV)/.dev  ## Run all tests, with the embedded models
 	@$(RUN) -m llm_strategy.cli.main models pull smollm2-135m || echo 'the tests of the runtime will be skipped'
 	@$(RUN) -m llm_strategy.cli.main models pull || echo 'the tests of the default model will be skipped'
-	@rm -f .coverage
-	$(RUN) -m pytest --cov --cov-report=
+	@rm -f .coverage .coverage.*
+	@failed=0; \
+	$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) $(PARTS:%=test-%) || failed=1; \
+	$(MAKE) --no-print-directory test-alone || failed=1; exit $$failed
+	@$(RUN) -m coverage combine --quiet
+	@printf 'Covered, in %%: ' && $(RUN) -m coverage report --format=total
+
+# Each part is a process of its own, and JOBS of them run side by side; the rest is every room that no other part names.
+# What takes all cores by itself, embedded models and clusters, comes after them, alone.
+JOBS ?= 2
+PARTS := rest flow planner tracing sandbox
+WHERE_flow := tests/chat tests/flow tests/function tests/parsing tests/reasoning tests/schema
+WHERE_planner := tests/planner
+WHERE_sandbox := tests/sandbox
+WHERE_tracing := tests/tracing
+WHERE_rest := $(addprefix --ignore=,$(foreach part,$(PARTS),$(WHERE_$(part))))
+WHERE_alone := $(shell grep -rlE 'mark\.(local_model|ray)\b' --include='test_*.py' tests)
+MARKS := not local_model and not ray
+test-alone: MARKS := local_model or ray
+
+.PHONY: $(PARTS:%=test-%) test-alone
+$(PARTS:%=test-%) test-alone: test-%:
+	@echo 'Running the tests of the part $*, told at their end.'
+	@COVERAGE_FILE=.coverage.$* $(RUN) -m pytest --cov --cov-report= --cov-fail-under=0 -m '$(MARKS)' $(WHERE_$*) \
+		>$(VENV)/$@.txt 2>&1; failed=$$?; cat $(VENV)/$@.txt; exit $$failed
 
 .coverage: $(SOURCES) pyproject.toml
 	$(MAKE) test
