@@ -139,8 +139,8 @@ def tell(event: Event) -> None:
         case Done(rollout, purpose):
             print(f"{purpose}: {rollout.score:.2f} {rollout.error[:100]}", flush=True)
         case CandidateMade(candidate):
-            hypothesis = candidate.hypothesis[:120] or "the settings as they were given"
-            print(f"candidate {candidate.number}, by {candidate.proposer}: {hypothesis}", flush=True)
+            said = f": {candidate.hypothesis[:120]}" if candidate.hypothesis else ""
+            print(f"candidate {candidate.number}, by {candidate.proposer}{said}", flush=True)
         case Rejected(number, why):
             print(f"candidate {number} is turned away: {why}", flush=True)
         case Accepted(number, mean):

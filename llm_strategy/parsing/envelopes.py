@@ -11,7 +11,7 @@ from llm_strategy.parsing.strict_json import parse_strictly
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["unwrapped"]
+__all__ = ["is_failure", "unwrapped"]
 
 _ARGUMENT_KEYS: Final = ("arguments", "parameters", "args", "input", "kwargs")
 _ANSWER_KEYS: Final = frozenset(
@@ -45,6 +45,15 @@ def unwrapped(value: Any, key: str | None) -> Iterator[tuple[Any, int, str]]:
         yield value, 2 * layer, repair
 
 
+def is_failure(key: str) -> bool:
+    """Whether a key says of what stands under it that it reports a failure.
+
+    >>> is_failure("Error"), is_failure("answer")
+    (True, False)
+    """
+    return folded(key) in _FAILURE_KEYS
+
+
 def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
     """What stands inside the outermost wrapping, and the name of the repair; None if there is no wrapping."""
     if isinstance(value, str):
@@ -56,7 +65,7 @@ def _one_layer(value: Any, key: str | None) -> tuple[Any, str] | None:
         for name, inner in fields.items():
             if folded(name) == folded(key):
                 return inner, "envelope"
-    if any(folded(name) in _FAILURE_KEYS for name in fields):
+    if any(is_failure(name) for name in fields):
         return None
     if len(fields) == 1:
         return next(iter(fields.values())), "unasked envelope"

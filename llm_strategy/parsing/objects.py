@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llm_strategy.parsing.encoded import decode_container
+from llm_strategy.parsing.envelopes import is_failure
 from llm_strategy.parsing.fields import match_fields
 from llm_strategy.parsing.fit import MISFIT_COST, Fit, Place, misfit
 from llm_strategy.parsing.json_schema import SchemaRoot, allowed_types, broken_rule
@@ -67,9 +68,9 @@ def _fit_fields(coercion: Coercion, value: dict[str, Any], place: Place) -> Fit:
         if not coercion.partial:
             result.problems.append(Place({}, place.inner(name), 0).said("this field is missing. Add it"))
     if value and properties and not names and coercion.lenient and not coercion.partial:
-        implied = _implied_field(coercion, value, place)
-        if not implied.problems:
-            return implied
+        opened = _opened(coercion, value, place) or _implied_field(coercion, value, place)
+        if not opened.problems:
+            return opened
         result.cost += MISFIT_COST
         if required:
             listed = ", ".join(list(properties)[:_SHOWN_FIELDS])
@@ -77,6 +78,21 @@ def _fit_fields(coercion: Coercion, value: dict[str, Any], place: Place) -> Fit:
     for name in extras:
         _fit_extra(coercion, result, name, value[name], place)
     return result
+
+
+def _opened(coercion: Coercion, value: dict[str, Any], place: Place) -> Fit | None:
+    """Fit what stands under the only key of an object, where that is no field and some fields stand inside."""
+    (key, inner), *others = value.items()
+    if (
+        others
+        or not is_object(inner)
+        or is_failure(key)
+        or place.schema.get("additionalProperties", False) is not False
+    ):
+        return None
+    if not match_fields(inner, place.schema["properties"], lenient=True)[0]:
+        return None
+    return _fit_fields(coercion, inner, place).dearer("unasked envelope", 3)
 
 
 def _fit_field(coercion: Coercion, result: Fit, found: tuple[str, str, Any], part: Schema, place: Place) -> None:

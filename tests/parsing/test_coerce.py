@@ -56,6 +56,8 @@ def fit(value: Any, schema: Any, **options: Any) -> Fit:
         pytest.param([{"first_name": "A", "age": 1}], NAME, {"first_name": "A", "age": 1}, "list of one read as its item", id="list-of-one-object"),
         pytest.param({"First Name": "A", "AGE": 1}, NAME, {"first_name": "A", "age": 1}, "key by another spelling", id="keys"),
         pytest.param(3, {"properties": {"n": {"type": "integer"}}, "required": ["n"]}, {"n": 3}, "value read as the only field", id="only-field"),
+        pytest.param({"person": {"first_name": "A", "age": 1}}, NAME, {"first_name": "A", "age": 1}, "unasked envelope", id="envelope-inside"),
+        pytest.param({"values": {"a": 1}}, {"properties": {"a": {}}, "additionalProperties": False}, {"a": 1}, "unasked envelope", id="envelope-where-nothing-is-required"),
         pytest.param({"a": None}, {"properties": {"a": {"type": "string"}}}, {}, "null left out", id="null-for-optional"),
         pytest.param({"a": 1}, {"properties": {"a": {}, "b": {"default": 2}}, "required": ["a", "b"]}, {"a": 1, "b": 2}, "missing field given its default", id="default"),
         pytest.param({"a": 1}, {"properties": {"a": {}, "b": {"anyOf": [{"type": "null"}, {"type": "string"}]}}, "required": ["b"]}, {"a": 1, "b": None}, "missing field read as null", id="missing-nullable"),
@@ -71,6 +73,27 @@ def test_one_departure_is_mended_named_and_costs(value: Any, schema: Any, expect
     assert repair in result.repairs
     assert result.cost > 0
     assert fit(value, schema, lenient=False).problems
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"error": {"first_name": "A", "age": 1}}, id="failure"),
+        pytest.param({"person": {"title": "A"}}, id="no-field-inside"),
+        pytest.param({"one": {"first_name": "A", "age": 1}, "two": {}}, id="two-keys"),
+        pytest.param({"outer": {"inner": {"first_name": "A", "age": 1}}}, id="two-envelopes"),
+    ],
+)
+def test_an_object_without_fields_is_opened_only_where_they_stand_under_its_one_key(value: Any) -> None:
+    (problem,) = fit(value, NAME).problems
+
+    assert "none of the fields is there. Use these: first_name, age" in problem
+
+
+def test_what_may_hold_any_key_is_not_opened() -> None:
+    schema = {"properties": {"a": {}, "b": {}}, "additionalProperties": True}
+
+    assert fit({"values": {"a": 1}}, schema).value == {"values": {"a": 1}}
 
 
 @pytest.mark.parametrize(
