@@ -138,6 +138,12 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture
+def own_garbage():
+    """What a test collects is its own: what others have left takes time, and may warn, and that is not its fault."""
+    gc.freeze()  # for good, as above
+
+
 @pytest.fixture(scope="module")
 def browser(request, tmp_path_factory):
     """A browser that opens what the function `draw` of a test's module writes: `draw(what, path)`."""

@@ -1,7 +1,6 @@
 """A provider inside the client of a model, and the ways to ask it."""
 
 import asyncio
-import gc
 import json
 
 import httpx2
@@ -92,9 +91,3 @@ def _replied():
 def way(request):
     """A way to ask, by its name."""
     return WAYS[request.param]
-
-
-@pytest.fixture
-def own_garbage():
-    """What a test collects is its own: what others have left may warn, and that is not its fault."""
-    gc.freeze()  # for good: what all tests share is frozen too, see tests/conftest.py

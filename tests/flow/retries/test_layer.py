@@ -411,7 +411,7 @@ def test_a_message_without_an_end_gets_one(failing, clock):
         waits(policy(attempts=2, clock=clock), failing(down("Down"), down("Down")), clock)
 
 
-def test_a_circuit_is_forgotten_with_its_model(driver, failing, clock):
+def test_a_circuit_is_forgotten_with_its_model(driver, failing, clock, own_garbage):
     breaker = CircuitBreaker(1, pause=10, lasting=0, clock=clock)
     with layered(Retries(policy(attempts=1, breaker=breaker))):
         for _ in range(50):  # ids are given again

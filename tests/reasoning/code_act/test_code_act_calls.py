@@ -285,13 +285,13 @@ def test_a_folder_that_cannot_be_is_told_before_anything_is_paid_for(acting, tmp
         acting(int, sandbox="monty", keep_files=str(tmp_path / "file" / "out"))(model, "?")
 
 
-def test_arguments_that_do_not_fit_into_the_sandbox_are_an_error(body):
-    @llm_function(reasoning=CodeAct(sandbox="unsafe-process", limits=Limits(memory_mib=300)))
+def test_arguments_that_do_not_fit_into_the_sandbox_are_an_error():
+    @llm_function(reasoning=CodeAct(sandbox="unsafe-process", limits=Limits(memory_mib=150, seconds=3)))
     def length(model, rows: list[str]) -> int:
         """Tell."""
 
     with pytest.raises(ConfigurationError, match="could not be made variables"):
-        length(ScriptedModel([block("finish(1)")]), ["x" * 1000] * 150_000)
+        length(ScriptedModel([block("finish(1)")]), ["x" * 1000] * 60_000)
 
 
 def test_the_session_is_closed_however_the_call_ends(acting, monkeypatch):
