@@ -69,7 +69,8 @@ class SearchOutcome:
     gain: Gain | None
     """What the winner gains over the seed; None where there was nothing to compare."""
     reason: str
-    """Why it ended: `budget`, `patience`, `improvement is improbable`, `perfect`, `nothing to search`."""
+    """Why it ended: `budget`, `patience`, `nothing new is proposed`, `improvement is improbable`, `perfect`,
+    `nothing to search`."""
     steps: int = 0
     """How many steps it made."""
     test_scores: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -61,6 +61,8 @@ class Run:
         """Cases to learn from; those that a model makes up come later."""
         self.step = 0
         self.stalled = 0
+        self.idle = 0
+        """How many steps in a row made no candidate and no rollout."""
         self.dry = 0
         """How often in a row those who read runs, as a model does, proposed nothing at all."""
         self.silent: set[str] = set()

@@ -35,16 +35,25 @@ def _climbed(run: Run) -> Steps[str]:
     while True:
         if not run.askable and to_look_at(run) is None:
             return "nothing to search" if not run.step else "budget"
+        before = len(run.records), run.spending.spent
         if not (yield from (pooled_step(run) if run.pooled else one_step(run))):
             return "budget"
         if not run.pooled:
             yield from grown(run)
-        if run.stalled >= run.settings.patience:
-            return "patience"
-        if run.is_solved(best_of(run)):
-            return "perfect"
+        run.idle = run.idle + 1 if before == (len(run.records), run.spending.spent) else 0
+        if reason := _reason_to_end(run):
+            return reason
         if (yield from _is_improbable(run)):
             return "improvement is improbable"
+
+
+def _reason_to_end(run: Run) -> str:
+    """Return what of the search itself ends it; '' where nothing does."""
+    if run.idle >= run.settings.idle:
+        return "nothing new is proposed"
+    if run.stalled >= run.settings.patience:
+        return "patience"
+    return "perfect" if run.is_solved(best_of(run)) else ""
 
 
 def _is_improbable(run: Run) -> Steps[bool]:

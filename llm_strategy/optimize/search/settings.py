@@ -77,6 +77,8 @@ class SearchSettings(BaseModel):
     """Empty answers in a row of those who read runs after which candidates that a gate turned away are tried again."""
     patience: _Count = 100
     """Steps without an acceptance after which the search ends."""
+    idle: _Count = 30
+    """Steps in a row without a new candidate and without a rollout after which the search ends."""
     estimate_every: _Count = 10
     """Steps between two questions for the probability of an improvement; also what "soon" means in it."""
     estimates: _Count = 8

@@ -155,6 +155,19 @@ def test_what_was_proposed_before_is_not_tried_again(task):
     assert [data["of"] for data in notes(asked, "duplicate")] == [0, 0, 0]
 
 
+def test_a_search_ends_where_nobody_proposes_anything_new_for_long(task):
+    texts = iter(["a", "b"])
+
+    def propose(_):
+        return [Proposal({"text": next(texts, "a")})]
+
+    asked, outcome = driven(task.setup(settings=SearchSettings(idle=4, patience=1000)), task, propose=propose)
+    idle = outcome.steps - max(data["step"] for data in notes(asked, "candidate"))
+    assert outcome.reason.startswith("nothing new is proposed")
+    assert len(outcome.members) == 3
+    assert 4 <= idle < 30
+
+
 def test_a_proposer_that_the_budget_forbids_is_asked_no_more_and_others_go_on(task):
     setup = task.setup(proposers=("llm", "local"), settings=SearchSettings(patience=6, explore=1.0))
     asked, _ = driven(setup, task, over=("llm",))
