@@ -50,6 +50,7 @@ def _of(selection: Any, name: str) -> Any:
 
 
 def _entry(entry: ConfigModel, info: SerializationInfo, name: str) -> dict[str, Any]:
+    entry = entry.__copy__()  # other threads may write into it: what is checked has to be what was written
     include, exclude = _of(info.include, name), _of(info.exclude, name)
     options: dict[str, Any] = {
         "include": None if include is True else include,

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import json
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -211,3 +213,25 @@ def test_threads_that_change_a_scope_while_others_call():
 
     in_threads(work, range(4))
     assert shared[here].x == 199
+
+
+def test_a_scope_is_written_down_while_another_thread_changes_it():
+    shared = Hyperparameters({here: {"x": 0}})
+    before = sys.getswitchinterval()
+
+    def work(number):
+        for step in range(300):
+            if number == 0:
+                shared[here].x = step
+                shared[here].tags = [step]
+            else:
+                written = json.loads(shared.model_dump_json())
+                (entry,) = written.values()
+                assert 0 <= entry["x"] < 300
+
+    sys.setswitchinterval(1e-6)  # threads change places within what is written, too
+    try:
+        in_threads(work, range(4))
+    finally:
+        sys.setswitchinterval(before)
+    assert shared[here].tags == [299]
