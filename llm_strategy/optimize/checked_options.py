@@ -82,6 +82,7 @@ def _check_place(store: object) -> None:
     given: Any = cast("Any", store)
     place: object = given.__fspath__() if hasattr(store, "__fspath__") else given
     _need(isinstance(place, str) and bool(place.strip()) and "\0" not in place, "store", store, "the path of a file")
+    _need(place != ":memory:", "store", store, "the path of a file, or leave it out: then nothing is kept")
 
 
 def _items(name: str, given: Any) -> list[Any]:

@@ -25,6 +25,7 @@ from llm_strategy.tracing.prices import Price, Prices
         ({"executor": 5}, "executor=5.*RayExecutor"),
         ({"prices": {"mine": 5}}, r"prices=\{.*Price\("),
         ({"store": ""}, "store=''.*path of a file"),
+        ({"store": ":memory:"}, "store=':memory:'.*leave it out"),
         ({"store": 5}, "store=5.*path of a file"),
         ({"store": "a\0b"}, "store='a.*path of a file"),
         ({"store": b"run.db"}, "store=b'run.db'.*path of a file"),
