@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -93,10 +94,10 @@ def _check_once(node: Any) -> None:
             continue
         seen.add(id(one))
         pairs: list[Any] = one.value if one.id == "mapping" else []
-        names = [key.value for key, _ in pairs if key.id == "scalar"]
-        twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
-        if twice is not None:
-            raise ValueError(f"the key {twice!r} is there twice (line {one.start_mark.line + 1} and after)")
+        names = Counter[str](key.value for key, _ in pairs if key.id == "scalar")
+        for name, count in names.most_common(1):
+            if count > 1:
+                raise ValueError(f"the key {name!r} is there twice (line {one.start_mark.line + 1} and after)")
         waiting += [value for _, value in pairs] if pairs else one.value
 
 
