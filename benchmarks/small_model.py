@@ -1,12 +1,12 @@
 """Optimizers with a small model: a better instruction for three tasks, at the same budget of rollouts.
 
-python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME] [--arms A,B]
+python -m benchmarks.small_model [--quick] [--run] [--raw FILE] [--seeds N] [--rollouts N] [--model NAME] [--arms A B]
 
 Two tasks of BIG-Bench Hard (Suzgun et al. 2022) and eight intents of banking77 (Casanueva et al. 2020), each divided
 into 40 cases to learn from, 40 to choose by and 100 to judge by (or what is left), anew for each seed. What may be
 changed is the instruction. Compared are what a plain user would write (the seed), our search, gepa's, and the best of
 candidates tried at random; all of them choose from the same pool of instructions, written by hand before anything was
-run, at the same number of rollouts. One arm more lets the model itself write instructions. Each arm gives back its
+run, at the same number of rollouts. One arm more (`written`) lets the model itself write instructions. Each arm gives back its
 winner by validation, whether a gain is shown or not, and is judged on cases that none of them has seen. The model draws
 nothing at random, so a question is paid for once, whoever asks it.
 
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rollouts", type=int, default=150)
     parser.add_argument("--model", default="local")
-    parser.add_argument("--arms", type=lambda text: text.split(","), default=list(ARMS), help="a comma between two")
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), metavar="ARM", help=", ".join(ARMS))
     return parser.parse_args()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ARMS", "Done", "carried_out"]
 
-ARMS = ("seed", "random", "gepa", "ours", "ours, written")
+ARMS = ("seed", "random", "gepa", "ours", "written")
 _WORKERS = 2
 _CACHE = Path("small_model_cache.sqlite")
 
@@ -58,7 +58,7 @@ def _found(arm: str, task: Task, seed: int, rollouts: int, model: Any) -> tuple[
         return str(space.seed[path]), 0
     if arm == "random":
         return _at_random(task, seed, rollouts, model)
-    written = arm == "ours, written"
+    written = arm == "written"
     report: OptimizationReport = optimize(
         task.function,
         task.train,

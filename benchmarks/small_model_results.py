@@ -94,10 +94,10 @@ def interval(differences: Sequence[int], share: float = 0.95) -> tuple[float, fl
 def table_of(results: Results) -> Table:
     """Return a table with a row for each task, and one for all of them; arms that were not run whole are left out."""
     arms = [arm for arm in ARMS if results.is_whole(arm)]
-    table = Table("task", *arms, *(f"ours - {arm}" for arm in arms if arm not in {"ours", "ours, written"}))
+    table = Table("task", *arms, *(f"ours - {arm}" for arm in arms if arm not in {"ours", "written"}))
     for task in [*NAMES, None]:
         means = (f"{results.mean(arm, task):.3f}" for arm in arms)
-        others = (arm for arm in arms if arm not in {"ours", "ours, written"})
+        others = (arm for arm in arms if arm not in {"ours", "written"})
         gains = ("{:+.2f} to {:+.2f}".format(*results.against(arm, task)) for arm in others)
         table.add_row(task or "all", *means, *gains)
     return table
