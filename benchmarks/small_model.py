@@ -6,9 +6,9 @@ Two tasks of BIG-Bench Hard (Suzgun et al. 2022) and eight intents of banking77 
 into 40 cases to learn from, 40 to choose by and 100 to judge by (or what is left), anew for each seed. What may be
 changed is the instruction. Compared are what a plain user would write (the seed), our search, gepa's, and the best of
 candidates tried at random; all of them choose from the same pool of instructions, written by hand before anything was
-run, at the same number of rollouts. One arm more (`written`) lets the model itself write instructions. Each arm gives back its
-winner by validation, whether a gain is shown or not, and is judged on cases that none of them has seen. The model draws
-nothing at random, so a question is paid for once, whoever asks it.
+run, at the same number of rollouts. One arm more (`written`) lets the model itself write instructions. Each arm gives
+back its winner by validation, whether a gain is shown or not, and is judged on cases that none of them has seen. The
+model draws nothing at random, so a question is paid for once, whoever asks it.
 
 Without --run, what an earlier run has written to --raw is shown; --run goes on with it. --quick asks what
 stands for a model, and shows that all arms run.
