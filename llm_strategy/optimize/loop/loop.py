@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from llm_strategy.errors import (
     AttemptsExhaustedError,
@@ -44,6 +44,9 @@ __all__ = ["Loop"]
 P = TypeVar("P")
 R = TypeVar("R")
 T = TypeVar("T")
+
+_Tried: TypeAlias = "tuple[TaskRun[P, R, Any], TaskInfo[P, R, Any] | str | BudgetExceededError]"
+"""A run with the thoughts on it, or what kept the model from having any."""
 
 _SAID_NOTHING = (AttemptsExhaustedError, InputError, ReplyError, TransportError)
 """What is wrong where the model that optimizes gave nothing of use."""
@@ -100,6 +103,7 @@ class Loop(Generic[P, R]):
         except BudgetExceededError:
             if self.points is None:
                 raise
+            self._choose(compared=True)
             return "budget"
         return "rounds"
 
@@ -137,8 +141,10 @@ class Loop(Generic[P, R]):
         self.points, self.best = points, points.of(used)
         runs = [one.run(self.best, self.types) for one in outcomes]
         self.runs += runs
-        for result in self._each(self._reflected, runs):
+        reflected = self._each(self._reflected, runs)
+        for result in (one for one in reflected if one.ok):
             self._note(runs[result.index], result.unwrap())
+        _raise_what_ended(reflected)
         self._choose()
 
     def _round(self) -> str:
@@ -154,10 +160,13 @@ class Loop(Generic[P, R]):
         self.steps.append(step)
         points = self._suggested(step)
         pairs = [(one, point, split) for one, split in self._inputs(step) for point in points]
-        for result in self._each(self._tried, pairs):
-            run, info = result.unwrap()  # what was done before a budget ended is noted all the same
+        tried = self._each(self._tried, pairs, is_last=lambda one: isinstance(one[1], BudgetExceededError))
+        for result in (one for one in tried if one.ok):  # what was done before a budget ended is noted all the same
+            run, info = result.unwrap()
             self.runs.append(run)
-            self._note(run, info)
+            if not isinstance(info, BudgetExceededError):
+                self._note(run, info)
+        _raise_what_ended(tried)
         self._choose(step)
         self._sum_up()
         return self._prospects()
@@ -194,11 +203,14 @@ class Loop(Generic[P, R]):
             inputs = [*((one, "train") for one in self.seeds), *inputs]
         return inputs
 
-    def _tried(self, pair: tuple[P, Any, Split]) -> tuple[TaskRun[P, R, Any], TaskInfo[P, R, Any] | str]:
+    def _tried(self, pair: tuple[P, Any, Split]) -> _Tried[P, R]:
         parameters, point, split = pair
         outcome: Outcome[P, R] = self.experiment(parameters, self._known.scope(point), split)
         run = outcome.run(point, self.types)
-        return run, self._reflected(run)
+        try:
+            return run, self._reflected(run)
+        except BudgetExceededError as error:
+            return run, error  # the run was paid for
 
     def _reflected(self, run: TaskRun[P, R, Any]) -> TaskInfo[P, R, Any] | str:
         """Return a run with the thoughts on it, or what kept the model from having any."""
@@ -216,9 +228,19 @@ class Loop(Generic[P, R]):
         self.shown.append(info)
         self.standings.add(info, comparable=run.split == "train")
 
-    def _choose(self, step: OptimizationStep[P, R, Any] | None = None) -> None:
-        """Choose the best: by scores where there are any, or else as the model says, of what was tried."""
+    def _choose(self, step: OptimizationStep[P, R, Any] | None = None, *, compared: bool = False) -> None:
+        """Choose the best: by scores where there are any, or else as the model says, of what was tried.
+
+        Args:
+            step: what the model suggested last.
+            compared: whether to choose only of what has as many runs as the best so far: a budget may end between runs.
+        """
         ranked = self.standings.ranked
+        if compared:
+            least = max(
+                (one.runs for one in ranked if point_key(one.hyperparameters) == point_key(self.best)), default=1
+            )
+            ranked = [one for one in ranked if one.runs >= least]
         if ranked:
             self.best = ranked[0].hyperparameters
             self.chosen_by = "self-evaluation" if self.settings.metric is None else "metric"
@@ -254,12 +276,22 @@ class Loop(Generic[P, R]):
             raise AssertionError
         return self.points
 
-    def _each(self, function: Callable[[Any], T], items: Sequence[Any]) -> list[Result[T]]:
-        return side_by_side(function, items, self.settings.workers, self.settings.executor)
+    def _each(
+        self, function: Callable[[Any], T], items: Sequence[Any], is_last: Callable[[T], bool] = lambda _: False
+    ) -> list[Result[T]]:
+        return side_by_side(function, items, self.settings.workers, self.settings.executor, is_last)
 
 
 def _points_given(settings: LoopSettings) -> Points[Any] | None:
     return SpacePoints(settings.space) if isinstance(settings.space, Space) else settings.space
+
+
+def _raise_what_ended(results: Sequence[Result[Any]]) -> None:
+    """Raise what a run, or the thoughts on it, ended with."""
+    for result in results:
+        found = result.unwrap()
+        if isinstance(found, tuple) and isinstance(found[-1], BudgetExceededError):
+            raise found[-1]
 
 
 def _outcome(score: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llm_strategy.flow import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from llm_strategy.flow import Executor
 
@@ -20,9 +20,15 @@ T = TypeVar("T")
 
 
 def side_by_side(
-    function: Callable[[I], T], items: Sequence[I], workers: int, executor: Executor | None
+    function: Callable[[I], T],
+    items: Sequence[I],
+    workers: int,
+    executor: Executor | None,
+    is_last: Callable[[T], bool] = lambda _: False,
 ) -> list[Result[T]]:
-    """Return the outcomes of items in order; the scopes around hold inside. After an error no more are begun.
+    """Return the outcomes of items in order; the scopes around hold inside.
+
+    After an error no more are begun; what was begun by then was paid for, and is among the outcomes.
 
     >>> [one.value for one in side_by_side(len, ["a", "bb"], 1, None)]
     [1, 2]
@@ -32,18 +38,26 @@ def side_by_side(
         items: what it is called on.
         workers: how many calls are under way at once, at most.
         executor: where they are carried out; None for this thread where there is one worker, or else for threads.
+        is_last: whether no more are to be begun after a value, as after an error.
     """
     found: list[Result[T]] = []
-    with closing(_outcomes(function, items, workers, executor)) as outcomes:
+    ended = False
+
+    def waiting() -> Iterator[I]:
+        for item in items:
+            if ended:
+                return
+            yield item
+
+    with closing(_outcomes(function, waiting(), workers, executor)) as outcomes:
         for one in outcomes:
             found.append(one)
-            if not one.ok:
-                break
+            ended = ended or not one.ok or is_last(one.unwrap())
     return sorted(found, key=lambda one: one.index)
 
 
 def _outcomes(
-    function: Callable[[I], T], items: Sequence[I], workers: int, executor: Executor | None
+    function: Callable[[I], T], items: Iterable[I], workers: int, executor: Executor | None
 ) -> Generator[Result[T]]:
     if executor is None and workers == 1:
         return _one_by_one(function, items)
@@ -52,7 +66,7 @@ def _outcomes(
     return made
 
 
-def _one_by_one(function: Callable[[I], T], items: Sequence[I]) -> Generator[Result[T]]:
+def _one_by_one(function: Callable[[I], T], items: Iterable[I]) -> Generator[Result[T]]:
     for index, item in enumerate(items):
         try:
             yield Result(function(item), index=index)

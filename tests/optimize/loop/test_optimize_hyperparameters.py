@@ -236,7 +236,7 @@ def test_runs_before_the_end_of_a_budget_are_in_the_report(answers, essay, worke
     def named(prompt):
         return re.findall(r"Topic \d", prompt)[-1]
 
-    for calls in (3, 4, 5, 8, 9, 12):
+    for calls in (3, 4, 5, 8, 9, 10, 12):
         model, asked = answers(write=named, reflect_on_task_run=lambda told: essay.reflected(feedback=named(told)))
         with budget(calls=calls):
             _, report = optimize_hyperparameters(
@@ -246,9 +246,22 @@ def test_runs_before_the_end_of_a_budget_are_in_the_report(answers, essay, worke
         assert len(asked.asked) <= calls
         for info in report.task_infos:
             assert info.task_parameters.name == info.results == info.reflection.feedback
+        assert len(report.task_infos) == asked.asked.count("reflect_on_task_run")
+        assert len(report.runs) == asked.asked.count("write")  # nothing that was paid for is lost
         if workers == 1:
-            assert len(report.runs) == 3 + max(0, calls - 7) // 2
+            assert len(report.runs) == 3 + (max(0, calls - 7) + 1) // 2
             assert len(report.task_infos) == min(3, calls - 3) + max(0, calls - 7) // 2
+
+
+@pytest.mark.parametrize(("calls", "best"), [(7, "Write."), (9, "Write."), (11, "Write well.")])
+def test_what_a_budget_ends_is_chosen_only_where_it_was_tried_as_often_as_the_best(answers, essay, calls, best):
+    points = [{"write": {"instruction": told}} for told in ("Write well.", "Write more.")]
+    model, _ = answers(suggest_next_optimization_step=essay.suggested(hyperparameter_suggestions=points))
+    topics = [essay.parameters(name="Bees"), essay.parameters(name="Rome")]
+    with budget(calls=calls):  # 4 for the seeds, a suggestion; then 2 for each point at each topic
+        point, report = optimize_hyperparameters(model, model, essay.task, topics, metric=good, rounds=9)
+    assert report.reason == "budget"
+    assert point[essay.function].instruction == best
 
 
 def test_a_budget_that_ends_before_the_seeds_is_an_error(answers, essay):
